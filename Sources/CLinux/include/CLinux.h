@@ -1,0 +1,22 @@
+// What of the kernel's headers doesn't import into Swift: ioctl numbers and calls made of macros.
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/// memfd_create(2) with MFD_CLOEXEC, optionally sealable; a negative errno on failure.
+int oriel_memfd_create(const char *name, bool allow_sealing);
+
+/// Seals a memfd against shrinking (F_SEAL_SHRINK), as UDMABUF_CREATE demands; a negative errno on failure.
+int oriel_seal_shrink(int fd);
+
+/// UDMABUF_CREATE (linux/udmabuf.h) over [0, size) of a sealed memfd; the dma-buf's descriptor or a negative errno.
+int oriel_udmabuf_create(int device, int memfd, uint64_t size);
+
+/// DMA_HEAP_IOCTL_ALLOC (linux/dma-heap.h); the dma-buf's descriptor or a negative errno.
+int oriel_dma_heap_allocate(int heap, uint64_t size);
+
+/// DMA_BUF_IOCTL_SYNC (linux/dma-buf.h) around CPU access; 0 or a negative errno.
+int oriel_dma_buf_sync(int fd, bool start, bool write);
+
+/// Whether the descriptor is a dma-buf: its file system is the kernel's own «dmabuf».
+bool oriel_is_dma_buf(int fd);

@@ -1,0 +1,3 @@
+// libpng's simplified interface.
+#pragma once
+#include <png.h>

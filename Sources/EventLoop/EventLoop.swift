@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+public import CSystemd
+internal import Glibc
+
+/// The kernel refused something to the loop.
+public struct EventLoopError: Error, CustomStringConvertible {
+    public let operation: String
+    /// A positive errno.
+    public let code: CInt
+
+    public var description: String { "\(operation): \(String(cString: strerror(code)))" }
+}
+
+/// Descriptors, timers and signals on one thread, over sd-event.
+///
+/// ```swift
+/// let loop = try EventLoop()
+/// let watch = try loop.watch(fd) { _ in … }     // until `watch` is released
+/// try loop.run()                                // until `loop.stop()`
+/// ```
+public final class EventLoop {
+    public let event: OpaquePointer
+
+    public init() throws(EventLoopError) {
+        var event: OpaquePointer?
+        try check("sd_event_new", sd_event_new(&event))
+        self.event = event!
+    }
+
+    deinit { sd_event_unref(event) }
+
+    /// Runs until ``stop()``.
+    public func run() throws(EventLoopError) { try check("sd_event_loop", sd_event_loop(event)) }
+
+    /// Runs what is ready, waiting for at most `nanoseconds`. Returns whether anything ran.
+    @discardableResult
+    public func turn(waitingAtMost nanoseconds: UInt64) throws(EventLoopError) -> Bool {
+        try check("sd_event_run", sd_event_run(event, nanoseconds / 1000)) > 0
+    }
+
+    /// Makes ``run()`` return after the present turn.
+    public func stop() { sd_event_exit(event, 0) }
+
+    /// Calls `handler` while the descriptor is ready, until the returned source is released. The descriptor is borrowed.
+    public func watch(
+        _ descriptor: CInt, for interest: Interest = .readable, _ handler: @escaping (Interest) -> Void
+    ) throws(EventLoopError) -> DescriptorSource {
+        try DescriptorSource(loop: self, descriptor: descriptor, interest: interest, handler: handler)
+    }
+
+    /// A timer, disarmed at first.
+    public func timer(_ handler: @escaping () -> Void) throws(EventLoopError) -> TimerSource {
+        try TimerSource(loop: self, handler: handler)
+    }
+
+    /// Calls `handler` in the loop when the signal comes. The signal is blocked for this thread and those made from it later.
+    public func signal(_ number: CInt, _ handler: @escaping () -> Void) throws(EventLoopError) -> SignalSource {
+        try SignalSource(loop: self, number: number, handler: handler)
+    }
+
+    /// Nanoseconds of CLOCK_MONOTONIC.
+    public static func now() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
+
+/// What a descriptor is ready for; the raw values are epoll's.
+public struct Interest: OptionSet, Sendable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    public static let readable = Interest(rawValue: 0x001)  // EPOLLIN
+    public static let writable = Interest(rawValue: 0x004)  // EPOLLOUT
+    public static let error = Interest(rawValue: 0x008)  // EPOLLERR
+    public static let hangUp = Interest(rawValue: 0x010)  // EPOLLHUP
+}
+
+@discardableResult
+func check(_ operation: String, _ result: CInt) throws(EventLoopError) -> CInt {
+    guard result >= 0 else { throw EventLoopError(operation: operation, code: -result) }
+    return result
+}

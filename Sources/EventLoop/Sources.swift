@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CSystemd
+internal import Glibc
+
+// Each source is held by its owner alone: sd-event keeps an unretained pointer to it, which deinit takes back.
+
+/// A watched descriptor.
+public final class DescriptorSource {
+    private var source: OpaquePointer?
+    private let loop: EventLoop
+    private let handler: (Interest) -> Void
+    private var prepare: (() -> Void)?
+
+    init(
+        loop: EventLoop, descriptor: CInt, interest: Interest, handler: @escaping (Interest) -> Void
+    ) throws(EventLoopError) {
+        self.loop = loop
+        self.handler = handler
+        try check(
+            "sd_event_add_io",
+            sd_event_add_io(
+                loop.event, &source, descriptor, interest.rawValue,
+                { _, _, ready, data in
+                    let source = Unmanaged<DescriptorSource>.fromOpaque(data!).takeUnretainedValue()
+                    source.handler(Interest(rawValue: ready))
+                    return 0
+                }, Unmanaged.passUnretained(self).toOpaque()))
+    }
+
+    deinit { sd_event_source_disable_unref(source) }
+
+    /// What to wait for from the next turn on. Costs a system call only where it changes.
+    public var interest: Interest = .readable {
+        didSet {
+            guard interest != oldValue else { return }
+            sd_event_source_set_io_events(source, interest.rawValue)
+        }
+    }
+
+    /// Runs `action` in every turn, before the loop waits: where a library wants its read prepared and its output flushed.
+    public func beforeWaiting(_ action: @escaping () -> Void) throws(EventLoopError) {
+        prepare = action
+        try check(
+            "sd_event_source_set_prepare",
+            sd_event_source_set_prepare(source) { _, data in
+                Unmanaged<DescriptorSource>.fromOpaque(data!).takeUnretainedValue().prepare?()
+                return 0
+            })
+    }
+}
+
+/// A timer that fires once each time it is armed.
+public final class TimerSource {
+    private var source: OpaquePointer?
+    private let loop: EventLoop
+    private let handler: () -> Void
+
+    init(loop: EventLoop, handler: @escaping () -> Void) throws(EventLoopError) {
+        self.loop = loop
+        self.handler = handler
+        // An accuracy of 0 would mean sd-event's default of 250 ms.
+        try check(
+            "sd_event_add_time",
+            sd_event_add_time(
+                loop.event, &source, CLOCK_MONOTONIC, UInt64.max, 1,
+                { _, _, data in
+                    Unmanaged<TimerSource>.fromOpaque(data!).takeUnretainedValue().handler()
+                    return 0
+                }, Unmanaged.passUnretained(self).toOpaque()))
+        disarm()
+    }
+
+    deinit { sd_event_source_disable_unref(source) }
+
+    /// Fires once, this long from now; arming again replaces the earlier time.
+    public func arm(after nanoseconds: UInt64) { arm(at: EventLoop.now() &+ nanoseconds) }
+
+    /// Fires once, at this time of CLOCK_MONOTONIC in nanoseconds, rounded up to the microsecond.
+    public func arm(at nanoseconds: UInt64) {
+        sd_event_source_set_time(source, nanoseconds / 1000 + 1)
+        sd_event_source_set_enabled(source, CInt(SD_EVENT_ONESHOT))
+    }
+
+    public func disarm() { sd_event_source_set_enabled(source, CInt(SD_EVENT_OFF)) }
+}
+
+/// A signal taken through the loop.
+public final class SignalSource {
+    private var source: OpaquePointer?
+    private let loop: EventLoop
+    private let handler: () -> Void
+
+    init(loop: EventLoop, number: CInt, handler: @escaping () -> Void) throws(EventLoopError) {
+        self.loop = loop
+        self.handler = handler
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, number)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        try check(
+            "sd_event_add_signal",
+            sd_event_add_signal(
+                loop.event, &source, number,
+                { _, _, data in
+                    Unmanaged<SignalSource>.fromOpaque(data!).takeUnretainedValue().handler()
+                    return 0
+                }, Unmanaged.passUnretained(self).toOpaque()))
+    }
+
+    deinit { sd_event_source_disable_unref(source) }
+}

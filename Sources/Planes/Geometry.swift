@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+/// A width and height in a plane's own pixels.
+public struct PixelSize: Hashable, Sendable, CustomStringConvertible {
+    public var width: UInt32
+    public var height: UInt32
+
+    public init(width: UInt32, height: UInt32) {
+        self.width = width
+        self.height = height
+    }
+
+    public var description: String { "\(width)x\(height)" }
+}
+
+/// A place on the guest's screen in its pixels; negative where a cursor hangs over the left or top edge.
+public struct PixelPoint: Hashable, Sendable {
+    public var x: Int32
+    public var y: Int32
+
+    public init(x: Int32, y: Int32) {
+        self.x = x
+        self.y = y
+    }
+
+    public static let zero = PixelPoint(x: 0, y: 0)
+}
+
+/// A rectangle in a buffer's own pixels, origin at the top left.
+public struct PixelRectangle: Hashable, Sendable {
+    public var x: Int32
+    public var y: Int32
+    public var width: Int32
+    public var height: Int32
+
+    public init(x: Int32, y: Int32, width: Int32, height: Int32) {
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
+    }
+
+    public var isEmpty: Bool { width <= 0 || height <= 0 }
+
+    /// The part of it inside a buffer of this size; empty where there is none. Never overflows, whatever a peer sent.
+    public func clipped(to size: PixelSize) -> PixelRectangle {
+        let left = max(Int64(x), 0), top = max(Int64(y), 0)
+        let right = min(Int64(x) + Int64(width), Int64(size.width))
+        let bottom = min(Int64(y) + Int64(height), Int64(size.height))
+        guard width > 0, height > 0, right > left, bottom > top else {
+            return PixelRectangle(x: 0, y: 0, width: 0, height: 0)
+        }
+        return PixelRectangle(x: Int32(left), y: Int32(top), width: Int32(right - left), height: Int32(bottom - top))
+    }
+
+    /// The smallest rectangle around both. Both must be clipped to a buffer.
+    public func union(_ other: PixelRectangle) -> PixelRectangle {
+        if isEmpty { return other }
+        if other.isEmpty { return self }
+        let left = min(x, other.x), top = min(y, other.y)
+        return PixelRectangle(
+            x: left, y: top,
+            width: max(x + width, other.x + other.width) - left,
+            height: max(y + height, other.y + other.height) - top)
+    }
+}
+
+/// Which pixels changed between the generation last taken and this one.
+public enum Damage: Hashable, Sendable {
+    /// Unknown: everything may have.
+    case everything
+    /// Nothing outside this rectangle did; it is clipped to the buffer.
+    case rectangle(PixelRectangle)
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+/// A pixel format by its DRM fourcc (`drm_fourcc.h`), limited to those that Oriel can reason about.
+///
+/// ```swift
+/// PixelFormat(fourcc: 0x3432_5258)?.name   // "XR24"
+/// PixelFormat.argb8888.opaque              // .xrgb8888
+/// ```
+public struct PixelFormat: Hashable, Sendable, CustomStringConvertible {
+    /// The code as the kernel writes it: four ASCII characters, little-endian.
+    public let fourcc: UInt32
+
+    /// The format of this code, or nil if Oriel doesn't know its layout.
+    public init?(fourcc: UInt32) {
+        guard Self.facts(of: fourcc) != nil else { return nil }
+        self.fourcc = fourcc
+    }
+
+    private init(known: StaticString) {
+        fourcc = known.withUTF8Buffer { Self.code($0[0], $0[1], $0[2], $0[3]) }
+    }
+
+    public static let xrgb8888 = PixelFormat(known: "XR24")
+    public static let argb8888 = PixelFormat(known: "AR24")
+    public static let xbgr8888 = PixelFormat(known: "XB24")
+    public static let abgr8888 = PixelFormat(known: "AB24")
+    public static let rgb565 = PixelFormat(known: "RG16")
+
+    public var name: String { Self.name(of: fourcc) }
+    public var description: String { name }
+
+    /// Memory planes: 1 for packed formats, 2 or 3 for planar YUV.
+    public var planeCount: Int { facts.planes.count }
+
+    /// Bytes per pixel of one memory plane, counted in that plane's own (subsampled) pixels.
+    public func bytesPerPixel(plane: Int = 0) -> UInt32 { facts.planes[plane].bytes }
+
+    /// By what a memory plane's width and height are divided.
+    public func subsampling(plane: Int) -> (horizontal: UInt32, vertical: UInt32) {
+        let plane = facts.planes[plane]
+        return (plane.horizontal, plane.vertical)
+    }
+
+    /// Whether the alpha channel means something. A primary plane is shown as its opaque twin.
+    public var hasAlpha: Bool { facts.opaque != nil }
+
+    /// The same layout with the alpha channel ignored (itself, where there is none).
+    public var opaque: PixelFormat { facts.opaque.map(PixelFormat.init(known:)) ?? self }
+
+    /// The same layout with its padding read as alpha, where such a format exists.
+    public var alpha: PixelFormat? { hasAlpha ? self : facts.alpha.map(PixelFormat.init(known:)) }
+
+    /// A fourcc as text, with what isn't printable shown in hexadecimal.
+    public static func name(of fourcc: UInt32) -> String {
+        let bytes = (0..<4).map { UInt8(truncatingIfNeeded: fourcc >> (8 * $0)) }
+        guard bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return "0x" + String(fourcc, radix: 16) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension PixelFormat {
+    private struct Facts {
+        let planes: [(bytes: UInt32, horizontal: UInt32, vertical: UInt32)]
+        var opaque: StaticString?
+        var alpha: StaticString?
+    }
+
+    private var facts: Facts { Self.facts(of: fourcc)! }  // init? let only known codes in
+
+    private static func code(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) -> UInt32 {
+        UInt32(a) | UInt32(b) << 8 | UInt32(c) << 16 | UInt32(d) << 24
+    }
+
+    private static func facts(of fourcc: UInt32) -> Facts? { table[fourcc] }
+
+    /// Every known format. Sizes from the comments in drm_fourcc.h.
+    private static let table: [UInt32: Facts] = {
+        var table: [UInt32: Facts] = [:]
+        func add(_ name: StaticString, _ facts: Facts) { table[PixelFormat(known: name).fourcc] = facts }
+        let packed: [(opaque: StaticString, alpha: StaticString, bytes: UInt32)] = [
+            ("XR24", "AR24", 4), ("XB24", "AB24", 4), ("RX24", "RA24", 4), ("BX24", "BA24", 4),
+            ("XR30", "AR30", 4), ("XB30", "AB30", 4), ("RX30", "RA30", 4), ("BX30", "BA30", 4),
+            ("XR15", "AR15", 2), ("XB15", "AB15", 2), ("XR12", "AR12", 2), ("XB12", "AB12", 2),
+            ("XR4H", "AR4H", 8), ("XB4H", "AB4H", 8),
+        ]
+        for format in packed {
+            add(format.opaque, Facts(planes: [(format.bytes, 1, 1)], alpha: format.alpha))
+            add(format.alpha, Facts(planes: [(format.bytes, 1, 1)], opaque: format.opaque))
+        }
+        for name: StaticString in ["RG16", "BG16", "YUYV", "UYVY"] { add(name, Facts(planes: [(2, 1, 1)])) }
+        for name: StaticString in ["RG24", "BG24"] { add(name, Facts(planes: [(3, 1, 1)])) }
+        for name: StaticString in ["NV12", "NV21"] { add(name, Facts(planes: [(1, 1, 1), (2, 2, 2)])) }
+        add("P010", Facts(planes: [(2, 1, 1), (4, 2, 2)]))
+        for name: StaticString in ["YU12", "YV12"] { add(name, Facts(planes: [(1, 1, 1), (1, 2, 2), (1, 2, 2)])) }
+        return table
+    }()
+
+    /// All of them, by code.
+    public static var all: [PixelFormat] { table.keys.sorted().compactMap(PixelFormat.init(fourcc:)) }
+}

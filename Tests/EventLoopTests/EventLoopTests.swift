@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import EventLoop
+import Glibc
+import Testing
+
+@Suite("The event loop", .serialized)
+struct EventLoopTests {
+    @Test("a readable descriptor calls its handler, and a released source no longer does")
+    func descriptor() throws {
+        let loop = try EventLoop()
+        let event = eventfd(0, Int32(EFD_CLOEXEC.rawValue) | Int32(EFD_NONBLOCK.rawValue))
+        defer { close(event) }
+        var calls = 0
+        var source: DescriptorSource? = try loop.watch(event) { ready in
+            #expect(ready == .readable)
+            var count: UInt64 = 0
+            _ = read(event, &count, 8)
+            calls += 1
+        }
+        var one: UInt64 = 1
+        _ = write(event, &one, 8)
+        try loop.turn(waitingAtMost: 1_000_000_000)
+        #expect(calls == 1)
+        _ = consume source
+        source = nil
+        _ = write(event, &one, 8)
+        try loop.turn(waitingAtMost: 0)
+        #expect(calls == 1)
+    }
+
+    @Test("a timer fires once, not before its time, and not at all when disarmed")
+    func timer() throws {
+        let loop = try EventLoop()
+        var fired = 0
+        let timer = try loop.timer { fired += 1 }
+        let start = EventLoop.now()
+        timer.arm(after: 5_000_000)
+        while fired == 0 { try loop.turn(waitingAtMost: 1_000_000_000) }
+        #expect(EventLoop.now() - start >= 5_000_000)
+        timer.arm(after: 1_000_000)
+        timer.disarm()
+        try loop.turn(waitingAtMost: 10_000_000)
+        #expect(fired == 1)
+    }
+
+    @Test("what runs before waiting runs in each turn, and stop ends the loop")
+    func prepareAndStop() throws {
+        let loop = try EventLoop()
+        let event = eventfd(1, Int32(EFD_CLOEXEC.rawValue))
+        defer { close(event) }
+        var order: [String] = []
+        let source = try loop.watch(event) { _ in
+            order.append("ready")
+            if order.count >= 4 { loop.stop() }
+        }
+        try source.beforeWaiting { order.append("before") }
+        try loop.run()
+        #expect(order.prefix(4) == ["before", "ready", "before", "ready"])
+    }
+}
