@@ -13,7 +13,7 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "oriel",
     products: [
-        .library(name: "Planes", targets: ["Planes"]),
+        .library(name: "Planes", targets: ["Planes"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

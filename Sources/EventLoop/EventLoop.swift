@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-public import CSystemd
+internal import CSystemd
 internal import Glibc
 
 /// The kernel refused something to the loop.

@@ -12,7 +12,7 @@ public struct LatencyHistogram {
     public init() {}
 
     /// Longer ones count as 60 s.
-    public mutating func record(nanoseconds: UInt64) { histogram.record(min(max(nanoseconds, 1), Self.highest)) }
+    public mutating func record(nanoseconds: UInt64) { histogram.record(Swift.min(Swift.max(nanoseconds, 1), Self.highest)) }
 
     public var count: UInt64 { histogram.totalCount }
     public var max: UInt64 { count == 0 ? 0 : histogram.max }

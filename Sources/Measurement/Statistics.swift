@@ -49,35 +49,48 @@ public struct Statistics {
     /// The one JSON object of the design, the same everywhere.
     public func json() -> JSON {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        let cpu = Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        let cpu =
+            Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
             + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
         return .object([
             ("path", .string(path.rawValue)),
             ("pathReason", .string(pathReason)),
             ("memory", .string(memory)),
-            ("frames", .object([
-                ("queried", .integer(frames.queried)), ("changed", .integer(frames.changed)),
-                ("committed", .integer(frames.committed)), ("superseded", .integer(frames.superseded)),
-                ("presented", .integer(frames.presented)), ("discarded", .integer(frames.discarded)),
-                ("zeroCopy", .integer(frames.zeroCopy)), ("cursorMoves", .integer(frames.cursorMoves)),
-            ])),
-            ("buffers", .object([
-                ("imports", .integer(buffers.imports)), ("importFailures", .integer(buffers.importFailures)),
-                ("cacheHits", .integer(buffers.cacheHits)), ("evictions", .integer(buffers.evictions)),
-                ("live", .integer(buffers.live)),
-            ])),
+            (
+                "frames",
+                .object([
+                    ("queried", .integer(frames.queried)), ("changed", .integer(frames.changed)),
+                    ("committed", .integer(frames.committed)), ("superseded", .integer(frames.superseded)),
+                    ("presented", .integer(frames.presented)), ("discarded", .integer(frames.discarded)),
+                    ("zeroCopy", .integer(frames.zeroCopy)), ("cursorMoves", .integer(frames.cursorMoves)),
+                ])
+            ),
+            (
+                "buffers",
+                .object([
+                    ("imports", .integer(buffers.imports)), ("importFailures", .integer(buffers.importFailures)),
+                    ("cacheHits", .integer(buffers.cacheHits)), ("evictions", .integer(buffers.evictions)),
+                    ("live", .integer(buffers.live)),
+                ])
+            ),
             ("pixels", .object([("bytesCopied", .integer(bytesCopied))])),
-            ("latency", .object([
-                ("changeToCommit", changeToCommit.json()),
-                ("commitToPresent", commitToPresent.json()),
-                ("changeToPresent", changeToPresent.json()),
-            ])),
-            ("process", .object([
-                ("cpuSeconds", .number(cpu)),
-                ("maxResidentBytes", .integer(UInt64(usage.ru_maxrss) * 1024)),
-                ("openDescriptors", .integer(Self.openDescriptors())),
-            ])),
+            (
+                "latency",
+                .object([
+                    ("changeToCommit", changeToCommit.json()),
+                    ("commitToPresent", commitToPresent.json()),
+                    ("changeToPresent", changeToPresent.json()),
+                ])
+            ),
+            (
+                "process",
+                .object([
+                    ("cpuSeconds", .number(cpu)),
+                    ("maxResidentBytes", .integer(UInt64(usage.ru_maxrss) * 1024)),
+                    ("openDescriptors", .integer(Self.openDescriptors())),
+                ])
+            ),
             ("durationSeconds", .number(Double(Self.now() - startedAt) / 1e9)),
         ])
     }

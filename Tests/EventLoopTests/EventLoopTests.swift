@@ -7,25 +7,31 @@ import Testing
 
 @Suite("The event loop", .serialized)
 struct EventLoopTests {
+    private func makePipe() -> (reading: CInt, writing: CInt) {
+        var ends: [CInt] = [-1, -1]
+        _ = pipe(&ends)
+        return (ends[0], ends[1])
+    }
+
     @Test("a readable descriptor calls its handler, and a released source no longer does")
     func descriptor() throws {
         let loop = try EventLoop()
-        let event = eventfd(0, Int32(EFD_CLOEXEC.rawValue) | Int32(EFD_NONBLOCK.rawValue))
-        defer { close(event) }
+        let (event, other) = makePipe()
+        defer { close(event); close(other) }
         var calls = 0
         var source: DescriptorSource? = try loop.watch(event) { ready in
             #expect(ready == .readable)
-            var count: UInt64 = 0
-            _ = read(event, &count, 8)
+            var byte: UInt8 = 0
+            _ = read(event, &byte, 1)
             calls += 1
         }
-        var one: UInt64 = 1
-        _ = write(event, &one, 8)
+        var one: UInt8 = 1
+        _ = write(other, &one, 1)
         try loop.turn(waitingAtMost: 1_000_000_000)
         #expect(calls == 1)
-        _ = consume source
+        #expect(source != nil)
         source = nil
-        _ = write(event, &one, 8)
+        _ = write(other, &one, 1)
         try loop.turn(waitingAtMost: 0)
         #expect(calls == 1)
     }
@@ -48,8 +54,10 @@ struct EventLoopTests {
     @Test("what runs before waiting runs in each turn, and stop ends the loop")
     func prepareAndStop() throws {
         let loop = try EventLoop()
-        let event = eventfd(1, Int32(EFD_CLOEXEC.rawValue))
-        defer { close(event) }
+        let (event, other) = makePipe()
+        defer { close(event); close(other) }
+        var one: UInt8 = 1
+        _ = write(other, &one, 1)
         var order: [String] = []
         let source = try loop.watch(event) { _ in
             order.append("ready")

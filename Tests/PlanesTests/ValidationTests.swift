@@ -30,7 +30,10 @@ struct ValidationTests {
             what: "the largest number", change: { $0.height = .max },
             fault: .hugeSize(width: 640, height: .max, limit: 16384)),
         Row(
-            what: "a cursor as large as a screen", change: { $0.kind = .cursor; $0.width = 1025 },
+            what: "a cursor as large as a screen",
+            change: {
+                $0.kind = .cursor; $0.width = 1025
+            },
             fault: .hugeSize(width: 1025, height: 480, limit: 1024)),
         Row(what: "an unknown fourcc", change: { $0.fourcc = 0x2020_2020 }, fault: .unknownFormat(fourcc: 0x2020_2020)),
         Row(what: "fourcc 0", change: { $0.fourcc = 0 }, fault: .unknownFormat(fourcc: 0)),
@@ -75,11 +78,15 @@ struct ValidationTests {
             fault: .tooShort(plane: 1, length: 640 * 4 * 480, needed: 640 * 4 * 480 + 640 * 240)),
         Row(
             what: "a tiled plane that starts past the end",
-            change: { $0.modifier = 0x0100_0000_0000_0001; $0.offsets[0] = 640 * 4 * 480 },
+            change: {
+                $0.modifier = 0x0100_0000_0000_0001; $0.offsets[0] = 640 * 4 * 480
+            },
             fault: .tooShort(plane: 0, length: 640 * 4 * 480, needed: 640 * 4 * 480 + 1)),
         Row(
             what: "a compressed plane with its own second plane",
-            change: { $0.modifier = 0x0100_0000_0000_0004; $0.describedPlanes = 0b11; $0.strides[1] = 64 }, fault: nil),
+            change: {
+                $0.modifier = 0x0100_0000_0000_0004; $0.describedPlanes = 0b11; $0.strides[1] = 64
+            }, fault: nil),
         Row(
             what: "a hot spot outside", change: { $0.hotSpot = (640, 0) }, fault: .hotSpotOutside(x: 640, y: 0)),
         Row(
@@ -104,26 +111,34 @@ struct ValidationTests {
     @Test("never traps, whatever the numbers")
     func neverTraps() {
         let edges: [UInt32] = [0, 1, 2, 16384, 16385, 0x7FFF_FFFF, .max]
-        for width in edges { for height in edges { for stride in edges { for offset in edges {
-            for format in PixelFormat.all {
-                let claim = LayoutClaim(
-                    kind: .primary, width: width, height: height, fourcc: format.fourcc, modifier: 0,
-                    describedPlanes: UInt8(truncatingIfNeeded: stride), offsets: .init(repeating: offset),
-                    strides: .init(repeating: stride))
-                if let layout = try? claim.validated(length: UInt64(offset) * 3) {
-                    #expect(layout.linearLength <= UInt64(UInt32.max))
+        for width in edges {
+            for height in edges {
+                for stride in edges {
+                    for offset in edges {
+                        for format in PixelFormat.all {
+                            let claim = LayoutClaim(
+                                kind: .primary, width: width, height: height, fourcc: format.fourcc, modifier: 0,
+                                describedPlanes: UInt8(truncatingIfNeeded: stride), offsets: .init(repeating: offset),
+                                strides: .init(repeating: stride))
+                            if let layout = try? claim.validated(length: UInt64(offset) * 3) {
+                                #expect(layout.linearLength <= UInt64(UInt32.max))
+                            }
+                        }
+                    }
                 }
             }
-        } } } }
+        }
     }
 
-    @Test("a rectangle is clipped to the buffer without overflow", arguments: [
-        (PixelRectangle(x: -10, y: -10, width: 20, height: 20), PixelRectangle(x: 0, y: 0, width: 10, height: 10)),
-        (PixelRectangle(x: .max, y: .max, width: .max, height: .max), PixelRectangle(x: 0, y: 0, width: 0, height: 0)),
-        (PixelRectangle(x: .min, y: .min, width: .max, height: .max), PixelRectangle(x: 0, y: 0, width: 0, height: 0)),
-        (PixelRectangle(x: 630, y: 470, width: .max, height: .max), PixelRectangle(x: 630, y: 470, width: 10, height: 10)),
-        (PixelRectangle(x: 5, y: 5, width: -1, height: 5), PixelRectangle(x: 0, y: 0, width: 0, height: 0)),
-    ])
+    @Test(
+        "a rectangle is clipped to the buffer without overflow",
+        arguments: [
+            (PixelRectangle(x: -10, y: -10, width: 20, height: 20), PixelRectangle(x: 0, y: 0, width: 10, height: 10)),
+            (PixelRectangle(x: .max, y: .max, width: .max, height: .max), PixelRectangle(x: 0, y: 0, width: 0, height: 0)),
+            (PixelRectangle(x: .min, y: .min, width: .max, height: .max), PixelRectangle(x: 0, y: 0, width: 0, height: 0)),
+            (PixelRectangle(x: 630, y: 470, width: .max, height: .max), PixelRectangle(x: 630, y: 470, width: 10, height: 10)),
+            (PixelRectangle(x: 5, y: 5, width: -1, height: 5), PixelRectangle(x: 0, y: 0, width: 0, height: 0)),
+        ])
     func clipped(rectangle: PixelRectangle, expected: PixelRectangle) {
         #expect(rectangle.clipped(to: PixelSize(width: 640, height: 480)) == expected)
     }
