@@ -10,11 +10,12 @@ struct ValidationTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let what: String
         let change: @Sendable (inout LayoutClaim) -> Void
-        var length: UInt64? = 640 * 4 * 480
+        var length: UInt64? = ValidationTests.length
         let fault: PlaneFault?
         var testDescription: String { what }
     }
 
+    static let length: UInt64 = 640 * 4 * 480
     static let xr24: UInt32 = PixelFormat.xrgb8888.fourcc
     static let nv12: UInt32 = 0x3231_564E
 
@@ -44,11 +45,11 @@ struct ValidationTests {
         Row(what: "a stride whose product overflows 32 bits", change: { $0.strides[0] = .max }, fault: .overflow(plane: 0)),
         Row(what: "an offset whose sum overflows 32 bits", change: { $0.offsets[0] = .max }, fault: .overflow(plane: 0)),
         Row(
-            what: "a buffer one byte short", change: { _ in }, length: 640 * 4 * 480 - 1,
-            fault: .tooShort(plane: 0, length: 640 * 4 * 480 - 1, needed: 640 * 4 * 480)),
+            what: "a buffer one byte short", change: { _ in }, length: length - 1,
+            fault: .tooShort(plane: 0, length: length - 1, needed: length)),
         Row(
             what: "an empty buffer", change: { _ in }, length: 0,
-            fault: .tooShort(plane: 0, length: 0, needed: 640 * 4 * 480)),
+            fault: .tooShort(plane: 0, length: 0, needed: length)),
         Row(what: "no memory plane at all", change: { $0.describedPlanes = 0 }, fault: .planeGap(described: 0)),
         Row(what: "planes with a gap", change: { $0.describedPlanes = 0b101 }, fault: .planeGap(described: 0b101)),
         Row(what: "plane 1 without plane 0", change: { $0.describedPlanes = 0b10 }, fault: .planeGap(described: 0b10)),
@@ -72,16 +73,16 @@ struct ValidationTests {
             change: {
                 $0.fourcc = nv12
                 $0.describedPlanes = 0b11
-                $0.offsets = [0, 640 * 4 * 480, 0, 0]
+                $0.offsets = [0, UInt32(length), 0, 0]
                 $0.strides = [640, 640, 0, 0]
             },
-            fault: .tooShort(plane: 1, length: 640 * 4 * 480, needed: 640 * 4 * 480 + 640 * 240)),
+            fault: .tooShort(plane: 1, length: length, needed: length + 640 * 240)),
         Row(
             what: "a tiled plane that starts past the end",
             change: {
-                $0.modifier = 0x0100_0000_0000_0001; $0.offsets[0] = 640 * 4 * 480
+                $0.modifier = 0x0100_0000_0000_0001; $0.offsets[0] = UInt32(length)
             },
-            fault: .tooShort(plane: 0, length: 640 * 4 * 480, needed: 640 * 4 * 480 + 1)),
+            fault: .tooShort(plane: 0, length: length, needed: length + 1)),
         Row(
             what: "a compressed plane with its own second plane",
             change: {
@@ -130,17 +131,27 @@ struct ValidationTests {
         }
     }
 
-    @Test(
-        "a rectangle is clipped to the buffer without overflow",
-        arguments: [
-            (PixelRectangle(x: -10, y: -10, width: 20, height: 20), PixelRectangle(x: 0, y: 0, width: 10, height: 10)),
-            (PixelRectangle(x: .max, y: .max, width: .max, height: .max), PixelRectangle(x: 0, y: 0, width: 0, height: 0)),
-            (PixelRectangle(x: .min, y: .min, width: .max, height: .max), PixelRectangle(x: 0, y: 0, width: 0, height: 0)),
-            (PixelRectangle(x: 630, y: 470, width: .max, height: .max), PixelRectangle(x: 630, y: 470, width: 10, height: 10)),
-            (PixelRectangle(x: 5, y: 5, width: -1, height: 5), PixelRectangle(x: 0, y: 0, width: 0, height: 0)),
-        ])
-    func clipped(rectangle: PixelRectangle, expected: PixelRectangle) {
-        #expect(rectangle.clipped(to: PixelSize(width: 640, height: 480)) == expected)
+    struct Clip: Sendable {
+        let rectangle: PixelRectangle
+        let expected: PixelRectangle
+
+        init(_ rectangle: (Int32, Int32, Int32, Int32), _ expected: (Int32, Int32, Int32, Int32)) {
+            self.rectangle = PixelRectangle(x: rectangle.0, y: rectangle.1, width: rectangle.2, height: rectangle.3)
+            self.expected = PixelRectangle(x: expected.0, y: expected.1, width: expected.2, height: expected.3)
+        }
+    }
+
+    static let clips: [Clip] = [
+        Clip((-10, -10, 20, 20), (0, 0, 10, 10)),
+        Clip((.max, .max, .max, .max), (0, 0, 0, 0)),
+        Clip((.min, .min, .max, .max), (0, 0, 0, 0)),
+        Clip((630, 470, .max, .max), (630, 470, 10, 10)),
+        Clip((5, 5, -1, 5), (0, 0, 0, 0)),
+    ]
+
+    @Test("a rectangle is clipped to the buffer without overflow", arguments: clips)
+    func clipped(clip: Clip) {
+        #expect(clip.rectangle.clipped(to: PixelSize(width: 640, height: 480)) == clip.expected)
     }
 }
 
