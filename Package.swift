@@ -32,6 +32,9 @@ let package = Package(
         .target(
             name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
+        .target(
+            name: "Presentation", dependencies: ["Planes", "EventLoop", "Measurement"], swiftSettings: settings),
+        .testTarget(name: "PresentationTests", dependencies: ["Presentation", "Planes"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),

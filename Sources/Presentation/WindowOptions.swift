@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+/// How the guest's cursor plane is shown.
+public enum CursorMode: String, CaseIterable, Sendable {
+    /// As a surface over the picture.
+    case subsurface
+    /// As the host pointer's own image: leaves one visible surface, which some compositors need for direct scanout.
+    case pointer
+    case hidden
+}
+
+/// What a user can choose about a window.
+public struct WindowOptions: Sendable {
+    public var title: String
+    public var applicationID = "oriel"
+    public var isFullscreen = false
+    /// nil: `fit` where the compositor can scale, else `native`.
+    public var scale: ScaleMode?
+    public var cursor = CursorMode.subsurface
+    /// Ends after this many commits of the primary plane.
+    public var frameLimit: UInt64?
+
+    public init(title: String) { self.title = title }
+}
+
+/// How a window ended.
+public enum WindowEnd: Sendable {
+    /// The user closed it, or the frame limit was reached.
+    case closed
+    /// The compositor is gone or refused us (exit code 74).
+    case compositor(String)
+    /// The source is gone (the error's own exit code).
+    case source(message: String)
+    /// A fault of ours (70).
+    case fault(String)
+}
