@@ -34,6 +34,13 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Presentation", dependencies: ["Planes", "EventLoop", "Measurement"], swiftSettings: settings),
+        .executableTarget(name: "WaylandScanner", swiftSettings: settings),
+        .plugin(
+            name: "WaylandProtocols", capability: .buildTool(), dependencies: ["WaylandScanner"],
+            path: "Sources/Plugins/WaylandProtocols"),
+        .target(
+            name: "Wayland", dependencies: ["CWayland", "EventLoop", "Planes"], swiftSettings: settings,
+            plugins: ["WaylandProtocols"]),
         .testTarget(name: "PresentationTests", dependencies: ["Presentation", "Planes"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),

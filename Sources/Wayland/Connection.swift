@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CWayland
+public import EventLoop
+internal import Glibc
+
+/// A connection to a compositor.
+///
+/// ```swift
+/// let connection = try Connection()
+/// let registry = Registry(connection)
+/// try connection.roundtrip()
+/// let compositor = try registry.bind(WlCompositor.self, atLeast: 4)
+/// try connection.attach(to: loop) { error in … }
+/// ```
+/// Objects made over it stay valid when it goes first; they just hear nothing any more.
+public final class Connection {
+    let display: DisplayHandle
+    private var attachment: Attachment?
+
+    private struct Attachment {
+        let source: DescriptorSource
+        let onEnd: (WaylandError) -> Void
+        /// libwayland waits for a read or its cancellation.
+        var isReadPrepared = false
+    }
+
+    /// Connects to a socket's name or path; nil is `WAYLAND_SOCKET` or `WAYLAND_DISPLAY`, as libwayland does it.
+    public init(display: String? = nil) throws(WaylandError) {
+        guard let pointer = wl_display_connect(display) else { throw .noCompositor(display: Self.socket(display)) }
+        self.display = DisplayHandle(pointer)
+    }
+
+    /// Takes over a connected socket; it is closed also where this fails.
+    public init(adopting socket: CInt) throws(WaylandError) {
+        guard let pointer = wl_display_connect_to_fd(socket) else {
+            throw .noCompositor(display: "descriptor \(socket)")
+        }
+        display = DisplayHandle(pointer)
+    }
+
+    deinit { detach() }
+
+    public var descriptor: CInt { wl_display_get_fd(display.pointer) }
+
+    /// Why the connection has ended, nil while it hasn't.
+    public var failure: WaylandError? {
+        let code = wl_display_get_error(display.pointer)
+        guard code != 0 else { return nil }
+        guard code == EPROTO else { return .disconnected(errno: code) }
+        var interface: UnsafePointer<wl_interface>?
+        var object: UInt32 = 0
+        let error = wl_display_get_protocol_error(display.pointer, &interface, &object)
+        let name = interface.map { String(cString: $0.pointee.name) }
+        return .protocolError(interface: name ?? "object", code: error, object: object)
+    }
+
+    /// Waits until the compositor has handled all that was sent, and dispatches its answers. For the start only.
+    public func roundtrip() throws(WaylandError) {
+        cancelRead()
+        guard wl_display_roundtrip(display.pointer) >= 0 else { throw failure ?? .disconnected(errno: errno) }
+    }
+
+    /// Sends what is buffered. False: the socket is full, and waiting for it to become writable is due.
+    @discardableResult
+    public func flush() throws(WaylandError) -> Bool {
+        if wl_display_flush(display.pointer) >= 0 { return true }
+        let code = errno
+        switch code {
+        case EAGAIN: return false
+        // The compositor hung up, perhaps after a protocol error that is still to be read: the loop reads and reports it.
+        case EPIPE where attachment != nil: return true
+        default: throw failure ?? .disconnected(errno: code)
+        }
+    }
+
+    /// `wl_display.sync`: `done` comes when the compositor has handled everything sent before.
+    public func synchronise() -> WlCallback {
+        var wire: [1 of wl_argument] = [wl_argument(o: nil)]
+        return WlCallback(adopting: root.create(0, WlCallback.interface, version: 1, &wire))
+    }
+
+    /// `wl_display.get_registry`
+    func makeRegistry() -> WlRegistry {
+        var wire: [1 of wl_argument] = [wl_argument(o: nil)]
+        return WlRegistry(adopting: root.create(1, WlRegistry.interface, version: 1, &wire))
+    }
+
+    /// A wl_display is a proxy itself.
+    private var root: ObjectHandle { ObjectHandle(display.pointer, display) }
+
+    private static func socket(_ display: String?) -> String {
+        let name = display ?? environment("WAYLAND_DISPLAY") ?? "wayland-0"
+        if name.hasPrefix("/") { return name }
+        return (environment("XDG_RUNTIME_DIR") ?? "$XDG_RUNTIME_DIR") + "/" + name
+    }
+
+    private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+// MARK: - On the event loop
+
+extension Connection {
+    /// Reads and dispatches on the loop, and flushes once a turn, before the loop waits. `onEnd` comes once, when the compositor is
+    /// gone or has reported a protocol error; the connection is detached by then.
+    ///
+    /// The handlers hold the connection weakly: whoever drops it inside one of its own events may do so.
+    public func attach(to loop: EventLoop, onEnd: @escaping (WaylandError) -> Void) throws(EventLoopError) {
+        detach()
+        let source = try loop.watch(descriptor) { [weak self] ready in self?.handle(ready) }
+        try source.beforeWaiting { [weak self] in self?.prepareToWait() }
+        attachment = Attachment(source: source, onEnd: onEnd)
+    }
+
+    /// Takes the connection off its loop.
+    public func detach() {
+        cancelRead()
+        attachment = nil
+    }
+
+    private func prepareToWait() {
+        // Where only other sources were ready since, the earlier preparation still stands.
+        while let attachment, !attachment.isReadPrepared {
+            if wl_display_prepare_read(display.pointer) == 0 {
+                self.attachment?.isReadPrepared = true
+            } else if wl_display_dispatch_pending(display.pointer) < 0 {
+                return end()
+            }
+        }
+        guard let attachment else { return }
+        do throws(WaylandError) {
+            attachment.source.interest = try flush() ? .readable : [.readable, .writable]
+        } catch {
+            end(error)
+        }
+    }
+
+    private func handle(_ ready: Interest) {
+        // Writable alone: the flush before the next wait is all that is due.
+        guard ready != .writable, attachment?.isReadPrepared == true else { return }
+        attachment?.isReadPrepared = false
+        guard wl_display_read_events(display.pointer) == 0, wl_display_dispatch_pending(display.pointer) >= 0 else {
+            return end()
+        }
+    }
+
+    private func cancelRead() {
+        guard attachment?.isReadPrepared == true else { return }
+        attachment?.isReadPrepared = false
+        wl_display_cancel_read(display.pointer)
+    }
+
+    private func end(_ error: WaylandError? = nil) {
+        let code = errno
+        let onEnd = attachment?.onEnd
+        detach()
+        onEnd?(failure ?? error ?? .disconnected(errno: code))
+    }
+}

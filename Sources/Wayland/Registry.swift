@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+/// The compositor's globals, as they come and go.
+///
+/// They are known after the first `connection.roundtrip()`.
+public final class Registry {
+    public struct Global: Hashable, Sendable {
+        public let name: UInt32
+        public let interface: String
+        public let version: UInt32
+    }
+
+    public private(set) var globals: [Global] = []
+    public var onAdded: ((Global) -> Void)?
+    public var onRemoved: ((Global) -> Void)?
+    private var registry: WlRegistry
+
+    public init(_ connection: Connection) {
+        registry = connection.makeRegistry()
+        registry.listen(Listener { [unowned self] event in handle(event) })
+    }
+
+    private func handle(_ event: consuming WlRegistry.Event) {
+        switch consume event {
+        case .global(let name, let interface, let version):
+            let global = Global(name: name, interface: interface, version: version)
+            globals.append(global)
+            onAdded?(global)
+        case .globalRemove(let name):
+            guard let index = globals.firstIndex(where: { $0.name == name }) else { return }
+            onRemoved?(globals.remove(at: index))
+        }
+    }
+
+    /// The first global of an interface.
+    public func first(_ interface: String) -> Global? { globals.first { $0.interface == interface } }
+
+    /// Binds a global, or the first one of its interface, in the highest version that both sides know and `atMost` allows.
+    public func bind<T: GlobalObject & ~Copyable>(
+        _ type: T.Type, _ global: Global? = nil, atLeast: UInt32 = 1, atMost: UInt32 = .max
+    ) throws(WaylandError) -> T {
+        let interface = T.interface.name
+        guard let global = global ?? first(interface) else {
+            throw .missingGlobal(interface: interface, version: atLeast, offered: nil)
+        }
+        precondition(global.interface == interface, "\(global.interface) can't be bound as \(interface)")
+        guard global.version >= atLeast else {
+            throw .missingGlobal(interface: interface, version: atLeast, offered: global.version)
+        }
+        return registry.bind(name: global.name, type, version: min(global.version, T.maximumVersion, atMost))
+    }
+}
