@@ -33,7 +33,12 @@ let package = Package(
             name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
         .target(
-            name: "Presentation", dependencies: ["Planes", "EventLoop", "Measurement"], swiftSettings: settings),
+            name: "Presentation",
+            dependencies: [
+                "CDRM", "CLinux", "EventLoop", "Measurement", "Planes", "Wayland", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(name: "Diagnosis", dependencies: ["Measurement", "Presentation"], swiftSettings: settings),
         .executableTarget(name: "WaylandScanner", swiftSettings: settings),
         .plugin(
             name: "WaylandProtocols", capability: .buildTool(), dependencies: ["WaylandScanner"],
@@ -41,7 +46,13 @@ let package = Package(
         .target(
             name: "Wayland", dependencies: ["CWayland", "EventLoop", "Planes"], swiftSettings: settings,
             plugins: ["WaylandProtocols"]),
-        .testTarget(name: "PresentationTests", dependencies: ["Presentation", "Planes"], swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["CLinux", "Planes"], path: "Tests/Support/TestSupport",
+            swiftSettings: settings),
+        .testTarget(
+            name: "PresentationTests",
+            dependencies: ["EventLoop", "Measurement", "Planes", "Presentation", "TestSupport", "Wayland", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),

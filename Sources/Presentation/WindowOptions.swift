@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+public import Planes
+
 /// How the guest's cursor plane is shown.
 public enum CursorMode: String, CaseIterable, Sendable {
     /// As a surface over the picture.
@@ -31,7 +33,7 @@ public enum WindowEnd: Sendable {
     /// The compositor is gone or refused us (exit code 74).
     case compositor(String)
     /// The source is gone (the error's own exit code).
-    case source(message: String)
+    case source(SourceError)
     /// A fault of ours (70).
     case fault(String)
 }

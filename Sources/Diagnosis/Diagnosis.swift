@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+public import Measurement
+public import Presentation
+
+/// What this machine has for showing a guest without a copy, what it lacks, what that costs and how to get it.
+public struct Diagnosis {
+    public let version: String
+    /// nil where no compositor could be reached; `compositorError` says why.
+    public let compositor: CompositorFacts?
+    public let compositorError: String?
+    public let findings: [Finding]
+
+    public init(version: String, compositor: CompositorFacts?, compositorError: String?) {
+        self.version = version
+        self.compositor = compositor
+        self.compositorError = compositorError
+        findings = Self.compositorFindings(compositor, compositorError) + DeviceNode.all.map { $0.finding() }
+    }
+
+    private static func compositorFindings(_ facts: CompositorFacts?, _ error: String?) -> [Finding] {
+        guard let facts else {
+            return [
+                Finding(
+                    "compositor", .missing, error ?? "not reached", cost: "oriel view can't open a window",
+                    remedy: "run inside a Wayland session, or set WAYLAND_DISPLAY to its socket")
+            ]
+        }
+        let optional: [(interface: String, cost: String, remedy: String)] = [
+            (
+                "wp_viewporter", "the picture can't be scaled: one guest pixel is one device pixel",
+                "use a compositor with wp_viewporter"
+            ),
+            ("wl_subcompositor", "the guest's cursor plane isn't shown", "use a compositor with subsurfaces"),
+            (
+                "wp_presentation", "latencies to the screen and zeroCopy aren't measured",
+                "use a compositor with presentation-time"
+            ),
+            (
+                "wp_single_pixel_buffer_manager_v1", "bars beside the picture show the compositor's background",
+                "use a compositor with single-pixel-buffer"
+            ),
+            (
+                "wp_fractional_scale_manager_v1", "at fractional scales the picture is scaled twice",
+                "use a compositor with fractional-scale"
+            ),
+            (
+                "zxdg_decoration_manager_v1", "the compositor draws no title bar for us",
+                "use --fullscreen, or a compositor with xdg-decoration"
+            ),
+        ]
+        return [Finding("compositor", .good, "\(facts.globals.count) globals"), dmabuf(facts)]
+            + (facts.fault.map {
+                [Finding(
+                    "dmabuf feedback", .missing, $0, cost: "some formats may go the way of shared memory",
+                    remedy: "report it to the compositor's authors")]
+            } ?? [])
+            + optional.map { entry in
+                let version = facts.globals.first { $0.interface == entry.interface }?.version
+                return Finding(
+                    entry.interface, version == nil ? .missing : .good, version.map { "version \($0)" } ?? "not offered",
+                    cost: entry.cost, remedy: entry.remedy)
+            }
+    }
+
+    private static func dmabuf(_ facts: CompositorFacts) -> Finding {
+        guard let version = facts.dmabufVersion else {
+            return Finding(
+                "zwp_linux_dmabuf_v1", .missing, "not offered in version 3 or later",
+                cost: "no zero-copy: frames go through shared memory",
+                remedy: "give the compositor a GPU renderer (weston: --renderer=gl)")
+        }
+        let pairs = facts.tranches.reduce(0) { $0 + $1.formats.reduce(0) { $0 + $1.modifiers.count } }
+        let scanout = facts.tranches.contains(where: \.isScanout) ? ", with scanout tranches" : ""
+        return Finding("zwp_linux_dmabuf_v1", .good, "version \(version), \(pairs) format and modifier pairs\(scanout)")
+    }
+
+    // MARK: Reports
+
+    public var text: String {
+        var lines = ["oriel \(version)", ""]
+        lines += findings.flatMap(\.lines)
+        if let compositor {
+            lines += ["", "main device: \(compositor.mainDevice ?? "not told (dmabuf version below 4)")"]
+            lines.append("presentation clock: \(compositor.presentationClock ?? "none")")
+            lines.append("wl_shm formats: \(compositor.sharedMemoryFormats.joined(separator: " "))")
+            for tranche in compositor.tranches {
+                lines += ["", "formats\(tranche.isScanout ? " for scanout" : "")\(tranche.device.map { " on \($0)" } ?? ""):"]
+                lines += tranche.formats.map { "  \($0.format)  \($0.modifiers.joined(separator: " "))" }
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    public var json: JSON {
+        .object([
+            ("version", .string(version)),
+            ("findings", .array(findings.map(\.json))),
+            ("compositor", compositor.map(Self.json(of:)) ?? .null),
+        ])
+    }
+
+    private static func json(of facts: CompositorFacts) -> JSON {
+        .object([
+            ("dmabufVersion", facts.dmabufVersion.map { .integer(UInt64($0)) } ?? .null),
+            ("mainDevice", facts.mainDevice.map(JSON.string) ?? .null),
+            ("presentationClock", facts.presentationClock.map(JSON.string) ?? .null),
+            ("sharedMemoryFormats", .array(facts.sharedMemoryFormats.map(JSON.string))),
+            ("tranches", .array(facts.tranches.map { tranche in
+                .object([
+                    ("device", tranche.device.map(JSON.string) ?? .null), ("scanout", .boolean(tranche.isScanout)),
+                    ("formats", .object(tranche.formats.map { ($0.format, .array($0.modifiers.map(JSON.string))) })),
+                ])
+            })),
+            ("globals", .object(facts.globals.map { ($0.interface, .integer(UInt64($0.version))) })),
+        ])
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Measurement
+
+/// One thing that was looked at, and what its absence costs.
+public struct Finding: Sendable {
+    public enum State: String, Sendable {
+        case good
+        /// Works, at a price that `cost` names.
+        case missing
+        /// There, and closed to this user.
+        case forbidden
+    }
+
+    public let subject: String
+    public let state: State
+    /// What was found, in a few words.
+    public let detail: String
+    /// What is lost without it; nil where nothing is.
+    public let cost: String?
+    /// How to get it; nil where nothing is to be done.
+    public let remedy: String?
+
+    public init(_ subject: String, _ state: State, _ detail: String, cost: String? = nil, remedy: String? = nil) {
+        self.subject = subject
+        self.state = state
+        self.detail = detail
+        self.cost = state == .good ? nil : cost
+        self.remedy = state == .good ? nil : remedy
+    }
+
+    var json: JSON {
+        .object([
+            ("subject", .string(subject)), ("state", .string(state.rawValue)), ("detail", .string(detail)),
+            ("cost", cost.map(JSON.string) ?? .null), ("remedy", remedy.map(JSON.string) ?? .null),
+        ])
+    }
+
+    var lines: [String] {
+        let mark = state == .good ? "ok       " : state == .missing ? "missing  " : "forbidden"
+        var lines = ["\(mark)  \(subject): \(detail)"]
+        if let cost { lines.append("             cost:   \(cost)") }
+        if let remedy { lines.append("             remedy: \(remedy)") }
+        return lines
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Glibc
+internal import Planes
+public import Wayland
+
+/// The compositor's globals that Oriel uses, bound once, and what it said of them.
+public final class Compositor {
+    public let connection: Connection
+    public let registry: Registry
+    var compositor: WlCompositor
+    var wmBase: XdgWmBase
+    var shm: WlShm
+    var subcompositor: WlSubcompositor?
+    var dmabuf: ZwpLinuxDmabufV1?
+    var viewporter: WpViewporter?
+    var presentation: WpPresentation?
+    var fractionalScale: WpFractionalScaleManagerV1?
+    var singlePixel: WpSinglePixelBufferManagerV1?
+    var decoration: ZxdgDecorationManagerV1?
+    var seat: WlSeat?
+    private var feedback: ZwpLinuxDmabufFeedbackV1?
+    private var collector = FeedbackCollector()
+
+    /// wl_shm's format codes, as fourccs.
+    private(set) var sharedMemoryFormats: Set<UInt32> = []
+    /// What linux-dmabuf takes: the modifier events of version 3, or the default feedback of 4 and 5.
+    private(set) var formats = FormatTable()
+    /// The clock of presentation timestamps (CLOCK_MONOTONIC until told otherwise).
+    public private(set) var presentationClock: CInt = CLOCK_MONOTONIC
+    /// What was wrong with the compositor's feedback, if anything.
+    public var feedbackFault: String? { collector.fault }
+
+    /// Connects to a display (nil: the one in the environment), binds, and hears what each global has to say.
+    public init(display: String?) throws(WaylandError) {
+        connection = try Connection(display: display)
+        registry = Registry(connection)
+        try connection.roundtrip()
+        compositor = try registry.bind(WlCompositor.self, atLeast: 4)
+        wmBase = try registry.bind(XdgWmBase.self)
+        shm = try registry.bind(WlShm.self, atMost: 1)
+        subcompositor = try registry.bindIfOffered(WlSubcompositor.self)
+        dmabuf = try registry.bindIfOffered(ZwpLinuxDmabufV1.self, atLeast: 3)
+        viewporter = try registry.bindIfOffered(WpViewporter.self)
+        presentation = try registry.bindIfOffered(WpPresentation.self)
+        fractionalScale = try registry.bindIfOffered(WpFractionalScaleManagerV1.self)
+        singlePixel = try registry.bindIfOffered(WpSinglePixelBufferManagerV1.self)
+        decoration = try registry.bindIfOffered(ZxdgDecorationManagerV1.self)
+        seat = try registry.bindIfOffered(WlSeat.self)
+        listen()
+        // One trip for what the globals say, one for the feedback asked for in the first.
+        try connection.roundtrip()
+        try connection.roundtrip()
+    }
+
+    /// The version of zwp_linux_dmabuf_v1 in use, or nil where there is none of version 3 or later.
+    public var dmabufVersion: UInt32? { dmabuf?.version }
+
+    private func listen() {
+        wmBase.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .ping(let serial): wmBase.pong(serial: serial)
+                }
+            })
+        shm.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .format(let format): sharedMemoryFormats.insert(Self.fourcc(of: format.rawValue))
+                }
+            })
+        presentation?.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .clockId(let clock): presentationClock = CInt(bitPattern: clock)
+                }
+            })
+        guard dmabuf != nil else { return }
+        if dmabufVersion! >= 4 {
+            feedback = dmabuf!.getDefaultFeedback()
+            feedback!.listen(
+                Listener { [unowned self] event in
+                    if let table = collector.handle(event) { formats = table }
+                })
+        } else {
+            formats.tranches = [FormatTable.Tranche(device: 0, isScanout: false, pairs: [])]
+            dmabuf!.listen(
+                Listener { [unowned self] event in
+                    switch consume event {
+                    case .format: break  // its modifiers say the same and more
+                    case .modifier(let format, let high, let low):
+                        let modifier = UInt64(high) << 32 | UInt64(low)
+                        formats.tranches[0].pairs.append(.init(fourcc: format, modifier: modifier))
+                    }
+                })
+        }
+    }
+
+    /// wl_shm numbers ARGB8888 as 0 and XRGB8888 as 1; every other code is the fourcc.
+    static func fourcc(of code: UInt32) -> UInt32 {
+        switch code {
+        case 0: PixelFormat.argb8888.fourcc
+        case 1: PixelFormat.xrgb8888.fourcc
+        default: code
+        }
+    }
+
+    static func sharedMemoryCode(of format: PixelFormat) -> UInt32 {
+        switch format {
+        case .argb8888: 0
+        case .xrgb8888: 1
+        default: format.fourcc
+        }
+    }
+}
+
+extension Registry {
+    /// Binds the first global of this type, or returns nil where it isn't offered in this version.
+    func bindIfOffered<T: GlobalObject & ~Copyable>(_ type: T.Type, atLeast: UInt32 = 1) throws(WaylandError) -> T? {
+        guard let global = first(T.interface.name), global.version >= atLeast else { return nil }
+        return try bind(type, global, atLeast: atLeast)
+    }
+}
+
+extension FeedbackCollector {
+    /// One event of zwp_linux_dmabuf_feedback_v1; a table when a round is done.
+    mutating func handle(_ event: consuming ZwpLinuxDmabufFeedbackV1.Event) -> FormatTable? {
+        switch consume event {
+        case .formatTable(let descriptor, let size):
+            guard size > 0, size <= Self.largestTable, let length = descriptor.length(), length >= UInt64(size),
+                let memory = mmap(nil, Int(size), PROT_READ, MAP_PRIVATE, descriptor.rawValue, 0), memory != MAP_FAILED
+            else {
+                refuse("its format table of \(size) bytes can't be mapped")
+                return nil
+            }
+            table(UnsafeRawBufferPointer(start: memory, count: Int(size)))
+            munmap(memory, Int(size))
+        case .mainDevice(let device): mainDevice(device)
+        case .trancheTargetDevice(let device): trancheDevice(device)
+        case .trancheFormats(let indices): trancheFormats(indices)
+        case .trancheFlags(let flags): trancheFlags(scanout: flags.contains(.scanout))
+        case .trancheDone: trancheDone()
+        case .done: return done()
+        }
+        return nil
+    }
+}
+
+extension Compositor {
+    /// Whether pictures can be shown in another size than their own.
+    public var canScale: Bool { viewporter != nil }
+}

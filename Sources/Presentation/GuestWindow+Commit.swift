@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import EventLoop
+internal import Logging
+internal import Measurement
+internal import Planes
+internal import Wayland
+
+/// The frame path: query, import where the memory is new, one atomic commit of both planes.
+extension GuestWindow {
+    func present() {
+        statistics.frames.queried += 1
+        do throws(PlaneError) {
+            let picture = try primary.step(source, importer, &statistics)
+            let cursor = shell.showsCursor ? try self.cursor.step(source, importer, &statistics) : .off
+            if importer.isWaiting {
+                pacer.importStarted()
+                return
+            }
+            commit(picture: picture, cursor: cursor)
+        } catch {
+            handle(error)
+        }
+    }
+
+    private func commit(picture step: PlanePresenter.Step, cursor cursorStep: PlanePresenter.Step) {
+        if case .unusable(let error) = step { report(error, of: .primary) }
+        if case .unusable(let error) = cursorStep { report(error, of: .cursor) }
+        var isChanged = false
+        switch step {
+        case .show(let info, let buffer):
+            guard show(info, buffer) else { break }
+            isChanged = true
+        case .unchanged(let info):
+            blankTimer.disarm()
+            isChanged = place(info.identity.layout.size, isFlipped: info.isFlipped)
+        case .off:
+            scheduleBlank()
+            if let guest = shell.guest, shell.pendingSerial != nil { isChanged = place(guest, isFlipped: false) }
+        case .hold, .wait, .unusable: break
+        }
+        // The child is committed before its parent, whose commit makes both visible at once.
+        let cursorChange = updateCursor(cursorStep)
+        if cursorChange == .moved, !isChanged { statistics.frames.cursorMoves += 1 }
+        guard picture.isMapped, isChanged || cursorChange != .none else { return }
+        frameCallback = picture.surface.frame()
+        frameCallback!.listen(frameListener)
+        picture.commit()
+        pacer.committed()
+        stopAtLimit()
+    }
+
+    /// Attaches a new picture. Returns false where every copy is still held by the compositor.
+    private func show(_ info: PlaneInfo, _ buffer: ImportedBuffer) -> Bool {
+        guard let attachable = buffer.take(damage: info.damage) else { return false }
+        blankTimer.disarm()
+        count(info)
+        shell.guest = info.identity.layout.size
+        _ = place(info.identity.layout.size, isFlipped: info.isFlipped)
+        picture.attach(attachable, damage: info.damage.rectangle(in: info.identity.layout.size))
+        let now = EventLoop.now()
+        statistics.changeToCommit.record(nanoseconds: now &- info.changedAt)
+        tracker.follow(picture.surface.ref, changedAt: info.changedAt, committedAt: now)
+        primary.wasShown(info, &statistics)
+        source.taken(.primary, generation: info.generation)
+        statistics.frames.committed += 1
+        if statistics.path != toldPath { tellPath() }
+        return true
+    }
+
+    private func tellPath() {
+        toldPath = statistics.path
+        log.info("\(source.name): path \(toldPath.rawValue), memory \(statistics.memory): \(statistics.pathReason)")
+    }
+
+    /// Generations that the guest made since the last commit: all but the newest are superseded.
+    private func count(_ info: PlaneInfo) {
+        let last = primary.shown?.generation ?? Generation(info.generation.rawValue &- 1)
+        let made = info.generation.rawValue > last.rawValue ? info.generation.rawValue - last.rawValue : 1
+        statistics.frames.changed += made
+        statistics.frames.superseded += made - 1
+    }
+
+    /// Size, crop, flip and opaque region of the picture. Returns whether any of them is news.
+    private func place(_ guest: PixelSize, isFlipped: Bool) -> Bool {
+        let placement = shell.placement(guest: guest)
+        var isNew = acknowledge(placement)
+        isNew = picture.scale(source: placement.source, to: placement.destination) || isNew
+        isNew = picture.flip(isFlipped) || isNew
+        isNew = picture.declareOpaque(placement.destination) || isNew
+        return isNew
+    }
+
+    enum CursorChange { case none, moved, redrawn }
+
+    private func updateCursor(_ step: PlanePresenter.Step) -> CursorChange {
+        guard let cursorSurface else { return .none }
+        switch step {
+        case .off:
+            cursor.wasHidden()
+            guard cursorSurface.detach() else { return .none }
+            cursorSurface.commit()
+            return .redrawn
+        case .unchanged(let info): return placeCursor(info, on: cursorSurface) ? .moved : .none
+        case .show(let info, let buffer):
+            guard let attachable = buffer.take(damage: info.damage) else { return .none }
+            _ = placeCursor(info, on: cursorSurface)
+            cursorSurface.attach(attachable, damage: info.damage.rectangle(in: info.identity.layout.size))
+            cursorSurface.commit()
+            cursor.wasShown(info, &statistics)
+            source.taken(.cursor, generation: info.generation)
+            pointer?.show(hotSpot: info.hotSpot)
+            // The pointer's image follows the host's pointer and needs nothing of the window.
+            return pointer == nil ? .redrawn : .none
+        case .hold, .wait, .unusable: return .none
+        }
+    }
+
+    private func placeCursor(_ info: PlaneInfo, on surface: PlaneSurface) -> Bool {
+        guard let guest = shell.guest, let placement = shell.applied else { return false }
+        var isNew = surface.flip(info.isFlipped)
+        let size = placement.size(of: info.identity.layout.size, guest: guest)
+        if surface.scale(source: nil, to: size) {
+            // A subsurface's own state needs its own commit; its place is the parent's.
+            if surface.isMapped { surface.commit() }
+            isNew = true
+        }
+        guard pointer == nil else { return isNew }
+        return surface.move(to: placement.position(of: info.position, guest: guest)) || isNew
+    }
+
+    private func stopAtLimit() {
+        guard let limit = options.frameLimit, statistics.frames.committed >= limit, case .running = life else { return }
+        life = .draining
+        // The last frames' reports; a hidden window's never come.
+        drainTimer.arm(after: tracker.waiting > 0 ? 500_000_000 : 1_000_000)
+    }
+
+    private func handle(_ error: PlaneError) {
+        switch error {
+        case .stale, .off, .ended: break  // the next change, or the source's own end, follows
+        case .invalid(let fault): complain("the guest's plane is refused: \(fault)")
+        case .temporary(let code): complain("the guest's plane can't be had just now (errno \(code))")
+        }
+    }
+
+    func report(_ error: ImportError, of kind: PlaneKind) {
+        complain("the \(kind) can't be shown: \(error)")
+        if kind == .primary {
+            statistics.path = .none
+            statistics.pathReason = "\(error)"
+        }
+    }
+
+    /// One line at a time: a guest must not be able to fill a disk with its mistakes.
+    func complain(_ message: String) {
+        guard let held = faultLimit.pass(at: EventLoop.now()) else { return }
+        log.warning("\(source.name): \(message)\(held > 0 ? " (and \(held) more like it)" : "")")
+    }
+}

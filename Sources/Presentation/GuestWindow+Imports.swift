@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import EventLoop
+internal import Logging
+internal import Measurement
+internal import Wayland
+internal import Planes
+
+/// What the compositor answered to an import, and what is shown when the guest shows nothing.
+extension GuestWindow {
+    func handleImport(_ kind: PlaneKind, _ identity: BufferIdentity, _ result: Result<ImportOutcome, ImportError>) {
+        switch result {
+        case .success(let outcome):
+            if kind == .primary { primary.add(outcome, &statistics) } else { cursor.add(outcome, &statistics) }
+        case .failure(let error):
+            if kind == .primary {
+                primary.wasRefused(identity, &statistics)
+            } else {
+                cursor.wasRefused(identity, &statistics)
+            }
+            report(error, of: kind)
+        }
+        guard !importer.isWaiting else { return }
+        execute(pacer.importEnded())
+    }
+
+    /// A mode switch turns the plane off for a moment: only a longer pause is a dark screen.
+    private static let blankDelay: UInt64 = 500_000_000
+
+    func scheduleBlank() {
+        guard primary.shown != nil else { return }
+        primary.wasHidden()
+        blankTimer.arm(after: Self.blankDelay)
+    }
+
+    /// The display has been off for a while: black, in the window's size.
+    func handleBlank() {
+        guard case .running = life, let placement = shell.applied, compositor.viewporter != nil else { return }
+        log.info("\(source.name): display off")
+        if black == nil { black = compositor.singlePixel?.black() }
+        guard let pixel = black?.ref else { return }
+        _ = picture.scale(source: nil, to: placement.destination)
+        picture.attach(pixel, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1))
+        picture.commit()
+    }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Logging
+internal import Planes
+internal import Wayland
+
+/// What the compositor configured, what was made of it, and what the guest's size is.
+struct ShellState {
+    /// The size that the compositor asks for; nil where it leaves it to us.
+    var configured: LogicalSize?
+    /// A configure that no commit has answered yet.
+    var pendingSerial: UInt32?
+    var scale = SurfaceScale()
+    var mode = ScaleMode.fit
+    var showsCursor = true
+    /// The primary plane's size, once there was one.
+    var guest: PixelSize?
+    /// How the last commit placed the picture.
+    var applied: Placement?
+    /// What toplevel.configure said, valid with the xdg_surface.configure that follows.
+    var announced: LogicalSize?
+
+    func placement(guest: PixelSize) -> Placement {
+        Placement(guest: guest, window: configured, mode: mode, scale: scale)
+    }
+}
+
+/// xdg-shell: roles, configures, sizes.
+extension GuestWindow {
+    func makeToplevel() {
+        shell.mode = options.scale ?? .fit
+        if compositor.viewporter == nil {
+            log.warning("the compositor has no wp_viewporter: the picture can't be scaled and is shown one to one")
+        }
+        xdgSurface = compositor.wmBase.getXdgSurface(surface: picture.surface.ref)
+        xdgSurface!.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .configure(let serial): handleConfigure(serial)
+                }
+            })
+        var toplevel = xdgSurface!.getToplevel()
+        toplevel.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .configure(let width, let height, _):
+                    shell.announced = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
+                case .close: end(.closed)
+                case .configureBounds: break
+                case .wmCapabilities: break
+                }
+            })
+        toplevel.setTitle(title: options.title)
+        toplevel.setAppId(appId: options.applicationID)
+        if options.isFullscreen { toplevel.setFullscreen(output: nil) }
+        if compositor.decoration != nil {
+            decoration = compositor.decoration!.getToplevelDecoration(toplevel: toplevel.ref)
+            decoration!.setMode(mode: .serverSide)
+        }
+        self.toplevel = consume toplevel
+        followScale()
+        picture.commit()
+    }
+
+    private func followScale() {
+        guard compositor.viewporter != nil, compositor.fractionalScale != nil else { return }
+        fractional = compositor.fractionalScale!.getFractionalScale(surface: picture.surface.ref)
+        fractional!.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .preferredScale(let scale):
+                    guard scale > 0, scale != shell.scale.numerator else { return }
+                    shell.scale.numerator = scale
+                    execute(pacer.changed())
+                }
+            })
+    }
+
+    private func handleConfigure(_ serial: UInt32) {
+        // Without a viewport no other size than the buffer's can be had.
+        shell.configured = compositor.viewporter == nil ? nil : shell.announced
+        shell.pendingSerial = serial
+        execute(pacer.configured())
+    }
+
+    /// Answers a configure and brings geometry and bars in line, as part of the coming commit. Returns whether it needs one.
+    func acknowledge(_ placement: Placement) -> Bool {
+        var isNew = false
+        if let serial = shell.pendingSerial {
+            xdgSurface?.ackConfigure(serial: serial)
+            shell.pendingSerial = nil
+            isNew = true
+        }
+        guard placement != shell.applied else { return isNew }
+        shell.applied = placement
+        xdgSurface?.setWindowGeometry(
+            x: -placement.offset.x, y: -placement.offset.y, width: placement.window.width, height: placement.window.height)
+        if placement.hasBars, backdrop == nil { backdrop = Backdrop(compositor, below: picture) }
+        backdrop?.cover(placement)
+        return true
+    }
+}
+
+extension Placement {
+    var hasBars: Bool { destination != window }
+}
+
+/// The bars: one black pixel stretched over the window, below the picture and only while there are bars, since a second visible
+/// surface may forbid direct scanout.
+final class Backdrop {
+    private let surface: PlaneSurface
+    private let black: WlBuffer
+
+    /// nil where the compositor can't make one; it then shows its own background.
+    init?(_ compositor: Compositor, below picture: PlaneSurface) {
+        guard compositor.viewporter != nil, compositor.subcompositor != nil,
+            let black = compositor.singlePixel?.black()
+        else { return nil }
+        self.black = black
+        surface = PlaneSurface(compositor)
+        surface.becomeChild(of: picture)
+        surface.placeBelow(picture)
+    }
+
+    func cover(_ placement: Placement) {
+        if placement.hasBars {
+            _ = surface.move(to: (-placement.offset.x, -placement.offset.y))
+            _ = surface.scale(source: nil, to: placement.window)
+            _ = surface.declareOpaque(placement.window)
+            if !surface.isMapped { surface.attach(black.ref, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1)) }
+        } else {
+            _ = surface.detach()
+        }
+        surface.commit()
+    }
+
+    func close() { surface.close() }
+}
+
+extension WpSinglePixelBufferManagerV1 {
+    borrowing func black() -> WlBuffer { createU32RgbaBuffer(r: 0, g: 0, b: 0, a: .max) }
+}

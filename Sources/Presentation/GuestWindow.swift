@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+public import EventLoop
+public import Logging
+public import Measurement
+public import Planes
+internal import Wayland
+
+/// A guest's display in a window: the primary plane is the toplevel's own buffer, the cursor plane a synchronised subsurface
+/// over it. The pacer decides, this executes; everything happens on the loop's thread.
+///
+/// Files beside this one: `+Commit` (the frame path), `+Shell` (xdg-shell and sizes), `+Imports`, `+Pointer`.
+public final class GuestWindow: PlaneSourceDelegate {
+    let source: any PlaneSource
+    let compositor: Compositor
+    let options: WindowOptions
+    let loop: EventLoop
+    var log: Logger
+
+    public internal(set) var statistics = Statistics()
+    /// Called once, when the window has ended and everything is given back.
+    public var onEnd: ((WindowEnd) -> Void)?
+
+    var pacer = FramePacer()
+    let importer: BufferImporter
+    var primary = PlanePresenter(kind: .primary)
+    var cursor = PlanePresenter(kind: .cursor)
+
+    let picture: PlaneSurface
+    var cursorSurface: PlaneSurface?
+    var backdrop: Backdrop?
+    var shell = ShellState()
+    var xdgSurface: XdgSurface?
+    var toplevel: XdgToplevel?
+    var decoration: ZxdgToplevelDecorationV1?
+    var fractional: WpFractionalScaleV1?
+    var pointer: PointerImage?
+    /// What a display that is off shows.
+    var black: WlBuffer?
+    /// The path last told in the log.
+    var toldPath = Statistics.Path.none
+
+    var tracker: PresentationTracker!
+    var frameCallback: WlCallback?
+    var frameListener: Listener<WlCallback.Event>!
+    var blankTimer: TimerSource!
+    var drainTimer: TimerSource!
+    var life = Life.running
+    /// Faults of one source are told at most this often, however fast it makes them.
+    var faultLimit = RateLimit(perSecond: 1)
+
+    enum Life {
+        case running
+        /// The frame limit is reached: the last reports are awaited, for a short time.
+        case draining
+        case ended
+    }
+
+    /// Opens the window; the first picture maps it. Run the loop afterwards.
+    public init(
+        source: any PlaneSource, compositor: Compositor, options: WindowOptions, loop: EventLoop, log: Logger
+    ) throws(EventLoopError) {
+        self.source = source
+        self.compositor = compositor
+        self.options = options
+        self.loop = loop
+        self.log = log
+        importer = BufferImporter(compositor)
+        picture = PlaneSurface(compositor)
+        tracker = PresentationTracker(compositor) { [unowned self] report in record(report) }
+        frameListener = Listener { [unowned self] _ in handleFrame() }
+        blankTimer = try loop.timer { [unowned self] in handleBlank() }
+        drainTimer = try loop.timer { [unowned self] in end(.closed) }
+        importer.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
+        makeCursor()
+        makeToplevel()
+        try compositor.connection.attach(to: loop) { [unowned self] error in end(.compositor("\(error)")) }
+        source.delegate = self
+        execute(pacer.changed())
+    }
+
+    /// Ends the window as if the user had closed it.
+    public func close() { end(.closed) }
+
+    public func planeSourceDidChange(_ source: any PlaneSource) { execute(pacer.changed()) }
+
+    public func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { end(.source(error)) }
+
+    func execute(_ action: FramePacer.Action) {
+        guard action == .commit, case .running = life else { return }
+        present()
+    }
+
+    private func handleFrame() {
+        frameCallback = nil
+        execute(pacer.frameCallback())
+    }
+
+    private func record(_ report: PresentationTracker.Report) {
+        switch report {
+        case .presented(let commitToPresent, let changeToPresent, let isZeroCopy):
+            statistics.frames.presented += 1
+            if isZeroCopy { statistics.frames.zeroCopy += 1 }
+            statistics.commitToPresent.record(nanoseconds: commitToPresent)
+            statistics.changeToPresent.record(nanoseconds: changeToPresent)
+        case .discarded: statistics.frames.discarded += 1
+        }
+        if case .draining = life, tracker.waiting == 0 { end(.closed) }
+    }
+
+    /// Gives everything back, roles before surfaces, and tells the owner. The first reason counts.
+    func end(_ reason: WindowEnd) {
+        if case .ended = life { return }
+        life = .ended
+        finishStatistics()
+        source.delegate = nil
+        source.close()
+        tracker.close()
+        frameCallback = nil
+        pointer = nil
+        decoration = nil
+        fractional = nil
+        backdrop?.close()
+        cursorSurface?.close()
+        toplevel = nil
+        xdgSurface = nil
+        picture.close()
+        primary.close()
+        cursor.close()
+        compositor.connection.detach()
+        onEnd?(reason)
+    }
+
+    /// Brings in what is counted elsewhere. Also for statistics wanted while running.
+    public func finishStatistics() {
+        let buffers = primary.cache.buffers + cursor.cache.buffers
+        statistics.buffers.live = UInt64(buffers.count)
+        statistics.bytesCopied = source.bytesCopied + primary.bytesCopied
+    }
+}
+
+/// Lets through so many in a second and counts the rest.
+struct RateLimit {
+    private let interval: UInt64
+    private var next: UInt64 = 0
+    private(set) var suppressed = 0
+
+    init(perSecond: UInt64) { interval = 1_000_000_000 / perSecond }
+
+    /// How many were held back since the last one let through, or nil where this one is to be held back too.
+    mutating func pass(at now: UInt64) -> Int? {
+        guard now >= next else {
+            suppressed += 1
+            return nil
+        }
+        next = now + interval
+        defer { suppressed = 0 }
+        return suppressed
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Measurement
+internal import Planes
+
+/// One plane's way to the compositor: from what the source says to a buffer that can be attached.
+struct PlanePresenter {
+    /// What is to be done about a plane in the coming commit.
+    enum Step {
+        /// It shows what it showed; its place may differ.
+        case unchanged(PlaneInfo)
+        /// A new picture, imported and ready.
+        case show(PlaneInfo, ImportedBuffer)
+        /// An import is under way: commit nothing until it is answered.
+        case wait
+        case off
+        /// Nothing can be had just now: hold the last picture.
+        case hold
+        /// The memory can't be imported; said once for each identity.
+        case unusable(ImportError)
+    }
+
+    let kind: PlaneKind
+    private(set) var cache = BufferCache<ImportedBuffer>()
+    /// The picture on screen: its generation and memory.
+    private(set) var shown: (generation: Generation, identity: BufferIdentity)?
+    private var unusable: BufferIdentity?
+    private var copiedByEvicted: UInt64 = 0
+
+    init(kind: PlaneKind) { self.kind = kind }
+
+    /// Asks the source, and the importer where the memory is new.
+    mutating func step(
+        _ source: any PlaneSource, _ importer: BufferImporter, _ statistics: inout Statistics
+    ) throws(PlaneError) -> Step {
+        // A guest that flips as fast as it can moves on between query and buffer; three tries, then the next change serves.
+        for _ in 0..<3 {
+            guard case .showing(let info) = try source.query(kind) else { return .off }
+            if let shown, shown.generation == info.generation, shown.identity == info.identity { return .unchanged(info) }
+            if info.identity == unusable { return .hold }
+            if let buffer = cache.find(info.identity) {
+                if shown?.generation != info.generation { statistics.buffers.cacheHits += 1 }
+                return .show(info, buffer)
+            }
+            guard !cache.isFull else { return .hold }
+            do throws(PlaneError) {
+                let buffer = try source.buffer(for: kind, generation: info.generation)
+                switch importer.start(buffer, kind: kind) {
+                case .now(let outcome):
+                    add(outcome, &statistics)
+                    return .show(info, outcome.buffer)
+                case .later: return .wait
+                case .never(let error):
+                    wasRefused(info.identity, &statistics)
+                    return .unusable(error)
+                }
+            } catch {
+                guard case .stale = error else { throw error }
+            }
+        }
+        return .hold
+    }
+
+    mutating func add(_ outcome: ImportOutcome, _ statistics: inout Statistics) {
+        statistics.buffers.imports += 1
+        retire(cache.insert(outcome.buffer), &statistics)
+        if kind == .primary {
+            statistics.path = outcome.buffer.path
+            statistics.pathReason = outcome.reason
+            statistics.memory = outcome.buffer.memory.rawValue
+        }
+    }
+
+    mutating func wasShown(_ info: PlaneInfo, _ statistics: inout Statistics) {
+        if let shown, shown.identity.layout.size != info.identity.layout.size {
+            retire(cache.flush(keeping: info.identity.layout.size), &statistics)
+        }
+        shown = (info.generation, info.identity)
+    }
+
+    /// The compositor answered that it can't have this memory.
+    mutating func wasRefused(_ identity: BufferIdentity, _ statistics: inout Statistics) {
+        unusable = identity
+        statistics.buffers.importFailures += 1
+    }
+
+    /// Bytes that the copying rung has copied for this plane.
+    var bytesCopied: UInt64 { cache.buffers.reduce(copiedByEvicted) { $0 + $1.bytesCopied } }
+
+    private mutating func retire(_ evicted: [ImportedBuffer], _ statistics: inout Statistics) {
+        statistics.buffers.evictions += UInt64(evicted.count)
+        copiedByEvicted += evicted.reduce(0) { $0 + $1.bytesCopied }
+    }
+
+    mutating func wasHidden() { shown = nil }
+
+    /// Gives every buffer back; what was copied is still known.
+    mutating func close() { copiedByEvicted += cache.removeAll().reduce(0) { $0 + $1.bytesCopied } }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Planes
+internal import Wayland
+
+/// A wl_surface with its viewport and what was last said to it: only differences are sent.
+///
+/// Born before its role object and gone after it: the owner closes the role first.
+final class PlaneSurface {
+    var surface: WlSurface
+    private var viewport: WpViewport?
+    private var subsurface: WlSubsurface?
+
+    private var attached: WlBuffer.Ref?
+    private var source: PixelRectangle?
+    private var destination: LogicalSize?
+    private var position: (x: Int32, y: Int32) = (0, 0)
+    private var isFlipped = false
+    private var opaque: LogicalSize?
+    private let compositor: Compositor
+
+    init(_ compositor: Compositor) {
+        self.compositor = compositor
+        surface = compositor.compositor.createSurface()
+        viewport = compositor.viewporter?.getViewport(surface: surface.ref)
+    }
+
+    /// Makes it a synchronised subsurface that takes no input.
+    func becomeChild(of parent: PlaneSurface) {
+        subsurface = compositor.subcompositor?.getSubsurface(surface: surface.ref, parent: parent.surface.ref)
+        ignoreInput()
+    }
+
+    func placeBelow(_ sibling: PlaneSurface) { subsurface?.placeBelow(sibling: sibling.surface.ref) }
+
+    func ignoreInput() {
+        let nothing = compositor.compositor.createRegion()
+        surface.setInputRegion(region: nothing.ref)
+        nothing.destroy()
+    }
+
+    var isMapped: Bool { attached != nil }
+
+    /// Attaches a buffer with its damage, in buffer coordinates.
+    func attach(_ buffer: WlBuffer.Ref, damage: PixelRectangle) {
+        surface.attach(buffer: buffer, x: 0, y: 0)
+        attached = buffer
+        surface.damageBuffer(x: damage.x, y: damage.y, width: damage.width, height: damage.height)
+    }
+
+    /// Takes the picture away. Returns whether there was one.
+    func detach() -> Bool {
+        guard attached != nil else { return false }
+        surface.attach(buffer: nil, x: 0, y: 0)
+        attached = nil
+        return true
+    }
+
+    /// Which part of the buffer is shown how large. Returns whether that is news to the compositor.
+    func scale(source: PixelRectangle?, to destination: LogicalSize) -> Bool {
+        guard source != self.source || destination != self.destination else { return false }
+        if source != self.source {
+            // The whole buffer is said by −1: a rectangle left over from a larger one would end the connection.
+            let rectangle = source ?? PixelRectangle(x: -1, y: -1, width: -1, height: -1)
+            viewport?.setSource(
+                x: Fixed(Double(rectangle.x)), y: Fixed(Double(rectangle.y)), width: Fixed(Double(rectangle.width)),
+                height: Fixed(Double(rectangle.height)))
+            self.source = source
+        }
+        if destination != self.destination {
+            viewport?.setDestination(width: destination.width, height: destination.height)
+            self.destination = destination
+        }
+        return true
+    }
+
+    /// Moves a subsurface; it takes effect with the parent's commit. Returns whether that is news.
+    func move(to position: (x: Int32, y: Int32)) -> Bool {
+        guard position != self.position else { return false }
+        subsurface?.setPosition(x: position.x, y: position.y)
+        self.position = position
+        return true
+    }
+
+    func flip(_ isFlipped: Bool) -> Bool {
+        guard isFlipped != self.isFlipped else { return false }
+        surface.setBufferTransform(transform: isFlipped ? .flipped180 : .normal)
+        self.isFlipped = isFlipped
+        return true
+    }
+
+    /// Tells that nothing behind it shows; nil for a picture with alpha. Returns whether that is news.
+    func declareOpaque(_ size: LogicalSize?) -> Bool {
+        guard size != opaque else { return false }
+        opaque = size
+        guard let size else {
+            surface.setOpaqueRegion(region: nil)
+            return true
+        }
+        let region = compositor.compositor.createRegion()
+        region.add(x: 0, y: 0, width: size.width, height: size.height)
+        surface.setOpaqueRegion(region: region.ref)
+        region.destroy()
+        return true
+    }
+
+    func commit() { surface.commit() }
+
+    /// Ends the role and the viewport; the surface itself goes with the last reference.
+    func close() {
+        viewport = nil
+        subsurface = nil
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Diagnosis
+internal import EventLoop
+internal import Glibc
+internal import Planes
+internal import Presentation
+internal import Wayland
+
+/// An end that isn't the user's: one line, and the exit code that tells scripts what kind it is.
+struct Failure: Error {
+    /// The design's exit codes, numbered as in sysexits.h where they have a name there.
+    enum Code: CInt {
+        case usage = 64
+        case unavailable = 69
+        case fault = 70
+        case compositor = 74
+        case notPermitted = 77
+    }
+
+    let code: Code
+    let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    init(_ error: SourceError) {
+        switch error.reason {
+        case .usage: code = .usage
+        case .unavailable: code = .unavailable
+        case .notPermitted: code = .notPermitted
+        case .fault: code = .fault
+        }
+        message = error.message
+    }
+
+    init(_ error: WaylandError) { self.init(.compositor, "\(error)") }
+    init(_ error: EventLoopError) { self.init(.fault, "\(error)") }
+
+    init?(_ end: WindowEnd) {
+        switch end {
+        case .closed: return nil
+        case .compositor(let message): self.init(.compositor, message)
+        case .source(let error): self.init(error)
+        case .fault(let message): self.init(.fault, message)
+        }
+    }
+
+    /// Says it on standard error and ends the process.
+    func exit() -> Never {
+        writeLine("oriel: \(message)", to: STDERR_FILENO)
+        Glibc.exit(code.rawValue)
+    }
+}
+
+/// A whole line at once, so that it doesn't mix with another process's. Where nobody can read it, nobody can be told.
+func writeLine(_ text: String, to descriptor: CInt) { _ = OutputFile.write(text + "\n", to: descriptor) }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import ArgumentParser
+internal import EventLoop
+internal import Glibc
+internal import Logging
+internal import PlaneImage
+internal import Planes
+
+struct Screenshot: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Saves a guest's picture as PNG, read from the planes themselves.",
+        discussion: "Needs no compositor. The cursor plane is drawn over the picture unless --no-cursor is given.")
+
+    @Argument(help: "Whose display: demo:, qemu:, … (see oriel --help).")
+    var source: String
+
+    @Argument(help: "The PNG file to write.")
+    var file: String
+
+    @Flag(inversion: .prefixedNo, help: "Draw the guest's cursor over the picture.")
+    var cursor = true
+
+    @Option(help: "Give up when the guest shows nothing for this many seconds.")
+    var timeout = 10.0
+
+    func validate() throws {
+        guard timeout > 0, timeout <= 1e6 else { throw ValidationError("--timeout must be a number of seconds above 0.") }
+    }
+
+    func run() throws {
+        let url = try SourceURL(source)
+        try OutputFile.checkWritable(file)
+        do {
+            let loop = try EventLoop()
+            let guest = try url.open(on: loop, log: LineLog.logger(level: .warning))
+            defer { guest.close() }
+            let shot = FirstPicture(of: guest, withCursor: cursor, loop: loop)
+            let timer = try loop.timer { loop.stop() }
+            timer.arm(after: UInt64(timeout * 1e9))
+            let image = try shot.take()
+            guard let image else {
+                throw Failure(.unavailable, "\(source): the guest shows nothing for \(timeout) s: is its display on?")
+            }
+            try PNG.write(image, to: file)
+        } catch let error as EventLoopError {
+            throw Failure(error)
+        } catch let error as SourceError {
+            throw Failure(error)
+        } catch let error as PlaneImageError {
+            throw Failure(.notPermitted, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import EventLoop
+internal import Logging
+internal import Planes
+internal import QEMUDisplay
+internal import SyntheticGuest
+
+/// A source's URL, understood before anything is opened.
+enum SourceURL {
+    case demo(GuestOptions)
+    case qemu(QEMUAddress)
+
+    init(_ text: String) throws(SourceError) {
+        switch text.prefix(while: { $0 != ":" }) {
+        case "demo" where text.contains(":"): self = .demo(try GuestOptions(url: text))
+        case "qemu" where text.contains(":"): self = .qemu(try QEMUAddress(url: text))
+        default:
+            throw SourceError(.usage, "\(text): no source begins like this: use demo: or qemu: (see oriel --help)")
+        }
+    }
+
+    func open(on loop: EventLoop, log: Logger) throws(SourceError) -> any PlaneSource {
+        switch self {
+        case .demo(let options): try SyntheticGuest(options: options, loop: loop)
+        case .qemu(let address): try QEMUDisplay(address, loop: loop, log: log)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import ArgumentParser
+internal import EventLoop
+internal import Glibc
+internal import Logging
+internal import Planes
+internal import Presentation
+internal import Wayland
+
+struct View: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Opens a window onto a guest's display.",
+        discussion: "Ends when the window is closed, at a limit, on SIGINT or SIGTERM, or with its source.")
+
+    @Argument(help: "Whose display: demo:, qemu:, … (see oriel --help).")
+    var source: String
+
+    @Flag(help: "Start in full screen.")
+    var fullscreen = false
+
+    @Option(help: "How the picture fills the window: \(ScaleMode.list). Default: fit.")
+    var scale: ScaleMode?
+
+    @Option(help: "How the guest's cursor is shown: \(CursorMode.list).")
+    var cursor = CursorMode.subsurface
+
+    @Option(help: "The window's title instead of the guest's name.")
+    var title: String?
+
+    @Option(help: "End after this many frames.")
+    var frames: UInt64?
+
+    @Option(help: "End after this many seconds.")
+    var duration: Double?
+
+    @Option(help: "Write the statistics as JSON to this file at the end; - is standard output.")
+    var stats: String?
+
+    @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = Logger.Level.info
+
+    func validate() throws {
+        if let frames, frames == 0 { throw ValidationError("--frames must be at least 1.") }
+        if let duration, !(duration > 0 && duration <= 1e9) {
+            throw ValidationError("--duration must be a number of seconds above 0.")
+        }
+    }
+
+    func run() throws {
+        let log = LineLog.logger(level: logLevel)
+        let output = try stats.map(OutputFile.init)
+        let url = try SourceURL(source)
+        var ending: WindowEnd?
+        do {
+            let loop = try EventLoop()
+            // Before any thread is made, so that none of them takes the signals.
+            var window: GuestWindow?
+            var signals: [SignalSource] = []
+            for number in [SIGINT, SIGTERM, SIGHUP] { signals.append(try loop.signal(number) { window?.close() }) }
+            let compositor = try Compositor(display: nil)
+            try check(compositor)
+            let guest = try url.open(on: loop, log: log)
+            var options = WindowOptions(title: title ?? guest.name)
+            options.isFullscreen = fullscreen
+            options.scale = scale
+            options.cursor = cursor
+            options.frameLimit = frames
+            let opened = try GuestWindow(source: guest, compositor: compositor, options: options, loop: loop, log: log)
+            window = opened
+            opened.onEnd = { end in
+                ending = end
+                loop.stop()
+            }
+            let timer = try loop.timer { window?.close() }
+            if let duration { timer.arm(after: UInt64(duration * 1e9)) }
+            try withExtendedLifetime((signals, timer)) { try loop.run() }
+            try output?.write(opened.statistics.json().text + "\n")
+        } catch let error as WaylandError {
+            throw Failure(error)
+        } catch let error as EventLoopError {
+            throw Failure(error)
+        } catch let error as SourceError {
+            throw Failure(error)
+        }
+        if let ending, let failure = Failure(ending) { throw failure }
+    }
+
+    /// What the user asked for by name and this compositor can't do.
+    private func check(_ compositor: Compositor) throws {
+        if let scale, scale != .native, !compositor.canScale {
+            throw Failure(
+                .compositor, "--scale \(scale.rawValue): the compositor has no wp_viewporter: use --scale native, or another compositor")
+        }
+    }
+}
+
+extension CaseIterable where Self: RawRepresentable, RawValue == String {
+    /// For help texts.
+    static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+extension ScaleMode: ExpressibleByArgument {}
+extension CursorMode: ExpressibleByArgument {}
+extension Logger.Level: @retroactive ExpressibleByArgument {}

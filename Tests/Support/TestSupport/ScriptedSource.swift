@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CLinux
+internal import Glibc
+public import Planes
+
+/// A guest whose every picture, lie and silence a test decides.
+public final class ScriptedSource: PlaneSource {
+    public weak var delegate: (any PlaneSourceDelegate)?
+    public let name = "scripted guest"
+    public var bytesCopied: UInt64 = 0
+    public private(set) var taken: [(kind: PlaneKind, generation: Generation)] = []
+    public private(set) var isClosed = false
+    /// Buffers handed out, as often as they were.
+    public private(set) var handedOut = 0
+    /// The next calls of `buffer` answer stale, so many times.
+    public var staleAnswers = 0
+    /// Thrown by every query while set.
+    public var queryError: PlaneError?
+    public var offer = BufferOffer.dmabuf
+
+    private var states: [PlaneKind: PlaneState] = [.primary: .off, .cursor: .off]
+    private var generations: [PlaneKind: Generation] = [.primary: .none, .cursor: .none]
+
+    public init() {}
+
+    /// A piece of memory that pictures can be in.
+    public final class Memory {
+        let descriptor: OwnedDescriptor
+        public let identity: BufferIdentity
+
+        /// Filled with one colour, XRGB or ARGB.
+        public init(width: UInt32, height: UInt32, format: PixelFormat = .xrgb8888, fill: UInt32 = 0xFF20_4060, modifier: UInt64 = 0) {
+            let length = Int(width * height) * 4
+            descriptor = OwnedDescriptor(adopting: oriel_memfd_create("scripted", true))
+            ftruncate(descriptor.rawValue, length)
+            let pixels = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.rawValue, 0)!
+            pixels.bindMemory(to: UInt32.self, capacity: length / 4).update(repeating: fill, count: length / 4)
+            munmap(pixels, length)
+            let claim = LayoutClaim(
+                kind: .primary, width: width, height: height, fourcc: format.fourcc, modifier: modifier, stride: width * 4)
+            let file = descriptor.fileIdentity()!
+            identity = BufferIdentity(
+                device: file.device, inode: file.inode, layout: try! claim.validated(length: descriptor.length()))
+        }
+    }
+
+    private var memories: [BufferIdentity: Memory] = [:]
+
+    /// A new picture in this memory. The delegate isn't told: `announce` does.
+    public func show(_ kind: PlaneKind, _ memory: Memory, at position: PixelPoint = .zero, damage: Damage = .everything) {
+        generations[kind] = generations[kind]!.next
+        memories[memory.identity] = memory
+        place(kind, memory, at: position, damage: damage)
+    }
+
+    /// The same picture at another place.
+    public func move(_ kind: PlaneKind, _ memory: Memory, to position: PixelPoint) {
+        place(kind, memory, at: position, damage: .everything)
+    }
+
+    public func turnOff(_ kind: PlaneKind) { states[kind] = .off }
+
+    public func announce() { delegate?.planeSourceDidChange(self) }
+
+    public func end(_ error: SourceError) { delegate?.planeSource(self, didEnd: error) }
+
+    private func place(_ kind: PlaneKind, _ memory: Memory, at position: PixelPoint, damage: Damage) {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        states[kind] = .showing(
+            PlaneInfo(
+                generation: generations[kind]!, identity: memory.identity, position: position, damage: damage,
+                changedAt: UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)))
+    }
+
+    // MARK: PlaneSource
+
+    public func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState {
+        if let queryError { throw queryError }
+        return states[kind]!
+    }
+
+    public func buffer(for kind: PlaneKind, generation: Generation) throws(PlaneError) -> PlaneBuffer {
+        guard case .showing(let info) = states[kind]! else { throw .off }
+        if staleAnswers > 0 {
+            staleAnswers -= 1
+            throw .stale(asked: generation, current: generation.next)
+        }
+        guard info.generation == generation else { throw .stale(asked: generation, current: info.generation) }
+        guard let copy = memories[info.identity]!.descriptor.duplicate() else { throw .temporary(errno: errno) }
+        handedOut += 1
+        return PlaneBuffer(identity: info.identity, memory: .memfd, offer: offer, descriptor: copy)
+    }
+
+    public func taken(_ kind: PlaneKind, generation: Generation) { taken.append((kind, generation)) }
+
+    public func close() { isClosed = true }
+}
