@@ -1,0 +1,43 @@
+# Everything that a person does with Oriel. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help build release test demo bench lint format clean
+
+SWIFT ?= swift
+# The viewer carries its Swift runtime with it and needs only the system's C libraries.
+RELEASE_FLAGS := -c release -Xswiftc -static-stdlib --product oriel
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: ## build everything for debugging
+	scripts/install.sh build
+	$(SWIFT) build
+
+release: ## build the viewer: .build/release/oriel
+	scripts/install.sh build
+	$(SWIFT) build $(RELEASE_FLAGS)
+
+test: ## run all tests; a warning is an error
+	scripts/install.sh test
+	$(SWIFT) build --build-tests -Xswiftc -warnings-as-errors
+	$(SWIFT) test -Xswiftc -warnings-as-errors
+
+demo: ## show a demonstration guest, in your session or on a headless compositor with a screenshot
+	scripts/demo.sh
+
+bench: ## measure what a frame costs, against a plain C client (a benchmark, not a test)
+	scripts/install.sh bench
+	$(SWIFT) build $(RELEASE_FLAGS)
+	scripts/bench.sh $(BENCH)
+
+lint: ## check format and scripts, changing nothing
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	for script in scripts/*.sh; do sh -n "$$script" || exit 1; done
+	bash -n .ci/run
+	if command -v shellcheck >/dev/null; then shellcheck -x --severity=warning scripts/*.sh .ci/run; fi
+
+format: ## format the Swift sources in place
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+clean: ## remove everything built
+	rm -rf .build

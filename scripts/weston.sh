@@ -1,0 +1,46 @@
+# A headless Weston of one's own, for the scripts that source this file: started in a runtime directory made for it, and ended
+# by its process id. It takes memfd-backed buffers through linux-dmabuf, so that everything runs without a GPU.
+# shellcheck shell=sh
+
+weston_pid="" weston_runtime=""
+
+# start_weston LOG [OPTION…]: exports XDG_RUNTIME_DIR and WAYLAND_DISPLAY; returns 1, with nothing left running, when it did not come up
+start_weston() {
+    weston_log=$1
+    shift
+    weston_runtime=$(mktemp -d "${TMPDIR:-/tmp}/oriel.XXXXXX") || return 1
+    chmod 0700 "$weston_runtime"
+    export XDG_RUNTIME_DIR="$weston_runtime" WAYLAND_DISPLAY=oriel-0
+    weston --no-config --backend=headless --renderer=gl --width=1280 --height=720 --idle-time=0 \
+        --socket="$WAYLAND_DISPLAY" --log="$weston_log" "$@" >/dev/null 2>&1 &
+    weston_pid=$!
+    tries=100
+    while [ ! -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY" ]; do
+        tries=$((tries - 1))
+        if [ "$tries" -eq 0 ] || ! kill -0 "$weston_pid" 2>/dev/null; then
+            stop_weston
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+stop_weston() {
+    stop_process "$weston_pid"
+    weston_pid=""
+    [ -z "$weston_runtime" ] || rm -rf "$weston_runtime"
+    weston_runtime=""
+}
+
+# stop_process PID: asks it to end, and insists after two seconds; nothing happens for an empty one
+stop_process() {
+    [ -n "$1" ] || return 0
+    kill -TERM "$1" 2>/dev/null || true
+    tries=20
+    while kill -0 "$1" 2>/dev/null && [ "$tries" -gt 0 ]; do
+        tries=$((tries - 1))
+        sleep 0.1
+    done
+    [ "$tries" -gt 0 ] || kill -KILL "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+}
