@@ -41,6 +41,13 @@ let package = Package(
         .target(
             name: "Wayland", dependencies: ["CWayland", "EventLoop", "Planes"], swiftSettings: settings,
             plugins: ["WaylandProtocols"]),
+        .target(
+            name: "WaylandServer", dependencies: ["CWaylandServer", "Planes", "Wayland"], path: "Tests/Support/WaylandServer",
+            swiftSettings: settings, plugins: ["WaylandProtocols"]),
+        .testTarget(
+            name: "WaylandScannerTests", dependencies: ["WaylandScanner"], exclude: ["Resources"], swiftSettings: settings),
+        .testTarget(
+            name: "WaylandTests", dependencies: ["Wayland", "WaylandServer", "EventLoop", "Planes"], swiftSettings: settings),
         .testTarget(name: "PresentationTests", dependencies: ["Presentation", "Planes"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
