@@ -47,11 +47,17 @@ let package = Package(
             name: "Wayland", dependencies: ["CWayland", "EventLoop", "Planes"], swiftSettings: settings,
             plugins: ["WaylandProtocols"]),
         .target(
+            name: "WaylandServer", dependencies: ["CWaylandServer", "Planes", "Wayland"], path: "Tests/Support/WaylandServer",
+            swiftSettings: settings, plugins: ["WaylandProtocols"]),
+        .target(
             name: "TestSupport", dependencies: ["CLinux", "Planes"], path: "Tests/Support/TestSupport",
             swiftSettings: settings),
         .testTarget(
             name: "PresentationTests",
-            dependencies: ["EventLoop", "Measurement", "Planes", "Presentation", "TestSupport", "Wayland", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "EventLoop", "Measurement", "Planes", "Presentation", "TestSupport", "Wayland",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),

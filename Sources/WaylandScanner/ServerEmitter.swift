@@ -28,7 +28,8 @@ struct ServerEmitter {
             writer.line("public let resource: ResourceHandle")
             writer.line("public init(_ resource: ResourceHandle) { self.resource = resource }")
             for event in interface.events { emit(event: event, &writer) }
-            emitRequests(&writer)
+            if !interface.requests.isEmpty { emitRequests(&writer) }
+            emitDispatcher(&writer)
             for enumeration in interface.enumerations { WaylandScanner.emit(enumeration, into: &writer) }
         }
     }
@@ -54,7 +55,7 @@ struct ServerEmitter {
                 guard event.wireCount > 0 else { return writer.line("resource.post(\(event.opcode))") }
                 let values = event.arguments.map { argument in
                     argument.kind.isNewObject
-                        ? "wl_argument(o: created.resource.object)" : arguments.wire(argument) { "\($0).resource.object" }
+                        ? "wl_argument(o: created.resource.pointer)" : arguments.wire(argument) { "\($0).resource.pointer" }
                 }
                 writer.line("var wire: [\(event.wireCount) of wl_argument] = [")
                 writer.line("    \(values.joined(separator: ", "))")
@@ -94,6 +95,16 @@ struct ServerEmitter {
                     "case \(Names.member(request.name))" + (payload.isEmpty ? "" : "(\(payload.joined(separator: ", ")))"))
             }
         }
+        writer.line()
+        writer.line(
+            "/// Hears the object's requests from now on. A destructor is carried out after the listener, also without one.")
+        writer.block("public func setHandler(_ listener: Listener<Request>, onDestroy: (() -> Void)? = nil)") { writer in
+            writer.line("resource.state.listener = listener")
+            writer.line("resource.state.onDestroy = onDestroy")
+        }
+    }
+
+    private func emitDispatcher(_ writer: inout SwiftWriter) {
         writer.line()
         writer.line("private static let dispatcher: wl_dispatcher_func_t = { _, target, opcode, _, arguments in")
         writer.line("    let arguments = RequestArguments(arguments, target)")

@@ -39,7 +39,8 @@ final class FirstPicture: PlaneSourceDelegate {
     private func look() -> Bool {
         do {
             guard case .showing(let info) = try source.query(.primary) else { return false }
-            var image = try RGBAImage(copying: try source.buffer(for: .primary, generation: info.generation), isFlipped: info.isFlipped)
+            var image = try RGBAImage(
+                copying: try source.buffer(for: .primary, generation: info.generation), isOpaque: true, isFlipped: info.isFlipped)
             source.taken(.primary, generation: info.generation)
             if withCursor, case .showing(let cursor) = try source.query(.cursor) {
                 let buffer = try source.buffer(for: .cursor, generation: cursor.generation)
