@@ -13,11 +13,15 @@ public final class Weston {
 
     public init(width: Int = 1280, height: Int = 720, renderer: String = "gl") throws {
         directory = try TemporaryDirectory()
+        let configuration = directory.file("weston.ini")
+        // Nothing but the client on the screen.
+        try "[shell]\npanel-position=none\nbackground-color=0xff000000\nlocking=false\n"
+            .write(toFile: configuration, atomically: true, encoding: .utf8)
         program = try Program(
             "/usr/bin/weston",
             [
                 "--backend=headless", "--renderer=\(renderer)", "--width=\(width)", "--height=\(height)", "--idle-time=0",
-                "--socket=\(Self.socket)", "--debug", "--no-config",
+                "--socket=\(Self.socket)", "--debug", "--config=\(configuration)",
             ],
             environment: ["XDG_RUNTIME_DIR": directory.path], in: directory)
         let socket = directory.file(Self.socket)
