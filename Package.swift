@@ -29,6 +29,7 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "EventLoop", dependencies: ["CSystemd"], swiftSettings: settings),
         .target(name: "Planes", dependencies: ["CDRM"], swiftSettings: settings),
+        .target(name: "PlaneImage", dependencies: ["CLinux", "CPNG", "Planes"], swiftSettings: settings),
         .target(
             name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
@@ -55,6 +56,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
+        .testTarget(
+            name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),
     ]
 )
