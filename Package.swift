@@ -29,6 +29,8 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "EventLoop", dependencies: ["CSystemd"], swiftSettings: settings),
         .target(name: "Planes", dependencies: ["CDRM"], swiftSettings: settings),
+        .target(name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Planes"], swiftSettings: settings),
+        .target(name: "PlaneImage", dependencies: ["CLinux", "CPNG", "Planes"], swiftSettings: settings),
         .target(
             name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
@@ -61,6 +63,12 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
+        .testTarget(
+            name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),
     ]
 )

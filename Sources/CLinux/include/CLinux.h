@@ -6,6 +6,12 @@
 /// memfd_create(2) with MFD_CLOEXEC, optionally sealable; a negative errno on failure.
 int oriel_memfd_create(const char *name, bool allow_sealing);
 
+/// eventfd(2) from 0 with EFD_CLOEXEC and EFD_NONBLOCK; a negative errno on failure.
+int oriel_eventfd(void);
+
+/// The calling thread's name in top and ps (PR_SET_NAME), of which 15 bytes are kept.
+void oriel_name_thread(const char *name);
+
 /// Seals a memfd against shrinking (F_SEAL_SHRINK), as UDMABUF_CREATE demands; a negative errno on failure.
 int oriel_seal_shrink(int fd);
 
