@@ -34,6 +34,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Presentation", dependencies: ["Planes", "EventLoop", "Measurement"], swiftSettings: settings),
+        .target(
+            name: "QEMUDisplay",
+            dependencies: ["Planes", "EventLoop", "CSystemd", "CLinux", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
         .executableTarget(name: "WaylandScanner", swiftSettings: settings),
         .plugin(
             name: "WaylandProtocols", capability: .buildTool(), dependencies: ["WaylandScanner"],
@@ -42,6 +46,13 @@ let package = Package(
             name: "Wayland", dependencies: ["CWayland", "EventLoop", "Planes"], swiftSettings: settings,
             plugins: ["WaylandProtocols"]),
         .testTarget(name: "PresentationTests", dependencies: ["Presentation", "Planes"], swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["EventLoop"], path: "Tests/Support/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "QEMUDisplayTests",
+            dependencies: [
+                "QEMUDisplay", "TestSupport", "Planes", "EventLoop", "CSystemd", "CLinux",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),
