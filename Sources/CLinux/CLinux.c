@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
+#include <linux/magic.h>
 #include <linux/udmabuf.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -51,4 +52,9 @@ int oriel_dma_buf_sync(int fd, bool start, bool write) {
 bool oriel_is_dma_buf(int fd) {
     struct statfs info;
     return fstatfs(fd, &info) == 0 && info.f_type == ORIEL_DMA_BUF_MAGIC;
+}
+
+bool oriel_is_memory_file(int fd) {
+    struct statfs info;
+    return fstatfs(fd, &info) == 0 && (info.f_type == TMPFS_MAGIC || (unsigned long)info.f_type == HUGETLBFS_MAGIC);
 }

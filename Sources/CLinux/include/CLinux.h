@@ -26,3 +26,6 @@ int oriel_dma_buf_sync(int fd, bool start, bool write);
 
 /// Whether the descriptor is a dma-buf: its file system is the kernel's own «dmabuf».
 bool oriel_is_dma_buf(int fd);
+
+/// Whether the descriptor is a file whose pages are always memory, as a memfd is: on tmpfs or hugetlbfs. Reading it never waits.
+bool oriel_is_memory_file(int fd);
