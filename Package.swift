@@ -89,7 +89,7 @@ let package = Package(
             dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "TestSupport", logging],
             swiftSettings: settings),
         .testTarget(
-            name: "WaylandScannerTests", dependencies: ["WaylandScanner", "Wayland"], exclude: ["Resources"], swiftSettings: settings),
+            name: "WaylandScannerTests", dependencies: ["WaylandScanner"], exclude: ["Resources"], swiftSettings: settings),
         .testTarget(
             name: "PresentationTests",
             dependencies: ["EventLoop", "Measurement", "Planes", "Presentation", "TestSupport", "Wayland", logging],
