@@ -91,6 +91,8 @@ let package = Package(
         .testTarget(
             name: "WaylandScannerTests", dependencies: ["WaylandScanner"], exclude: ["Resources"], swiftSettings: settings),
         .testTarget(
+            name: "WaylandTests", dependencies: ["EventLoop", "Planes", "Wayland", "WaylandServer"], swiftSettings: settings),
+        .testTarget(
             name: "PresentationTests",
             dependencies: ["EventLoop", "Measurement", "Planes", "Presentation", "TestSupport", "Wayland", logging],
             swiftSettings: settings),
