@@ -85,10 +85,6 @@ let package = Package(
             name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest"],
             swiftSettings: settings),
         .testTarget(
-            name: "QEMUDisplayTests",
-            dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "TestSupport", logging],
-            swiftSettings: settings),
-        .testTarget(
             name: "WaylandScannerTests", dependencies: ["WaylandScanner"], exclude: ["Resources"], swiftSettings: settings),
         .testTarget(
             name: "WaylandTests", dependencies: ["EventLoop", "Planes", "Wayland", "WaylandServer"], swiftSettings: settings),

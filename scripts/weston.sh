@@ -12,7 +12,7 @@ start_weston() {
     chmod 0700 "$weston_runtime"
     export XDG_RUNTIME_DIR="$weston_runtime" WAYLAND_DISPLAY=oriel-0
     # nothing but the client on the screen
-    printf '[shell]\npanel-position=none\nbackground-color=0xff000000\nlocking=false\n' >"$weston_runtime/weston.ini"
+    printf '[shell]\npanel-position=none\nbackground-color=0xff000000\nlocking=false\nanimation=none\nstartup-animation=none\nclose-animation=none\nfocus-animation=none\n' >"$weston_runtime/weston.ini"
     weston --config="$weston_runtime/weston.ini" --backend=headless --renderer=gl --width=1280 --height=720 --idle-time=0 \
         --socket="$WAYLAND_DISPLAY" --log="$weston_log" "$@" >/dev/null 2>&1 &
     weston_pid=$!

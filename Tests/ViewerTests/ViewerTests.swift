@@ -42,7 +42,7 @@ struct ViewerTests {
     @Test("a mode switch puts the new mode's pixels on screen, scaled to the window", .timeLimit(.minutes(1)))
     func modeSwitch() throws {
         let world = try ViewerWorld(
-            "demo:?size=640x480&rate=0&cursor=still&memory=memfd&modeswitch=1000", width: 640, height: 480)
+            "demo:?size=640x480&rate=0&cursor=still&memory=memfd", width: 640, height: 480)
         try world.run(untilPresented: 1)
         try world.guest.switchMode()
         try world.run(untilPresented: 2)

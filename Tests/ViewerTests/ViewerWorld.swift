@@ -4,6 +4,7 @@
 import EventLoop
 import Foundation
 import Logging
+import Measurement
 import PlaneImage
 import Planes
 import Presentation
@@ -71,5 +72,5 @@ func difference(_ left: RGBAImage, _ right: RGBAImage) -> Int {
 func generation(in image: RGBAImage, scale: Double = 1, origin: (x: Int, y: Int) = (0, 0)) -> UInt64? {
     FrameCounter.read(scale: scale, origin: origin) { x, y in
         image.pixel(x: x, y: y).map { UInt8((UInt16($0.x) + UInt16($0.y) + UInt16($0.z)) / 3) }
-    }.map { UInt64($0.rawValue) }
+    }.map { UInt64($0) }
 }

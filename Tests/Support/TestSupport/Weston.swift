@@ -15,7 +15,7 @@ public final class Weston {
         directory = try TemporaryDirectory()
         let configuration = directory.file("weston.ini")
         // Nothing but the client on the screen.
-        try "[shell]\npanel-position=none\nbackground-color=0xff000000\nlocking=false\n"
+        try "[shell]\npanel-position=none\nbackground-color=0xff000000\nlocking=false\nanimation=none\nstartup-animation=none\nclose-animation=none\nfocus-animation=none\n"
             .write(toFile: configuration, atomically: true, encoding: .utf8)
         program = try Program(
             "/usr/bin/weston",
@@ -25,7 +25,7 @@ public final class Weston {
             ],
             environment: ["XDG_RUNTIME_DIR": directory.path], in: directory)
         let socket = directory.file(Self.socket)
-        guard wait(seconds: 20, until: { FileManager.default.fileExists(atPath: socket) }) else {
+        guard wait(seconds: 20, until: { accepts(socket) }) else {
             throw DidNotStart(log: program.text)
         }
     }
@@ -52,5 +52,19 @@ public final class Weston {
     /// Runs `oriel` with these arguments on it.
     public func oriel(_ arguments: [String]) throws -> Program {
         try Program(builtProgram("oriel"), arguments, environment: environment, in: directory)
+    }
+}
+
+/// Whether somebody listens at a socket: its file is there a moment earlier.
+private func accepts(_ path: String) -> Bool {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+    return withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+        }
     }
 }
