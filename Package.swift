@@ -45,7 +45,8 @@ let package = Package(
             name: "WaylandServer", dependencies: ["CWaylandServer", "Planes", "Wayland"], path: "Tests/Support/WaylandServer",
             swiftSettings: settings, plugins: ["WaylandProtocols"]),
         .testTarget(
-            name: "WaylandScannerTests", dependencies: ["WaylandScanner", "Wayland"], exclude: ["Resources"], swiftSettings: settings),
+            name: "WaylandScannerTests", dependencies: ["WaylandScanner", "Wayland"], exclude: ["Resources"],
+            swiftSettings: settings),
         .testTarget(
             name: "WaylandTests", dependencies: ["Wayland", "WaylandServer", "EventLoop", "Planes"], swiftSettings: settings),
         .testTarget(name: "PresentationTests", dependencies: ["Presentation", "Planes"], swiftSettings: settings),
