@@ -124,6 +124,23 @@ struct CommandWestonTests {
         #expect(statistics["memory"] as? String == "memfd")
     }
 
+    @Test("a long run with mode switches gives back every descriptor that a short one does", .timeLimit(.minutes(2)))
+    func givenBack() throws {
+        let weston = try Weston(width: 640, height: 480)
+        var descriptors: [Int] = []
+        for frames in ["3", "200"] {
+            let file = weston.directory.file("stats-\(frames).json")
+            let viewer = try weston.oriel(
+                [
+                    "view", "demo:?size=320x240&rate=60&memory=memfd&modeswitch=0.3", "--frames", frames, "--stats", file,
+                ])
+            #expect(viewer.wait(seconds: 60) == 0, "\(viewer.text)")
+            let process = try #require(try statistics(file)["process"] as? [String: Any])
+            descriptors.append(try #require(process["openDescriptors"] as? Int))
+        }
+        #expect(descriptors[0] == descriptors[1])
+    }
+
     @Test("SIGINT ends cleanly and writes the statistics", .timeLimit(.minutes(1)))
     func interrupt() throws {
         let weston = try Weston(width: 640, height: 480)
