@@ -73,7 +73,7 @@ struct GuestOptionsTests {
         #expect(error.message.contains("; say "))
     }
 
-    @Test("is no other URL", arguments: ["", "demo", "demo", "demo:size=1x1", "qemu:", "Demo:"])
+    @Test("is no other URL", arguments: ["", "demo", "demo:size=1x1", "qemu:", "Demo:"])
     func foreign(url: String) {
         let error = #expect(throws: SourceError.self) { _ = try GuestOptions(url: url) }
         #expect(error?.reason == .usage)
