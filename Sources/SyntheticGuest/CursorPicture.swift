@@ -25,6 +25,12 @@ enum CursorPicture {
     }
 
     private static func pixel(_ x: Int, _ y: Int) -> UInt32 {
+        // Away from both edges one sample tells as much as all: the picture is drawn before the first frame can be shown.
+        let centre = (x: Double(x) + 0.5, y: Double(y) + 0.5)
+        let toEdge = distance(centre)
+        if toEdge > 0.75, abs(toEdge - rim) > 0.75 || !contains(centre) {
+            return !contains(centre) ? 0 : toEdge > rim ? 0xFFFF_FFFF : 0xFF00_0000
+        }
         var covered = 0, white = 0
         for sample in 0..<samples * samples {
             let point = (
@@ -54,9 +60,10 @@ enum CursorPicture {
         forEachEdge { a, b in
             let dx = b.x - a.x, dy = b.y - a.y
             let along = max(0, min(1, ((point.x - a.x) * dx + (point.y - a.y) * dy) / (dx * dx + dy * dy)))
-            least = min(least, hypot(point.x - a.x - along * dx, point.y - a.y - along * dy))
+            let x = point.x - a.x - along * dx, y = point.y - a.y - along * dy
+            least = min(least, x * x + y * y)
         }
-        return least
+        return least.squareRoot()
     }
 
     private static func forEachEdge(_ body: ((x: Double, y: Double), (x: Double, y: Double)) -> Void) {
