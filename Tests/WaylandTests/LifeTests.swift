@@ -222,6 +222,27 @@ struct LifeTests {
         #expect(id != nil)
     }
 
+    @Test("the socket is closed with the connection's last object")
+    func socketClosed() throws {
+        let pair = try Pair()
+        pair.offerCompositor()
+        try pair.settle()
+        let socket = pair.server.connect()
+        let link = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(socket)")
+        func isOpen() -> Bool { (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(socket)")) == link }
+        var connection: Connection? = try Connection(adopting: socket)
+        try connection?.attach(to: pair.loop) { _ in }
+        var registry = connection.map { Registry($0) }
+        while registry?.globals.isEmpty == true { try pair.loop.turn(waitingAtMost: 10_000_000) }
+        var callback = connection?.synchronise()
+        callback?.listen(Listener { _ in })
+        connection = nil
+        registry = nil
+        #expect(isOpen())
+        callback = nil
+        #expect(!isOpen())
+    }
+
     @Test("round trips block until the compositor has answered")
     func roundtrip() throws {
         var ends: [CInt] = [-1, -1]
