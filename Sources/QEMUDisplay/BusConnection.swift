@@ -42,6 +42,7 @@ final class BusConnection {
         let result = sd_bus_set_fd(connection.pointer, number, number)
         if result < 0 { Glibc.close(number) }
         try BusMessage.check(result)
+        sd_bus_set_connected_signal(connection.pointer, 1)
         try BusMessage.check(sd_bus_start(connection.pointer))
         return connection
     }
@@ -124,9 +125,9 @@ final class BusConnection {
             if busy { continue }
             guard EventLoop.now() < deadline else { return false }
             var waits = connections.map { connection in
-                pollfd(
-                    fd: sd_bus_get_fd(connection.pointer), events: Int16(truncatingIfNeeded: sd_bus_get_events(connection.pointer)),
-                    revents: 0)
+                let events = sd_bus_get_events(connection.pointer)
+                return pollfd(
+                    fd: sd_bus_get_fd(connection.pointer), events: Int16(truncatingIfNeeded: events), revents: 0)
             }
             poll(&waits, nfds_t(waits.count), 50)  // short: sd-bus has timeouts of its own
         }

@@ -25,22 +25,7 @@ final class Console {
         self.address = address
         connection = try address.connect()
         connection.limitCalls(to: Self.patience)
-        let owners = try Self.machines(on: connection, address)
-        var names: [String] = []
-        var found: (destination: String?, name: String)?
-        for owner in owners {
-            // One that doesn't answer may still be the one meant, but nobody can tell.
-            guard let name = try? connection.machineProperty("Name", of: owner) else { continue }
-            names.append(name)
-            guard let wanted = address.virtualMachine else {
-                found = (owner, name)
-                break
-            }
-            if name == wanted { found = (owner, name) }
-            if found == nil, (try? connection.machineProperty("UUID", of: owner)) == wanted.lowercased() { found = (owner, name) }
-            if found != nil { break }
-        }
-        guard let found else { throw address.machineNotFound(among: names) }
+        let found = try Self.find(address, among: try Self.machines(on: connection, address), on: connection)
         destination = found.destination
         machineName = found.name
         path = "/org/qemu/Display1/Console_\(address.console)"
@@ -79,8 +64,27 @@ final class Console {
             if case .failure(let error) = call.outcome { throw error }
             guard done, listener.isKnown else { throw BusError(code: ETIMEDOUT) }
         } catch {
-            throw address.unavailable("\(machineName) doesn't show its console \(address.console) (\(error.message))", "start it anew")
+            throw address.unavailable(
+                "\(machineName) doesn't show its console \(address.console) (\(error.message))", "start it anew")
         }
+    }
+
+    /// The VM meant. Without a name that is the first in the queue, the name's owner, whatever comes after it.
+    private static func find(
+        _ address: QEMUAddress, among owners: [String?], on connection: BusConnection
+    ) throws(SourceError) -> (destination: String?, name: String) {
+        var names: [String] = []
+        var silent = 0
+        for owner in address.virtualMachine == nil ? owners.prefix(1) : owners[...] {
+            guard let name = try? connection.machineProperty("Name", of: owner) else {
+                silent += 1
+                continue
+            }
+            names.append(name)
+            guard let wanted = address.virtualMachine, name != wanted else { return (owner, name) }
+            if (try? connection.machineProperty("UUID", of: owner)) == wanted.lowercased() { return (owner, name) }
+        }
+        throw address.machineNotFound(among: names, silent: silent)
     }
 
     /// Where VMs are to be asked for their names: their unique names, or nil for the peer itself.
@@ -93,7 +97,7 @@ final class Console {
             try message.append(serviceName)
             return try connection.call(message).readStrings()
         } catch {
-            if error.name == "org.freedesktop.DBus.Error.NameHasNoOwner" { throw address.machineNotFound(among: []) }
+            if error.name == "org.freedesktop.DBus.Error.NameHasNoOwner" { throw address.machineNotFound(among: [], silent: 0) }
             throw address.unavailable("the bus doesn't answer (\(error.message))", "check it with busctl")
         }
     }

@@ -21,6 +21,8 @@ protocol ListenerHandler: AnyObject {
     func cursorDefine(_ claim: LayoutClaim, bytes: UnsafeRawBufferPointer) throws(ListenerFault)
 
     func refused(_ what: StaticString, because fault: any Error)
+    /// Calls may wait unseen: they want to be drained.
+    func connected()
     func disconnected()
 }
 
@@ -54,10 +56,14 @@ final class Listener {
                 connection.pointer, &slots.filter,
                 { message, data, _ in
                     let listener = Unmanaged<Listener>.fromOpaque(data!).takeUnretainedValue()
-                    // sd-bus's own signal to itself, the last that comes.
+                    // sd-bus's own signals to itself: the first and the last that come.
                     if sd_bus_message_is_signal(message, "org.freedesktop.DBus.Local", "Disconnected") > 0 {
                         listener.hasEnded = true
                         listener.handler.disconnected()
+                    } else if sd_bus_message_is_signal(message, "org.freedesktop.DBus.Local", "Connected") > 0 {
+                        // A first call that came in one read with the handshake's end lies in sd-bus's buffer, where epoll
+                        // doesn't see it.
+                        listener.handler.connected()
                     }
                     return 0
                 }, me))
@@ -78,7 +84,7 @@ final class Listener {
         guard let interface = sd_bus_message_get_interface(message.pointer),
             let member = sd_bus_message_get_member(message.pointer)
         else { return 0 }
-        for method in ListenerMethod.allCases
+        for method in ListenerMethod.all
         where strcmp(member, method.member.cString) == 0 && strcmp(interface, method.interface.cString) == 0 {
             guard message.hasSignature(method.signature) else {
                 message.answer(error: "org.freedesktop.DBus.Error.InvalidArgs", "the arguments aren't '\(method.signature)'")
@@ -196,7 +202,9 @@ final class Listener {
             isBase = true
             message.answer { reply throws(BusError) in try interfaces(reply) }
         } else {
-            message.answer(error: "org.freedesktop.DBus.Error.InvalidArgs", "the only property is \(ListenerMethod.baseInterface).Interfaces")
+            message.answer(
+                error: "org.freedesktop.DBus.Error.InvalidArgs",
+                "the only property is \(ListenerMethod.baseInterface).Interfaces")
             return 1
         }
         if isBase { isKnown = true }

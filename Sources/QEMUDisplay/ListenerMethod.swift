@@ -6,6 +6,9 @@ enum ListenerMethod: CaseIterable {
     // In the order of how often they come: they are searched in it.
     case updateMap, update, updateDMABUF, mouseSet, scanoutDMABUF2, scanoutDMABUF, scanout, scanoutMap, cursorDefine, disable
 
+    /// Made once: `allCases` makes a new array each time.
+    static let all = Array(allCases)
+
     static let path: StaticString = "/org/qemu/Display1/Listener"
     static let baseInterface: StaticString = "org.qemu.Display1.Listener"
     /// Interfaces that QEMU uses only where the property `Interfaces` names them.

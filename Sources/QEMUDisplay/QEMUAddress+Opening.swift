@@ -51,13 +51,16 @@ extension QEMUAddress {
         SourceError(.unavailable, "\(self): \(what): \(remedy)".singleLine)
     }
 
-    func machineNotFound(among names: [String]) -> SourceError {
-        guard let virtualMachine else {
-            return unavailable("no QEMU shows its display there", "start it with -display dbus")
+    /// - Parameters:
+    ///   - names: of the VMs that answered.
+    ///   - silent: how many didn't, and so may be the one meant.
+    func machineNotFound(among names: [String], silent: Int) -> SourceError {
+        if silent > 0 {
+            let who = silent == 1 ? "a QEMU there doesn't answer" : "\(silent) QEMUs there don't answer"
+            return unavailable(who, "see whether its process is stopped or hangs")
         }
-        return names.isEmpty
-            ? unavailable("no QEMU shows its display there", "start it with -display dbus -name \(virtualMachine)")
-            : unavailable("no VM has this name or UUID", "use \(names.map { "'\($0)'" }.joined(separator: " or "))")
+        guard !names.isEmpty else { return unavailable("no QEMU shows its display there", "start it with -display dbus") }
+        return unavailable("no VM has this name or UUID", "use \(names.map { "'\($0)'" }.joined(separator: " or "))")
     }
 }
 

@@ -35,7 +35,9 @@ public struct QEMUAddress: Hashable, Sendable {
     /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what is right.
     public init(url: String) throws(SourceError) {
         func wrong(_ what: String, use: String) -> SourceError { SourceError(.usage, "\(url): \(what): use \(use)") }
-        guard url.hasPrefix("qemu:") else { throw wrong("not a QEMU URL", use: "qemu:, qemu:NAME or qemu:unix:path=/SOCKET") }
+        guard url.hasPrefix("qemu:") else {
+            throw wrong("not a QEMU URL", use: "qemu:, qemu:NAME or qemu:unix:path=/SOCKET")
+        }
         let parts = url.dropFirst("qemu:".count).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
 
         var console: UInt32?
@@ -43,7 +45,8 @@ public struct QEMUAddress: Hashable, Sendable {
             let pair = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard pair[0] == "console" else { throw wrong("unknown option '\(pair[0])'", use: "?console=N") }
             guard console == nil else { throw wrong("the console is given twice", use: "?console=N once") }
-            guard pair.count == 2, pair[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt32(pair[1]) else {
+            guard pair.count == 2, pair[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt32(pair[1])
+            else {
                 throw wrong("the console isn't a number", use: "?console=N with N from 0")
             }
             console = number
@@ -67,9 +70,13 @@ public struct QEMUAddress: Hashable, Sendable {
             default: throw wrong("not a Unix socket's path", use: "qemu:unix:path=/SOCKET")
             }
         }
-        guard let path, path.hasPrefix("/") else { throw wrong("the socket's path isn't absolute", use: "qemu:unix:path=/SOCKET") }
+        guard let path, path.hasPrefix("/") else {
+            throw wrong("the socket's path isn't absolute", use: "qemu:unix:path=/SOCKET")
+        }
         // sockaddr_un.sun_path, with the zero at its end (unix(7)).
-        guard path.utf8.count < 108 else { throw wrong("the socket's path exceeds 107 bytes", use: "a shorter one, or a link to it") }
+        guard path.utf8.count < 108 else {
+            throw wrong("the socket's path exceeds 107 bytes", use: "a shorter one, or a link to it")
+        }
         endpoint = .socket(path: path)
         virtualMachine = nil
     }
@@ -83,7 +90,9 @@ public struct QEMUAddress: Hashable, Sendable {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(hexadecimal), let low = rest.popFirst().flatMap(hexadecimal) else { return nil }
+            guard let high = rest.popFirst().flatMap(hexadecimal), let low = rest.popFirst().flatMap(hexadecimal) else {
+                return nil
+            }
             bytes.append(high << 4 | low)
         }
         return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)

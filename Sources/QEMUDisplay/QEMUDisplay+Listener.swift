@@ -97,6 +97,8 @@ extension QEMUDisplay: ListenerHandler {
         faults.report("QEMU \(name): \(what) is refused: \(reason)", at: EventLoop.now(), to: logger)
     }
 
+    func connected() { notices.schedule() }
+
     func disconnected() {
         guard case .running = life else { return }
         heldReply = nil

@@ -15,6 +15,9 @@ public import Planes
 ///
 /// Without a GPU, QEMU's own surface comes as a memfd and goes on as it is. With `gl=on`, dma-bufs come, and the guest's GL
 /// waits after each update until the frame is taken, at most ``longestHold``. An older QEMU sends bytes; these are copied once.
+///
+/// The loop must not be blocked for a second: QEMU calls ScanoutMap synchronously, at each change of mode, and where the
+/// answer doesn't come within a second it sends bytes to this listener from then on.
 public final class QEMUDisplay: PlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)? {
         // What came before the delegate isn't lost on it.
@@ -34,6 +37,9 @@ public final class QEMUDisplay: PlaneSource {
     /// How long Disable is waited on. Flipping between dma-bufs, virtio-gpu sends the new one, then Disable for the old one,
     /// then the update of the new one (QEMU's `virtio_gpu_update_dmabuf`): obeyed at once, the window would flash black.
     static let disableDelay: UInt64 = 50_000_000
+
+    /// How long opening waits for a first picture, which it can do without. QEMU refreshes every 30 ms.
+    static let firstPicturePatience: UInt64 = 300_000_000
 
     enum Screen {
         case off
@@ -78,6 +84,11 @@ public final class QEMUDisplay: PlaneSource {
         try self.init(name: console.machineName, listener: OwnedDescriptor(adopting: ends[0]), loop: loop, logger: logger)
         self.console = console
         try console.register(theirs, for: listener)
+        // QEMU's main loop, and with it the guest, waits in synchronous calls up to its first ScanoutMap; a caller may have
+        // much to do before it runs the loop, and after a second QEMU would fall back to bytes for good.
+        _ = try? BusConnection.run([listener.connection], until: EventLoop.now() + Self.firstPicturePatience) {
+            if case .off = screen { listener.hasEnded } else { true }
+        }
         do throws(BusError) { try console.connection.attach(to: loop) } catch { throw Self.fault(name, error.message) }
         logger.debug("\(name): listening on console \(address.console) of \(address)")
     }

@@ -7,6 +7,9 @@ import QEMUDisplay
 import TestSupport
 import Testing
 
+private let hotSpotsOutside: [(Int32, Int32)] = [(4, 0), (0, 4), (-1, -1), (.max, 0), (.min, 0)]
+private let sizeLies: [(Int32, Int32)] = [(0, 0), (-1, 4), (4, 5), (1025, 1), (.min, .min)]
+
 @Suite("The guest's cursor", .serialized, .timeLimit(.minutes(1)))
 struct CursorTests {
     @Test("it is seen once it has a picture and is on, at the place that MouseSet names")
@@ -43,7 +46,7 @@ struct CursorTests {
         #expect(byte == 1)
     }
 
-    @Test("a hot spot outside of the picture is none", arguments: [(Int32(4), Int32(0)), (0, 4), (-1, -1), (Int32.max, 0), (Int32.min, 0)])
+    @Test("a hot spot outside of the picture is none", arguments: hotSpotsOutside)
     func hotSpots(x: Int32, y: Int32) throws {
         let world = try World()
         try world.finish(world.peer.call("MouseSet", .i(0), .i(0), .i(1)))
@@ -51,8 +54,9 @@ struct CursorTests {
         #expect(try #require(try world.info(.cursor)).hotSpot == nil)
     }
 
-    @Test("a picture that lies about its size is refused, and the one before stays",
-        arguments: [(Int32(0), Int32(0)), (-1, 4), (4, 5), (1025, 1), (Int32.min, Int32.min)])
+    @Test(
+        "a picture that lies about its size is refused, and the one before stays",
+        arguments: sizeLies)
     func lies(width: Int32, height: Int32) throws {
         let world = try World()
         try world.finish(world.peer.call("MouseSet", .i(0), .i(0), .i(1)))

@@ -169,7 +169,8 @@ extension World {
         planes: UInt32, fourcc: UInt32 = PixelFormat.xrgb8888.fourcc, modifier: UInt64 = 0
     ) -> ScriptedQEMU.Reply {
         peer.call(
-            "ScanoutDMABUF2", on: World.dmabufInterface, .handles(memories.map(\.descriptor)), .u(x), .u(y), .u(width), .u(height),
+            "ScanoutDMABUF2", on: World.dmabufInterface, .handles(memories.map(\.descriptor)), .u(x), .u(y), .u(width),
+            .u(height),
             .words(offsets), .words(strides), .u(planes), .u(fourcc), .u(64), .u(32), .t(modifier), .b(false))
     }
 }

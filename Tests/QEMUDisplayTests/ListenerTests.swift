@@ -19,7 +19,8 @@ struct ListenerTests {
         let other = world.peer.call("GetAll", on: "org.freedesktop.DBus.Properties", .s(World.mapInterface))
         #expect(try world.finish(other) == .done)
         #expect(other.strings.isEmpty)
-        let unknown = world.peer.call("Get", on: "org.freedesktop.DBus.Properties", .s("org.qemu.Display1.Listener"), .s("Sekret"))
+        let unknown = world.peer.call(
+            "Get", on: "org.freedesktop.DBus.Properties", .s("org.qemu.Display1.Listener"), .s("Sekret"))
         #expect(try world.finish(unknown) == .error("org.freedesktop.DBus.Error.InvalidArgs"))
     }
 
@@ -118,7 +119,8 @@ struct ListenerTests {
         #expect(try world.bytes() == Array(part[20..<28]) + .init(repeating: 0, count: 40))
         #expect(try world.info()?.damage == .rectangle(PixelRectangle(x: 0, y: 0, width: 2, height: 1)))
         #expect(world.source.bytesCopied == 48 + 8)
-        let corner = world.peer.call("Update", .i(3), .i(2), .i(2), .i(2), .u(8), .u(World.x8r8g8b8), .bytes(.init(repeating: 9, count: 16)))
+        let corner = world.peer.call(
+            "Update", .i(3), .i(2), .i(2), .i(2), .u(8), .u(World.x8r8g8b8), .bytes(.init(repeating: 9, count: 16)))
         #expect(try world.finish(corner) == .done)
         #expect(try world.bytes().suffix(5) == [0, 9, 9, 9, 9])
     }
@@ -134,6 +136,17 @@ struct ListenerTests {
         #expect(world.ends.count == 1)
         #expect(world.ends[0].message == "QEMU scripted has gone: it closed its display: start it anew and open it again")
         #expect(throws: PlaneError.self) { try world.source.query(.primary) }
+        // What is over doesn't keep the loop busy.
+        #expect(try !world.loop.turn(waitingAtMost: 50_000_000))
+    }
+
+    @Test("a peer that says nonsense all the time doesn't fill the log")
+    func rateOfFaults() throws {
+        let log = CountingLog()
+        let world = try World(logger: log.logger)
+        for _ in 0..<200 { try world.finish(world.peer.call("UpdateMap", on: World.mapInterface, .s("nonsense"))) }
+        #expect((1...4).contains(log.messages.count))
+        #expect(log.messages.first == "QEMU scripted: UpdateMap is refused: Invalid argument")
     }
 
     @Test("a closed source says nothing more")
@@ -155,7 +168,8 @@ extension World {
         _ memory: Memory, width: UInt32, height: UInt32, offset: UInt32 = 0, pixman: UInt32 = World.x8r8g8b8
     ) -> ScriptedQEMU.Reply {
         peer.call(
-            "ScanoutMap", on: World.mapInterface, .h(memory.descriptor), .u(offset), .u(width), .u(height), .u(width &* 4), .u(pixman))
+            "ScanoutMap", on: World.mapInterface, .h(memory.descriptor), .u(offset), .u(width), .u(height), .u(width &* 4),
+            .u(pixman))
     }
 
     @discardableResult

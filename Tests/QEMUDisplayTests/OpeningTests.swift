@@ -57,8 +57,10 @@ struct OpeningTests {
         let directory = try TemporaryDirectory()
         let path = directory.file("nonsense")
         let process = try ChildProcess(
-            ["perl", "-MIO::Socket::UNIX", "-e",
-                "$l = IO::Socket::UNIX->new(Local => '\(path)', Listen => 1); $c = $l->accept; print $c qq(220 mail\\r\\n); sleep 9"],
+            [
+                "perl", "-MIO::Socket::UNIX", "-e",
+                "$l = IO::Socket::UNIX->new(Local => '\(path)', Listen => 1); $c = $l->accept; syswrite $c, qq(220 mail\\r\\n500 what\\r\\n500 what\\r\\n); sleep 9",
+            ],
             log: directory.file("log"))
         #expect(wait(forAtMost: 5) { access(path, F_OK) == 0 })
         let start = EventLoop.now()

@@ -35,7 +35,8 @@ struct QEMUAddressTests {
     static let bad = [
         "", "qemu", "vfio:0", "qemu:a?console", "qemu:a?console=", "qemu:a?console=x", "qemu:a?console=-1", "qemu:a?console=+1",
         "qemu:a?console=4294967296", "qemu:a?console=1&console=2", "qemu:a?konsole=1", "qemu:a?", "qemu:a?console=1&", "qemu:%",
-        "qemu:%4", "qemu:%zz", "qemu:%00", "qemu:%ff", "qemu:unix:", "qemu:unix:path=", "qemu:unix:path=run/vm", "qemu:unix:abstract=/x",
+        "qemu:%4", "qemu:%zz", "qemu:%00", "qemu:%ff", "qemu:unix:", "qemu:unix:path=", "qemu:unix:path=run/vm",
+        "qemu:unix:abstract=/x",
         "qemu:unix:path", "qemu:unix:path=/a,path=/b", "qemu:unix:path=/" + String(repeating: "x", count: 107),
     ]
 
@@ -54,7 +55,9 @@ struct QEMUAddressTests {
     @Test("what connecting answers tells apart what is missing, what is closed to us, and what is dead")
     func connecting() {
         let address = QEMUAddress(endpoint: .socket(path: "/run/vm.sock"))
-        for (code, words) in [(EACCES, "run as"), (EPERM, "run as"), (ENOENT, "no such"), (ECONNREFUSED, "nobody listens"), (EIO, "cannot connect")] {
+        for (code, words) in [
+            (EACCES, "run as"), (EPERM, "run as"), (ENOENT, "no such"), (ECONNREFUSED, "nobody listens"), (EIO, "cannot connect"),
+        ] {
             let error = address.cannotConnect(errno: code)
             #expect(error.message.hasPrefix("qemu:unix:path=/run/vm.sock: ") && error.message.contains(words))
             let isRefused = if case .notPermitted = error.reason { true } else { false }

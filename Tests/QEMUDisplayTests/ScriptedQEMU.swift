@@ -76,7 +76,7 @@ final class ScriptedQEMU {
 
     private func append(_ argument: Argument, to message: OpaquePointer?) {
         func code(_ type: Unicode.Scalar) -> CChar { CChar(type.value) }
-        func basic<Value>(_ type: Unicode.Scalar, _ value: Value) {
+        func basic<Value: BitwiseCopyable>(_ type: Unicode.Scalar, _ value: Value) {
             var value = value
             sd_bus_message_append_basic(message, code(type), &value)
         }
@@ -126,7 +126,7 @@ final class World: PlaneSourceDelegate {
     private(set) var notices = 0
     private(set) var ends: [SourceError] = []
 
-    init() throws {
+    init(logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })) throws {
         loop = try EventLoop()
         var ends: [CInt] = [-1, -1]
         guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
@@ -134,8 +134,7 @@ final class World: PlaneSourceDelegate {
         }
         peer = ScriptedQEMU(ends[1], loop: loop)
         source = try QEMUDisplay(
-            name: "scripted", listener: OwnedDescriptor(adopting: ends[0]), loop: loop,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            name: "scripted", listener: OwnedDescriptor(adopting: ends[0]), loop: loop, logger: logger)
         source.delegate = self
         // Descriptors can be sent once both sides have agreed on it.
         try finish(peer.call("GetAll", on: "org.freedesktop.DBus.Properties", .s("org.qemu.Display1.Listener")))
@@ -167,6 +166,26 @@ final class World: PlaneSourceDelegate {
         var bytes = [UInt8](repeating: 0, count: length)
         pread(buffer.descriptor(plane: 0), &bytes, length, 0)
         return bytes
+    }
+}
+
+/// A log that a test reads. Only ever used on the test's own thread.
+final class CountingLog: @unchecked Sendable {
+    private(set) var messages: [String] = []
+
+    var logger: Logger { Logger(label: "test", factory: { _ in Handler(log: self) }) }
+
+    private struct Handler: LogHandler {
+        let log: CountingLog
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { log.messages.append("\(event.message)") }
     }
 }
 

@@ -13,7 +13,8 @@ public final class DBusDaemon {
         let path = directory.file("bus")
         self.path = path
         process = try ChildProcess(
-            ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--address=unix:path=\(path)"], log: directory.file("bus.log"))
+            ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--address=unix:path=\(path)"], log: directory.file("bus.log")
+        )
         let process = process
         let isThere = wait(forAtMost: 10) {
             guard process.isRunning, let socket = try? UnixSocket.connect(to: path) else { return !process.isRunning }
