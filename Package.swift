@@ -52,10 +52,14 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CLinux", "Planes"], path: "Tests/Support/TestSupport",
             swiftSettings: settings),
+        .target(
+            name: "TestCompositor", dependencies: ["CLinux", "EventLoop", "Planes", "Wayland", "WaylandServer"],
+            path: "Tests/Support/TestCompositor", swiftSettings: settings),
         .testTarget(
             name: "PresentationTests",
             dependencies: [
-                "EventLoop", "Measurement", "Planes", "Presentation", "TestSupport", "Wayland",
+                "EventLoop", "Measurement", "Planes", "Presentation", "TestCompositor", "TestSupport", "Wayland",
+                "WaylandServer",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
