@@ -67,11 +67,14 @@ final class BufferImporter {
 
     private func ask(_ entry: PendingImport) {
         pending.append(entry)
-        entry.send { [unowned self] created in
-            pending.removeAll { $0 === entry }
-            answered(entry, created)
+        entry.send { [unowned self, unowned entry] created in
+            guard let index = pending.firstIndex(where: { $0 === entry }) else { return }
+            answered(pending.remove(at: index), created)
         }
     }
+
+    /// Gives back what the compositor hasn't answered.
+    func close() { pending.removeAll() }
 
     private func answered(_ entry: PendingImport, _ created: consuming WlBuffer?) {
         let buffer = entry.takeBuffer()
@@ -138,7 +141,7 @@ extension PlaneLayout {
     }
 }
 
-/// An import that the compositor hasn't answered: the request's object and the memory it is about.
+/// An import that the compositor hasn't answered: the request's object and the memory it is about, both gone with it.
 private final class PendingImport {
     let kind: PlaneKind
     let format: PixelFormat
