@@ -11,16 +11,22 @@ internal import Wayland
 extension GuestWindow {
     func present() {
         statistics.frames.queried += 1
+        let picture = step(&primary)
+        let cursor = shell.showsCursor ? step(&cursor) : .off
+        if importer.isWaiting {
+            pacer.importStarted()
+            return
+        }
+        commit(picture: picture, cursor: cursor)
+    }
+
+    /// A plane that can't be had just now holds its last picture, while the other one goes on.
+    private func step(_ presenter: inout PlanePresenter) -> PlanePresenter.Step {
         do throws(PlaneError) {
-            let picture = try primary.step(source, importer, &statistics)
-            let cursor = shell.showsCursor ? try self.cursor.step(source, importer, &statistics) : .off
-            if importer.isWaiting {
-                pacer.importStarted()
-                return
-            }
-            commit(picture: picture, cursor: cursor)
+            return try presenter.step(source, importer, &statistics)
         } catch {
             handle(error)
+            return .hold
         }
     }
 
