@@ -43,8 +43,9 @@ extension GuestWindow {
             isChanged = place(info.identity.layout.size, isFlipped: info.isFlipped)
         case .off:
             scheduleBlank()
-            if let guest = shell.guest, shell.pendingSerial != nil { isChanged = place(guest, isFlipped: false) }
-        case .hold, .wait, .unusable: break
+            isChanged = answerConfigure()
+        case .hold, .unusable: isChanged = answerConfigure()
+        case .wait: break
         }
         // The child is committed before its parent, whose commit makes both visible at once.
         let cursorChange = updateCursor(cursorStep)
@@ -59,12 +60,15 @@ extension GuestWindow {
 
     /// Attaches a new picture. Returns false where every copy is still held by the compositor.
     private func show(_ info: PlaneInfo, _ buffer: ImportedBuffer) -> Bool {
-        guard let attachable = buffer.take(damage: info.damage) else { return false }
+        // After darkness or a mode switch the surface holds nothing that the guest's damage could be counted from.
+        let size = info.identity.layout.size
+        let damage = primary.shown?.identity.layout.size == size ? info.damage : .everything
+        guard let attachable = buffer.take(damage: damage) else { return false }
         blankTimer.disarm()
         count(info)
-        shell.guest = info.identity.layout.size
-        _ = place(info.identity.layout.size, isFlipped: info.isFlipped)
-        picture.attach(attachable, damage: info.damage.rectangle(in: info.identity.layout.size))
+        shell.guest = size
+        _ = place(size, isFlipped: info.isFlipped)
+        picture.attach(attachable, damage: damage.rectangle(in: size))
         let now = EventLoop.now()
         statistics.changeToCommit.record(nanoseconds: now &- info.changedAt)
         tracker.follow(picture.surface.ref, changedAt: info.changedAt, committedAt: now)
@@ -88,11 +92,18 @@ extension GuestWindow {
         statistics.frames.superseded += made - 1
     }
 
+    /// A configure while there is no new picture: what is held, or the darkness, takes the new size.
+    private func answerConfigure() -> Bool {
+        guard shell.pendingSerial != nil, picture.isMapped, let guest = shell.guest else { return false }
+        return place(guest, isFlipped: picture.isFlipped, isDark: picture.shows(black?.ref))
+    }
+
     /// Size, crop, flip and opaque region of the picture. Returns whether any of them is news.
-    private func place(_ guest: PixelSize, isFlipped: Bool) -> Bool {
+    private func place(_ guest: PixelSize, isFlipped: Bool, isDark: Bool = false) -> Bool {
         let placement = shell.placement(guest: guest)
         var isNew = acknowledge(placement)
-        isNew = picture.scale(source: placement.source, to: placement.destination) || isNew
+        // The guest's crop would lie outside the one black pixel, which ends the connection.
+        isNew = picture.scale(source: isDark ? nil : placement.source, to: placement.destination) || isNew
         isNew = picture.flip(isFlipped) || isNew
         isNew = picture.declareOpaque(placement.destination) || isNew
         return isNew
