@@ -63,7 +63,7 @@ extension GuestWindow {
         // After darkness or a mode switch the surface holds nothing that the guest's damage could be counted from.
         let size = info.identity.layout.size
         let damage = primary.shown?.identity.layout.size == size ? info.damage : .everything
-        guard let attachable = buffer.take(damage: damage) else { return false }
+        guard let attachable = take(buffer, of: primary, damage: damage) else { return false }
         blankTimer.disarm()
         count(info)
         shell.guest = size
@@ -72,11 +72,18 @@ extension GuestWindow {
         let now = EventLoop.now()
         statistics.changeToCommit.record(nanoseconds: now &- info.changedAt)
         tracker.follow(picture.surface.ref, changedAt: info.changedAt, committedAt: now)
-        primary.wasShown(info, &statistics)
+        primary.wasShown(info, buffer, &statistics)
         source.taken(.primary, generation: info.generation)
         statistics.frames.committed += 1
         if statistics.path != toldPath { tellPath() }
         return true
+    }
+
+    /// nil where the compositor holds every copy; the first that it gives back brings the picture then, even a still guest's.
+    private func take(_ buffer: ImportedBuffer, of presenter: PlanePresenter, damage: Damage) -> WlBuffer.Ref? {
+        if let attachable = presenter.take(buffer, damage: damage) { return attachable }
+        buffer.whenReleased { [unowned self] in execute(pacer.changed()) }
+        return nil
     }
 
     private func tellPath() {
@@ -121,11 +128,12 @@ extension GuestWindow {
             return .redrawn
         case .unchanged(let info): return placeCursor(info, on: cursorSurface) ? .moved : .none
         case .show(let info, let buffer):
-            guard let attachable = buffer.take(damage: info.damage) else { return .none }
+            let damage = cursor.shown == nil ? .everything : info.damage
+            guard let attachable = take(buffer, of: cursor, damage: damage) else { return .none }
             _ = placeCursor(info, on: cursorSurface)
-            cursorSurface.attach(attachable, damage: info.damage.rectangle(in: info.identity.layout.size))
+            cursorSurface.attach(attachable, damage: damage.rectangle(in: info.identity.layout.size))
             cursorSurface.commit()
-            cursor.wasShown(info, &statistics)
+            cursor.wasShown(info, buffer, &statistics)
             source.taken(.cursor, generation: info.generation)
             pointer?.show(hotSpot: info.hotSpot)
             // The pointer's image follows the host's pointer and needs nothing of the window.
@@ -167,6 +175,7 @@ extension GuestWindow {
         if kind == .primary {
             statistics.path = .none
             statistics.pathReason = "\(error)"
+            toldPath = .none
         }
     }
 
