@@ -75,6 +75,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CLinux", "EventLoop", "Planes"], path: "Tests/Support/TestSupport",
             swiftSettings: settings),
+        .target(
+            name: "TestCompositor", dependencies: ["CLinux", "EventLoop", "Planes", "Wayland", "WaylandServer"],
+            path: "Tests/Support/TestCompositor", swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),
@@ -85,12 +88,19 @@ let package = Package(
             name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest"],
             swiftSettings: settings),
         .testTarget(
-            name: "WaylandScannerTests", dependencies: ["WaylandScanner"], exclude: ["Resources"], swiftSettings: settings),
+            name: "QEMUDisplayTests",
+            dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "TestSupport", logging],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WaylandScannerTests", dependencies: ["Wayland", "WaylandScanner"], exclude: ["Resources"], swiftSettings: settings),
         .testTarget(
             name: "WaylandTests", dependencies: ["EventLoop", "Planes", "Wayland", "WaylandServer"], swiftSettings: settings),
         .testTarget(
             name: "PresentationTests",
-            dependencies: ["EventLoop", "Measurement", "Planes", "Presentation", "TestSupport", "Wayland", logging],
+            dependencies: [
+                "EventLoop", "Measurement", "Planes", "Presentation", "TestCompositor", "TestSupport", "Wayland",
+                "WaylandServer", logging,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ViewerTests",

@@ -67,18 +67,22 @@ final class BufferImporter {
 
     private func ask(_ entry: PendingImport) {
         pending.append(entry)
-        entry.send { [unowned self] created in
-            pending.removeAll { $0 === entry }
-            answered(entry, created)
+        entry.send { [unowned self, unowned entry] created in
+            guard let index = pending.firstIndex(where: { $0 === entry }) else { return }
+            answered(pending.remove(at: index), created)
         }
     }
+
+    /// Gives back what the compositor hasn't answered.
+    func close() { pending.removeAll() }
 
     private func answered(_ entry: PendingImport, _ created: consuming WlBuffer?) {
         let buffer = entry.takeBuffer()
         let format = entry.format, identity = buffer.identity, layout = buffer.layout
         if let created {
             let imported = ImportedBuffer(buffer, path: .dmabuf, buffer: created)
-            onAnswer?(entry.kind, identity, .success(ImportOutcome(buffer: imported, reason: "the compositor imports the plane's memory")))
+            let outcome = ImportOutcome(buffer: imported, reason: "the compositor imports the plane's memory")
+            onAnswer?(entry.kind, identity, .success(outcome))
             return
         }
         refused.insert(layout.pair(format))
@@ -138,16 +142,16 @@ extension PlaneLayout {
     }
 }
 
-/// An import that the compositor hasn't answered: the request's object and the memory it is about.
+/// An import that the compositor hasn't answered: the request's object and the memory it is about, both gone with it.
 private final class PendingImport {
     let kind: PlaneKind
     let format: PixelFormat
     private let layout: PlaneLayout
-    private var parameters: ZwpLinuxBufferParamsV1
+    private var parameters: ZwpLinuxBufferParamsV1?
     private var buffer: PlaneBuffer?
 
     init(_ parameters: consuming ZwpLinuxBufferParamsV1, buffer: consuming PlaneBuffer, kind: PlaneKind, format: PixelFormat) {
-        self.parameters = parameters
+        self.parameters = consume parameters
         layout = buffer.layout
         self.buffer = consume buffer
         self.kind = kind
@@ -156,7 +160,7 @@ private final class PendingImport {
 
     /// `create` and never `create_immed`, whose failure may end the connection. Flags 0: wlroots and kwin reject any.
     func send(_ answer: @escaping (consuming WlBuffer?) -> Void) {
-        parameters.listen(
+        parameters!.listen(
             Listener { event in
                 switch consume event {
                 case .created(let buffer): answer(buffer)
@@ -164,15 +168,19 @@ private final class PendingImport {
                 }
             })
         for plane in 0..<layout.planeCount {
-            parameters.add(
+            parameters!.add(
                 fd: BorrowedDescriptor(rawValue: buffer!.descriptor(plane: plane)), planeIdx: UInt32(plane),
                 offset: layout.offsets[plane], stride: layout.strides[plane],
                 modifierHi: UInt32(layout.modifier.rawValue >> 32),
                 modifierLo: UInt32(truncatingIfNeeded: layout.modifier.rawValue))
         }
-        parameters.create(
+        parameters!.create(
             width: Int32(layout.size.width), height: Int32(layout.size.height), format: format.fourcc, flags: [])
     }
 
-    func takeBuffer() -> PlaneBuffer { buffer.take()! }
+    /// The answer has come: the request's object has done its work.
+    func takeBuffer() -> PlaneBuffer {
+        parameters = nil
+        return buffer.take()!
+    }
 }

@@ -33,8 +33,13 @@ public final class Compositor {
     public var feedbackFault: String? { collector.fault }
 
     /// Connects to a display (nil: the one in the environment), binds, and hears what each global has to say.
-    public init(display: String?) throws(WaylandError) {
-        connection = try Connection(display: display)
+    public convenience init(display: String?) throws(WaylandError) {
+        try self.init(Connection(display: display))
+    }
+
+    /// Binds over a connection and hears what each global has to say: waits for three round trips.
+    public init(_ connection: Connection) throws(WaylandError) {
+        self.connection = connection
         registry = Registry(connection)
         try connection.roundtrip()
         compositor = try registry.bind(WlCompositor.self, atLeast: 4)

@@ -46,12 +46,13 @@ struct FeedbackCollector {
     private(set) var entries: [FormatTable.Pair] = []
     private var collected = FormatTable()
     private var tranche = FormatTable.Tranche(device: 0, isScanout: false, pairs: [])
+    /// The first thing that was wrong: what follows from it would only hide it.
     private(set) var fault: String?
 
     /// The bytes of a format table.
     mutating func table(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count % Self.entrySize == 0 else {
-            fault = "its format table has \(bytes.count) bytes, no multiple of \(Self.entrySize)"
+            refuse("its format table has \(bytes.count) bytes, no multiple of \(Self.entrySize)")
             return
         }
         entries = stride(from: 0, to: bytes.count, by: Self.entrySize).map {
@@ -61,7 +62,7 @@ struct FeedbackCollector {
         }
     }
 
-    mutating func refuse(_ reason: String) { fault = reason }
+    mutating func refuse(_ reason: String) { fault = fault ?? reason }
 
     mutating func mainDevice(_ bytes: [UInt8]) { collected.mainDevice = Self.device(bytes) }
     mutating func trancheDevice(_ bytes: [UInt8]) { tranche.device = Self.device(bytes) ?? 0 }
@@ -72,7 +73,7 @@ struct FeedbackCollector {
         for offset in stride(from: 0, to: bytes.count - bytes.count % 2, by: 2) {
             let index = Int(bytes[offset]) | Int(bytes[offset + 1]) << 8
             guard index < entries.count else {
-                fault = "its tranche names entry \(index) of a format table of \(entries.count)"
+                refuse("its tranche names entry \(index) of a format table of \(entries.count)")
                 continue
             }
             tranche.pairs.append(entries[index])

@@ -11,16 +11,22 @@ internal import Wayland
 extension GuestWindow {
     func present() {
         statistics.frames.queried += 1
+        let picture = step(&primary)
+        let cursor = shell.showsCursor ? step(&cursor) : .off
+        if importer.isWaiting {
+            pacer.importStarted()
+            return
+        }
+        commit(picture: picture, cursor: cursor)
+    }
+
+    /// A plane that can't be had just now holds its last picture, while the other one goes on.
+    private func step(_ presenter: inout PlanePresenter) -> PlanePresenter.Step {
         do throws(PlaneError) {
-            let picture = try primary.step(source, importer, &statistics)
-            let cursor = shell.showsCursor ? try self.cursor.step(source, importer, &statistics) : .off
-            if importer.isWaiting {
-                pacer.importStarted()
-                return
-            }
-            commit(picture: picture, cursor: cursor)
+            return try presenter.step(source, importer, &statistics)
         } catch {
             handle(error)
+            return .hold
         }
     }
 
@@ -37,8 +43,9 @@ extension GuestWindow {
             isChanged = place(info.identity.layout.size, isFlipped: info.isFlipped)
         case .off:
             scheduleBlank()
-            if let guest = shell.guest, shell.pendingSerial != nil { isChanged = place(guest, isFlipped: false) }
-        case .hold, .wait, .unusable: break
+            isChanged = answerConfigure()
+        case .hold, .unusable: isChanged = answerConfigure()
+        case .wait: break
         }
         // The child is committed before its parent, whose commit makes both visible at once.
         let cursorChange = updateCursor(cursorStep)
@@ -53,20 +60,30 @@ extension GuestWindow {
 
     /// Attaches a new picture. Returns false where every copy is still held by the compositor.
     private func show(_ info: PlaneInfo, _ buffer: ImportedBuffer) -> Bool {
-        guard let attachable = buffer.take(damage: info.damage) else { return false }
+        // After darkness or a mode switch the surface holds nothing that the guest's damage could be counted from.
+        let size = info.identity.layout.size
+        let damage = primary.shown?.identity.layout.size == size ? info.damage : .everything
+        guard let attachable = take(buffer, of: primary, damage: damage) else { return false }
         blankTimer.disarm()
         count(info)
-        shell.guest = info.identity.layout.size
-        _ = place(info.identity.layout.size, isFlipped: info.isFlipped)
-        picture.attach(attachable, damage: info.damage.rectangle(in: info.identity.layout.size))
+        shell.guest = size
+        _ = place(size, isFlipped: info.isFlipped)
+        picture.attach(attachable, damage: damage.rectangle(in: size))
         let now = EventLoop.now()
         statistics.changeToCommit.record(nanoseconds: now &- info.changedAt)
         tracker.follow(picture.surface.ref, changedAt: info.changedAt, committedAt: now)
-        primary.wasShown(info, &statistics)
+        primary.wasShown(info, buffer, &statistics)
         source.taken(.primary, generation: info.generation)
         statistics.frames.committed += 1
         if statistics.path != toldPath { tellPath() }
         return true
+    }
+
+    /// nil where the compositor holds every copy; the first that it gives back brings the picture then, even a still guest's.
+    private func take(_ buffer: ImportedBuffer, of presenter: PlanePresenter, damage: Damage) -> WlBuffer.Ref? {
+        if let attachable = presenter.take(buffer, damage: damage) { return attachable }
+        buffer.whenReleased { [unowned self] in execute(pacer.changed()) }
+        return nil
     }
 
     private func tellPath() {
@@ -82,11 +99,18 @@ extension GuestWindow {
         statistics.frames.superseded += made - 1
     }
 
+    /// A configure while there is no new picture: what is held, or the darkness, takes the new size.
+    private func answerConfigure() -> Bool {
+        guard shell.pendingSerial != nil, picture.isMapped, let guest = shell.guest else { return false }
+        return place(guest, isFlipped: picture.isFlipped, isDark: picture.shows(black?.ref))
+    }
+
     /// Size, crop, flip and opaque region of the picture. Returns whether any of them is news.
-    private func place(_ guest: PixelSize, isFlipped: Bool) -> Bool {
+    private func place(_ guest: PixelSize, isFlipped: Bool, isDark: Bool = false) -> Bool {
         let placement = shell.placement(guest: guest)
         var isNew = acknowledge(placement)
-        isNew = picture.scale(source: placement.source, to: placement.destination) || isNew
+        // The guest's crop would lie outside the one black pixel, which ends the connection.
+        isNew = picture.scale(source: isDark ? nil : placement.source, to: placement.destination) || isNew
         isNew = picture.flip(isFlipped) || isNew
         isNew = picture.declareOpaque(placement.destination) || isNew
         return isNew
@@ -104,11 +128,12 @@ extension GuestWindow {
             return .redrawn
         case .unchanged(let info): return placeCursor(info, on: cursorSurface) ? .moved : .none
         case .show(let info, let buffer):
-            guard let attachable = buffer.take(damage: info.damage) else { return .none }
+            let damage = cursor.shown == nil ? .everything : info.damage
+            guard let attachable = take(buffer, of: cursor, damage: damage) else { return .none }
             _ = placeCursor(info, on: cursorSurface)
-            cursorSurface.attach(attachable, damage: info.damage.rectangle(in: info.identity.layout.size))
+            cursorSurface.attach(attachable, damage: damage.rectangle(in: info.identity.layout.size))
             cursorSurface.commit()
-            cursor.wasShown(info, &statistics)
+            cursor.wasShown(info, buffer, &statistics)
             source.taken(.cursor, generation: info.generation)
             pointer?.show(hotSpot: info.hotSpot)
             // The pointer's image follows the host's pointer and needs nothing of the window.
@@ -150,6 +175,7 @@ extension GuestWindow {
         if kind == .primary {
             statistics.path = .none
             statistics.pathReason = "\(error)"
+            toldPath = .none
         }
     }
 

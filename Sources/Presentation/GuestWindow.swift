@@ -117,6 +117,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         source.delegate = nil
         source.close()
         tracker.close()
+        importer.close()
         frameCallback = nil
         pointer = nil
         decoration = nil

@@ -17,6 +17,10 @@ final class ImportedBuffer: CachedBuffer {
     private var slots: [Slot] = []
     private let copier: RowCopier?
     private(set) var bytesCopied: UInt64 = 0
+    /// Why it isn't on a higher rung.
+    var reason = ""
+    /// Whether it has yet to be shown.
+    var isFresh = true
 
     /// Weston releases one frame late under direct scanout: two held, one free.
     private static let copySlots = 3
@@ -44,14 +48,19 @@ final class ImportedBuffer: CachedBuffer {
 
     var isBusy: Bool { slots.contains { $0.isBusy } }
 
-    /// What to attach for a picture with this damage; nil where every copy is still held by the compositor.
-    func take(damage: Damage) -> WlBuffer.Ref? {
+    /// What copies have of this area is older than the plane's.
+    func outdate(_ damage: Damage) {
+        guard copier != nil else { return }
+        let area = damage.rectangle(in: identity.layout.size)
+        for slot in slots { slot.outdated = slot.outdated.union(area) }
+    }
+
+    /// What to attach; nil where every copy is still held by the compositor.
+    func take() -> WlBuffer.Ref? {
         guard let copier else {
             slots[0].isBusy = true
             return slots[0].buffer.ref
         }
-        let area = damage.rectangle(in: identity.layout.size)
-        for slot in slots { slot.outdated = slot.outdated.union(area) }
         guard let slot = slots.first(where: { !$0.isBusy }) else { return nil }
         bytesCopied += copier.copy(slot.outdated, into: slot.pixels!)
         slot.outdated = PixelRectangle(x: 0, y: 0, width: 0, height: 0)
@@ -59,10 +68,16 @@ final class ImportedBuffer: CachedBuffer {
         return slot.buffer.ref
     }
 
+    /// Runs `action` when the compositor gives something back: for a picture that found every copy held.
+    func whenReleased(_ action: @escaping () -> Void) {
+        for slot in slots { slot.onRelease = action }
+    }
+
     /// One wl_buffer and whether the compositor holds it.
     final class Slot {
         var buffer: WlBuffer
         var isBusy = false
+        var onRelease: (() -> Void)?
         /// Copies only: our memory, and what of it is older than the plane's.
         let pixels: MappedMemory?
         var outdated: PixelRectangle
@@ -74,9 +89,16 @@ final class ImportedBuffer: CachedBuffer {
             self.buffer.listen(
                 Listener { [unowned self] event in
                     switch consume event {
-                    case .release: isBusy = false
+                    case .release: wasReleased()
                     }
                 })
+        }
+
+        private func wasReleased() {
+            isBusy = false
+            guard let action = onRelease else { return }
+            onRelease = nil
+            action()
         }
     }
 }

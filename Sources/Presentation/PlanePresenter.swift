@@ -3,6 +3,7 @@
 
 internal import Measurement
 internal import Planes
+internal import Wayland
 
 /// One plane's way to the compositor: from what the source says to a buffer that can be attached.
 struct PlanePresenter {
@@ -17,7 +18,7 @@ struct PlanePresenter {
         case off
         /// Nothing can be had just now: hold the last picture.
         case hold
-        /// The memory can't be imported; said once for each identity.
+        /// The memory can't be imported; said once for each layout.
         case unusable(ImportError)
     }
 
@@ -25,7 +26,10 @@ struct PlanePresenter {
     private(set) var cache = BufferCache<ImportedBuffer>()
     /// The picture on screen: its generation and memory.
     private(set) var shown: (generation: Generation, identity: BufferIdentity)?
-    private var unusable: BufferIdentity?
+    /// Pixels of this layout can't be had; buffers that only take turns with each other are told of once.
+    private var unusable: PlaneLayout?
+    /// Whether buffers of another size still wait for their release.
+    private var hasLeftovers = false
     private var copiedByEvicted: UInt64 = 0
 
     init(kind: PlaneKind) { self.kind = kind }
@@ -38,11 +42,8 @@ struct PlanePresenter {
         for _ in 0..<3 {
             guard case .showing(let info) = try source.query(kind) else { return .off }
             if let shown, shown.generation == info.generation, shown.identity == info.identity { return .unchanged(info) }
-            if info.identity == unusable { return .hold }
-            if let buffer = cache.find(info.identity) {
-                if shown?.generation != info.generation { statistics.buffers.cacheHits += 1 }
-                return .show(info, buffer)
-            }
+            if info.identity.layout == unusable { return .hold }
+            if let buffer = cache.find(info.identity) { return .show(info, buffer) }
             guard !cache.isFull else { return .hold }
             do throws(PlaneError) {
                 let buffer = try source.buffer(for: kind, generation: info.generation)
@@ -64,24 +65,35 @@ struct PlanePresenter {
 
     mutating func add(_ outcome: ImportOutcome, _ statistics: inout Statistics) {
         statistics.buffers.imports += 1
+        outcome.buffer.reason = outcome.reason
         retire(cache.insert(outcome.buffer), &statistics)
-        if kind == .primary {
-            statistics.path = outcome.buffer.path
-            statistics.pathReason = outcome.reason
-            statistics.memory = outcome.buffer.memory.rawValue
-        }
     }
 
-    mutating func wasShown(_ info: PlaneInfo, _ statistics: inout Statistics) {
-        if let shown, shown.identity.layout.size != info.identity.layout.size {
-            retire(cache.flush(keeping: info.identity.layout.size), &statistics)
+    /// What to attach for a picture with this damage; nil where the compositor holds every copy.
+    func take(_ buffer: ImportedBuffer, damage: Damage) -> WlBuffer.Ref? {
+        // A guest that flips gives each buffer the whole picture, but a copy has what it had when its buffer was last shown.
+        for other in cache.buffers { other.outdate(damage) }
+        return buffer.take()
+    }
+
+    mutating func wasShown(_ info: PlaneInfo, _ buffer: ImportedBuffer, _ statistics: inout Statistics) {
+        let size = info.identity.layout.size
+        if hasLeftovers || shown.map({ $0.identity.layout.size != size }) == true {
+            retire(cache.flush(keeping: size), &statistics)
+            hasLeftovers = cache.buffers.contains { $0.identity.layout.size != size }
+        }
+        if buffer.isFresh { buffer.isFresh = false } else { statistics.buffers.cacheHits += 1 }
+        if kind == .primary, statistics.path != buffer.path || shown?.identity != info.identity {
+            statistics.path = buffer.path
+            statistics.pathReason = buffer.reason
+            statistics.memory = buffer.memory.rawValue
         }
         shown = (info.generation, info.identity)
     }
 
     /// The compositor answered that it can't have this memory.
     mutating func wasRefused(_ identity: BufferIdentity, _ statistics: inout Statistics) {
-        unusable = identity
+        unusable = identity.layout
         statistics.buffers.importFailures += 1
     }
 

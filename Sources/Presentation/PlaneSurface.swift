@@ -16,7 +16,7 @@ final class PlaneSurface {
     private var source: PixelRectangle?
     private var destination: LogicalSize?
     private var position: (x: Int32, y: Int32) = (0, 0)
-    private var isFlipped = false
+    private(set) var isFlipped = false
     private var opaque: LogicalSize?
     private let compositor: Compositor
 
@@ -41,6 +41,8 @@ final class PlaneSurface {
     }
 
     var isMapped: Bool { attached != nil }
+
+    func shows(_ buffer: WlBuffer.Ref?) -> Bool { attached != nil && attached == buffer }
 
     /// Attaches a buffer with its damage, in buffer coordinates.
     func attach(_ buffer: WlBuffer.Ref, damage: PixelRectangle) {

@@ -16,8 +16,9 @@ public final class ScriptedSource: PlaneSource {
     public private(set) var handedOut = 0
     /// The next calls of `buffer` answer stale, so many times.
     public var staleAnswers = 0
-    /// Thrown by every query while set.
-    public var queryError: PlaneError?
+    /// Thrown by every query of the plane while set.
+    public var queryErrors: [PlaneKind: PlaneError] = [:]
+    public private(set) var queries = 0
     public var offer = BufferOffer.dmabuf
 
     private var states: [PlaneKind: PlaneState] = [.primary: .off, .cursor: .off]
@@ -29,9 +30,14 @@ public final class ScriptedSource: PlaneSource {
     public final class Memory {
         let descriptor: OwnedDescriptor
         public let identity: BufferIdentity
+        let kind: PlaneMemory
 
-        /// Filled with one colour, XRGB or ARGB.
-        public init(width: UInt32, height: UInt32, format: PixelFormat = .xrgb8888, fill: UInt32 = 0xFF20_4060, modifier: UInt64 = 0) {
+        /// Filled with one colour, XRGB or ARGB. It's a memfd whatever it is said to be.
+        public init(
+            width: UInt32, height: UInt32, format: PixelFormat = .xrgb8888, fill: UInt32 = 0xFF20_4060, modifier: UInt64 = 0,
+            as kind: PlaneMemory = .memfd
+        ) {
+            self.kind = kind
             let length = Int(width * height) * 4
             descriptor = OwnedDescriptor(adopting: oriel_memfd_create("scripted", true))
             ftruncate(descriptor.rawValue, length)
@@ -44,6 +50,9 @@ public final class ScriptedSource: PlaneSource {
             identity = BufferIdentity(
                 device: file.device, inode: file.inode, layout: try! claim.validated(length: descriptor.length()))
         }
+
+        /// Descriptors of it that the guest doesn't own.
+        public var descriptorsGivenAway: Int { openDescriptors(device: identity.device, inode: identity.inode) - 1 }
     }
 
     private var memories: [BufferIdentity: Memory] = [:]
@@ -78,7 +87,8 @@ public final class ScriptedSource: PlaneSource {
     // MARK: PlaneSource
 
     public func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState {
-        if let queryError { throw queryError }
+        queries += 1
+        if let error = queryErrors[kind] { throw error }
         return states[kind]!
     }
 
@@ -89,9 +99,10 @@ public final class ScriptedSource: PlaneSource {
             throw .stale(asked: generation, current: generation.next)
         }
         guard info.generation == generation else { throw .stale(asked: generation, current: info.generation) }
-        guard let copy = memories[info.identity]!.descriptor.duplicate() else { throw .temporary(errno: errno) }
+        let memory = memories[info.identity]!
+        guard let copy = memory.descriptor.duplicate() else { throw .temporary(errno: errno) }
         handedOut += 1
-        return PlaneBuffer(identity: info.identity, memory: .memfd, offer: offer, descriptor: copy)
+        return PlaneBuffer(identity: info.identity, memory: memory.kind, offer: offer, descriptor: copy)
     }
 
     public func taken(_ kind: PlaneKind, generation: Generation) { taken.append((kind, generation)) }

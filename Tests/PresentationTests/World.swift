@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import EventLoop
+import Logging
+import Measurement
+import Planes
+import TestCompositor
+import TestSupport
+import Wayland
+
+@testable import Presentation
+
+/// A guest, a window and a compositor on one thread, turned by the test.
+final class World {
+    let server: TestCompositor
+    let guest = ScriptedSource()
+    let loop: EventLoop
+    private(set) var compositor: Compositor!
+    private(set) var window: GuestWindow!
+    private(set) var endings: [WindowEnd] = []
+    let log = LogLines()
+    private let options: WindowOptions
+
+    init(
+        scale: ScaleMode? = nil, frameLimit: UInt64? = nil, _ behave: (inout Behaviour) -> Void = { _ in }
+    ) throws {
+        var behaviour = Behaviour()
+        behave(&behaviour)
+        server = TestCompositor(behaviour)
+        loop = try EventLoop()
+        var options = WindowOptions(title: "test")
+        options.scale = scale
+        options.frameLimit = frameLimit
+        self.options = options
+        let socket = server.connect()
+        compositor = try server.serve { try Compositor(Connection(adopting: socket)) }
+        _ = server.takeRequests()
+    }
+
+    /// A world whose window shows a first picture, with nothing left to do; what it took is forgotten.
+    static func showing(
+        _ memory: ScriptedSource.Memory, cursor: ScriptedSource.Memory? = nil, scale: ScaleMode? = nil,
+        _ behave: (inout Behaviour) -> Void = { _ in }
+    ) throws -> World {
+        let world = try World(scale: scale, behave)
+        world.guest.show(.primary, memory)
+        if let cursor { world.guest.show(.cursor, cursor, at: PixelPoint(x: 10, y: 20)) }
+        try world.open()
+        _ = try world.requests()
+        return world
+    }
+
+    func open() throws {
+        window = try GuestWindow(
+            source: guest, compositor: compositor, options: options, loop: loop,
+            log: Logger(label: "test") { [log] _ in log })
+        window.onEnd = { [unowned self] in endings.append($0) }
+    }
+
+    /// Lets both sides act until neither has anything to do.
+    func settle() throws {
+        var quiet = 0
+        while quiet < 3 {
+            let acted = try loop.turn(waitingAtMost: 0)
+            quiet = server.turn() || acted ? 0 : quiet + 1
+        }
+    }
+
+    /// What the window has sent since the last call, when everything has come to rest.
+    func requests() throws -> [String] {
+        try settle()
+        return server.takeRequests()
+    }
+
+    /// A change that the guest tells of, and all that comes of it.
+    func after(_ change: () -> Void) throws -> [String] {
+        change()
+        guest.announce()
+        return try requests()
+    }
+
+    /// Lets time pass for timers.
+    func wait(nanoseconds: UInt64) throws {
+        let end = EventLoop.now() + nanoseconds
+        while EventLoop.now() < end {
+            try settle()
+            try loop.turn(waitingAtMost: 5_000_000)
+        }
+    }
+
+    /// Lets go of everything of the client's.
+    func dropClient() {
+        window = nil
+        compositor = nil
+    }
+
+    var statistics: Statistics {
+        window.finishStatistics()
+        return window.statistics
+    }
+}
+
+/// What was logged.
+final class LogLines: LogHandler, @unchecked Sendable {  // used on the test's thread alone
+    var warnings: [String] = []
+    var lines: [String] = []
+    var logLevel = Logger.Level.trace
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        lines.append("\(event.message)")
+        if event.level >= .warning { warnings.append("\(event.message)") }
+    }
+}

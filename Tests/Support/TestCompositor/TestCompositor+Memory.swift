@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CLinux
+internal import Glibc
+internal import Planes
+internal import Wayland
+internal import WaylandServer
+
+extension TestCompositor {
+    func offerMemory() {
+        offer(WlShmResource.self, version: 1, "wl_shm") { [unowned self] resource in
+            for format in behaviour.sharedMemoryFormats { resource.sendFormat(format: format) }
+            resource.setHandler(
+                Listener { [unowned self] request in
+                    switch consume request {
+                    case .createPool(let pool, _, _):
+                        log.name(pool.id, "pool")
+                        pool.setHandler(
+                            Listener { [unowned self] request in
+                                if case .createBuffer(let buffer, _, _, _, _, _) = consume request { keep(buffer) }
+                            })
+                    }
+                })
+        }
+        offer(WpSinglePixelBufferManagerV1Resource.self, "wp_single_pixel_buffer_manager_v1") { [unowned self] resource in
+            resource.setHandler(
+                Listener { [unowned self] request in
+                    if case .createU32RgbaBuffer(let buffer, _, _, _, _) = consume request { keep(buffer, as: "black") }
+                })
+        }
+    }
+
+    func offerDmabuf() {
+        guard let version = behaviour.dmabufVersion else { return }
+        offer(ZwpLinuxDmabufV1Resource.self, version: version, "zwp_linux_dmabuf_v1") { [unowned self] resource in
+            if resource.version == 3 { sendModifiers(resource) }
+            resource.setHandler(
+                Listener { [unowned self] request in
+                    switch consume request {
+                    case .destroy: break
+                    case .createParams(let parameters): answer(parameters)
+                    case .getDefaultFeedback(let feedback): give(feedback)
+                    case .getSurfaceFeedback(let feedback, _): give(feedback)
+                    }
+                })
+        }
+    }
+
+    private func sendModifiers(_ resource: ZwpLinuxDmabufV1Resource) {
+        for (format, modifier) in behaviour.formats {
+            resource.sendModifier(
+                format: format.fourcc, modifierHi: UInt32(modifier >> 32), modifierLo: UInt32(truncatingIfNeeded: modifier))
+        }
+    }
+
+    // MARK: Imports
+
+    private func answer(_ parameters: ZwpLinuxBufferParamsV1Resource) {
+        parameters.setHandler(
+            Listener { [unowned self] request in
+                guard case .create = consume request else { return }
+                switch behaviour.imports {
+                case .created: create(parameters)
+                case .failed: parameters.sendFailed()
+                case .later: unanswered.append(parameters)
+                }
+            },
+            onDestroy: { [weak self] in self?.unanswered.removeAll { $0 == parameters } })
+    }
+
+    private func create(_ parameters: ZwpLinuxBufferParamsV1Resource) {
+        let buffer = parameters.sendCreated()
+        log.introduce(buffer.id, as: "buffer")
+        keep(buffer)
+    }
+
+    /// How many imports wait for an answer.
+    public var unansweredImports: Int { unanswered.count }
+
+    /// Answers the imports that ``Behaviour/Imports/later`` has kept.
+    public func answerImports(created: Bool = true) {
+        let parameters = unanswered
+        unanswered.removeAll()
+        for entry in parameters { created ? create(entry) : entry.sendFailed() }
+    }
+
+    // MARK: Feedback
+
+    private func give(_ feedback: ZwpLinuxDmabufFeedbackV1Resource) {
+        feedbacks.append(feedback)
+        feedback.onDestroy { [weak self] in self?.feedbacks.removeAll { $0 == feedback } }
+        send(feedback, withTable: true)
+    }
+
+    /// Another round of feedback, as after a change of hotplug; perhaps without the table, which then stays in force.
+    public func resendFeedback(withTable: Bool) { for feedback in feedbacks { send(feedback, withTable: withTable) } }
+
+    private func send(_ feedback: ZwpLinuxDmabufFeedbackV1Resource, withTable: Bool) {
+        let device: [UInt8] = [0x80, 0xE2, 0, 0, 0, 0, 0, 0]
+        var indices = behaviour.formats.indices.map { UInt16($0) }
+        if case .indexPastTable = behaviour.feedback { indices += [UInt16(indices.count), .max] }
+        if withTable { sendTable(feedback) }
+        feedback.sendMainDevice(device: device)
+        feedback.sendTrancheTargetDevice(device: device)
+        feedback.sendTrancheFlags(flags: [])
+        feedback.sendTrancheFormats(indices: [UInt8](wireValues: indices))
+        feedback.sendTrancheDone()
+        feedback.sendDone()
+    }
+
+    private func sendTable(_ feedback: ZwpLinuxDmabufFeedbackV1Resource) {
+        var bytes: [UInt8] = []
+        for (format, modifier) in behaviour.formats {
+            bytes += [UInt8](wireValues: [format.fourcc, 0]) + [UInt8](wireValues: [modifier])
+        }
+        if case .oddSize = behaviour.feedback { bytes += [1, 2, 3] }
+        let table = OwnedDescriptor(adopting: oriel_memfd_create("table", true))
+        let stored = if case .tableTooShort = behaviour.feedback { bytes.count - 1 } else { bytes.count }
+        write(table.rawValue, bytes, stored)
+        tableFile = table.fileIdentity()!
+        guard case .unmappable = behaviour.feedback else {
+            feedback.sendFormatTable(fd: table, size: UInt32(bytes.count))
+            return
+        }
+        // A descriptor that may only be written can't be mapped to be read.
+        let writable = OwnedDescriptor(adopting: open("/proc/self/fd/\(table.rawValue)", O_WRONLY | O_CLOEXEC))
+        feedback.sendFormatTable(fd: writable, size: UInt32(bytes.count))
+    }
+}

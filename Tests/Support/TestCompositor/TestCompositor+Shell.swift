@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Wayland
+public import WaylandServer
+
+/// The client's window.
+final class TestToplevel {
+    let surface: WlSurfaceResource
+    let xdgSurface: XdgSurfaceResource
+    let toplevel: XdgToplevelResource
+    var isConfigured = false
+
+    init(_ surface: WlSurfaceResource, _ xdgSurface: XdgSurfaceResource, _ toplevel: XdgToplevelResource) {
+        self.surface = surface
+        self.xdgSurface = xdgSurface
+        self.toplevel = toplevel
+    }
+}
+
+extension TestCompositor {
+    func offerShell() {
+        offer(XdgWmBaseResource.self, "xdg_wm_base") { [unowned self] resource in
+            resource.setHandler(
+                Listener { [unowned self] request in
+                    guard case .getXdgSurface(let xdgSurface, let surface) = consume request, let surface else { return }
+                    name(surface, "picture")
+                    xdgSurface.setHandler(
+                        Listener { [unowned self] request in
+                            guard case .getToplevel(let toplevel) = consume request else { return }
+                            self.toplevel = TestToplevel(surface, xdgSurface, toplevel)
+                            toplevel.onDestroy { [weak self] in self?.toplevel = nil }
+                        })
+                })
+        }
+    }
+
+    /// The first commit of a window asks for its first configure.
+    func committed(_ surface: TestSurface) {
+        guard let toplevel, toplevel.surface == surface.resource, !toplevel.isConfigured else { return }
+        toplevel.isConfigured = true
+        configure(width: behaviour.width, height: behaviour.height)
+    }
+
+    /// Asks the window for a size; 0 leaves it to the client. Serials count from 1.
+    public func configure(width: Int32, height: Int32, states: [XdgToplevelResource.State] = []) {
+        guard let toplevel else { return }
+        toplevel.toplevel.sendConfigure(width: width, height: height, states: [UInt8](wireValues: states.map(\.rawValue)))
+        toplevel.xdgSurface.sendConfigure(serial: display.nextSerial())
+    }
+
+    /// The user wants the window closed.
+    public func closeWindow() { toplevel?.toplevel.sendClose() }
+}

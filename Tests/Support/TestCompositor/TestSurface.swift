@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Wayland
+internal import WaylandServer
+
+/// A surface of the client's: what is attached, and what is owed to it.
+public final class TestSurface {
+    let resource: WlSurfaceResource
+    private unowned let compositor: TestCompositor
+    /// Its role, once it has one.
+    public internal(set) var name = "surface"
+    private enum Attachment {
+        case none
+        case buffer(WlBufferResource?)
+    }
+
+    private var pending = Attachment.none
+    private var current: WlBufferResource?
+    /// Replaced buffers and how many commits remain until their release.
+    private var held: [(buffer: WlBufferResource, commits: Int)] = []
+    private var pendingFrames: [WlCallbackResource] = []
+    private var frames: [WlCallbackResource] = []
+    private var pendingReports: [WpPresentationFeedbackResource] = []
+    private var reports: [WpPresentationFeedbackResource] = []
+    public private(set) var commits = 0
+
+    init(_ resource: WlSurfaceResource, _ compositor: TestCompositor) {
+        self.resource = resource
+        self.compositor = compositor
+        let id = resource.id
+        resource.setHandler(
+            Listener { [unowned self] request in handle(request) },
+            onDestroy: { [weak compositor] in compositor?.surfaces[id] = nil })
+    }
+
+    private func handle(_ request: consuming WlSurfaceResource.Request) {
+        switch consume request {
+        case .attach(let buffer, _, _): pending = .buffer(buffer)
+        case .frame(let callback): pendingFrames.append(callback)
+        case .commit: commit()
+        default: break
+        }
+    }
+
+    func follow(_ report: WpPresentationFeedbackResource) { pendingReports.append(report) }
+
+    private func commit() {
+        commits += 1
+        frames += pendingFrames
+        reports += pendingReports
+        pendingFrames.removeAll()
+        pendingReports.removeAll()
+        age()
+        if case .buffer(let buffer) = pending { show(buffer) }
+        pending = .none
+        compositor.committed(self)
+        if compositor.behaviour.showsAtOnce { refresh() }
+    }
+
+    private func show(_ buffer: WlBufferResource?) {
+        let replaced = current
+        current = buffer
+        held.removeAll { $0.buffer == buffer }
+        switch compositor.behaviour.releases {
+        case .atOnce: if let buffer { release(buffer) }
+        case .whenReplaced: if let replaced, replaced != buffer { release(replaced) }
+        case .late(let commits): if let replaced, replaced != buffer { held.append((replaced, commits)) }
+        case .never: break
+        }
+    }
+
+    private func age() {
+        for index in held.indices { held[index].commits -= 1 }
+        for entry in held where entry.commits < 0 { release(entry.buffer) }
+        held.removeAll { $0.commits < 0 }
+    }
+
+    private func release(_ buffer: WlBufferResource) {
+        if compositor.buffers.contains(buffer) { buffer.sendRelease() }
+    }
+
+    /// Releases what is attached, whatever the behaviour: a compositor that has made its own copy.
+    public func releaseCurrent() {
+        if let current { release(current) }
+    }
+
+    func refresh() {
+        for frame in frames {
+            frame.sendDone(callbackData: 0)
+            frame.destroy()
+        }
+        frames.removeAll()
+        for report in reports { answer(report) }
+        reports.removeAll()
+    }
+
+    private func answer(_ report: WpPresentationFeedbackResource) {
+        switch compositor.behaviour.reports {
+        case .never: return
+        case .discarded: report.sendDiscarded()
+        case .presented(let flags):
+            let now = compositor.behaviour.now()
+            let seconds = now / 1_000_000_000
+            report.sendPresented(
+                tvSecHi: UInt32(seconds >> 32), tvSecLo: UInt32(truncatingIfNeeded: seconds),
+                tvNsec: UInt32(now % 1_000_000_000), refresh: 16_666_667, seqHi: 0, seqLo: 0, flags: flags)
+        }
+        report.destroy()
+    }
+}
+
+extension TestCompositor {
+    func offerSurfaces() {
+        offer(WlCompositorResource.self, "wl_compositor") { [unowned self] resource in
+            resource.setHandler(
+                Listener { [unowned self] request in
+                    switch consume request {
+                    case .createSurface(let surface): surfaces[surface.id] = TestSurface(surface, self)
+                    case .createRegion: break
+                    }
+                })
+        }
+        offer(WlSubcompositorResource.self, "wl_subcompositor") { [unowned self] resource in
+            resource.setHandler(
+                Listener { [unowned self] request in
+                    guard case .getSubsurface(let subsurface, let surface, _) = consume request, let surface else { return }
+                    log.name(subsurface.id, "subsurface", of: surface.id)
+                    name(surface, "cursor")
+                    subsurface.setHandler(
+                        Listener { [unowned self] request in
+                            if case .placeBelow = consume request { name(surface, "bars") }
+                        })
+                })
+        }
+        offer(WpViewporterResource.self, "wp_viewporter") { [unowned self] resource in
+            resource.setHandler(
+                Listener { [unowned self] request in
+                    guard case .getViewport(let viewport, let surface) = consume request, let surface else { return }
+                    log.name(viewport.id, "viewport", of: surface.id)
+                })
+        }
+        offer(WpPresentationResource.self, "wp_presentation") { [unowned self] resource in
+            resource.sendClockId(clkId: behaviour.clock)
+            resource.setHandler(
+                Listener { [unowned self] request in
+                    guard case .feedback(let surface, let report) = consume request, let surface else { return }
+                    surfaces[surface.id]?.follow(report)
+                })
+        }
+    }
+
+    func name(_ surface: WlSurfaceResource, _ role: String) {
+        log.name(surface.id, role)
+        surfaces[surface.id]?.name = role
+    }
+}
