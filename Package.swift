@@ -92,7 +92,8 @@ let package = Package(
             dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "TestSupport", logging],
             swiftSettings: settings),
         .testTarget(
-            name: "WaylandScannerTests", dependencies: ["Wayland", "WaylandScanner"], exclude: ["Resources"], swiftSettings: settings),
+            name: "WaylandScannerTests", dependencies: ["Wayland", "WaylandScanner"], exclude: ["Resources"],
+            swiftSettings: settings),
         .testTarget(
             name: "WaylandTests", dependencies: ["EventLoop", "Planes", "Wayland", "WaylandServer"], swiftSettings: settings),
         .testTarget(
@@ -105,7 +106,8 @@ let package = Package(
         .testTarget(
             name: "ViewerTests",
             dependencies: [
-                "EventLoop", "Measurement", "PlaneImage", "Planes", "Presentation", "SyntheticGuest", "TestSupport", logging,
+                "EventLoop", "Measurement", "PlaneImage", "Planes", "Presentation", "SyntheticGuest", "TestSupport", "oriel",
+                logging,
             ],
             swiftSettings: settings),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "oriel"], swiftSettings: settings),

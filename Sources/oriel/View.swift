@@ -84,7 +84,8 @@ struct View: ParsableCommand {
     private func check(_ compositor: Compositor) throws {
         if let scale, scale != .native, !compositor.canScale {
             throw Failure(
-                .compositor, "--scale \(scale.rawValue): the compositor has no wp_viewporter: use --scale native, or another compositor")
+                .compositor,
+                "--scale \(scale.rawValue): the compositor has no wp_viewporter: use --scale native, or another compositor")
         }
     }
 }

@@ -7,16 +7,12 @@ import Testing
 
 @Suite("The command line")
 struct CommandTests {
-    /// Runs `oriel` with no compositor unless the environment names one.
-    private func run(
-        _ arguments: [String], environment: [String: String] = [:], seconds: Double = 20
-    ) throws -> (code: Int32?, text: String) {
+    /// Runs `oriel` where there is no compositor.
+    private func run(_ arguments: [String]) throws -> (code: Int32?, text: String) {
         let directory = try TemporaryDirectory()
-        let program = try Program(
-            builtProgram("oriel"), arguments,
-            environment: ["XDG_RUNTIME_DIR": directory.path, "WAYLAND_DISPLAY": "none"].merging(environment) { $1 },
-            in: directory)
-        return (program.wait(seconds: seconds), program.text)
+        let program = try ChildProcess.oriel(
+            arguments, ["XDG_RUNTIME_DIR": directory.path, "WAYLAND_DISPLAY": "none"], in: directory)
+        return (program.waitForEnd(20), program.output)
     }
 
     struct Wrong: Sendable, CustomTestStringConvertible {
@@ -48,23 +44,27 @@ struct CommandTests {
         #expect(text.split(separator: "\n").count == 1, "\(text)")
     }
 
-    @Test("options out of range are the parser's usage errors", arguments: [
-        ["view"], ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
-        ["view", "demo:", "--scale", "huge"], ["view", "demo:", "--cursor", "big"], ["nonsense"],
-    ])
+    @Test(
+        "options out of range are the parser's usage errors",
+        arguments: [
+            ["view"], ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
+            ["view", "demo:", "--scale", "huge"], ["view", "demo:", "--cursor", "big"], ["nonsense"],
+        ])
     func usage(arguments: [String]) throws {
         #expect(try run(arguments).code == 64)
     }
 
-    @Test("each command has help, and the help names each option", arguments: [
-        (["--help"], ["view", "screenshot", "doctor", "Exit codes"]),
-        (
-            ["view", "--help"],
-            ["--fullscreen", "--scale", "--cursor", "--title", "--frames", "--duration", "--stats", "--log-level", "stretch"]
-        ),
-        (["screenshot", "--help"], ["--no-cursor", "PNG"]),
-        (["doctor", "--help"], ["--json"]),
-    ])
+    @Test(
+        "each command has help, and the help names each option",
+        arguments: [
+            (["--help"], ["view", "screenshot", "doctor", "Exit codes"]),
+            (
+                ["view", "--help"],
+                ["--fullscreen", "--scale", "--cursor", "--title", "--frames", "--duration", "--stats", "--log-level", "stretch"]
+            ),
+            (["screenshot", "--help"], ["--no-cursor", "PNG"]),
+            (["doctor", "--help"], ["--json"]),
+        ])
     func help(arguments: [String], words: [String]) throws {
         let (code, text) = try run(arguments)
         #expect(code == 0)
@@ -112,7 +112,7 @@ struct CommandWestonTests {
         let file = weston.directory.file("stats.json")
         let viewer = try weston.oriel(
             ["view", "demo:?size=320x240&rate=60&memory=memfd", "--frames", "500", "--stats", file])
-        #expect(viewer.wait(seconds: 60) == 0, "\(viewer.text)")
+        #expect(viewer.waitForEnd(60) == 0, "\(viewer.output)")
         let statistics = try statistics(file)
         let frames = try #require(statistics["frames"] as? [String: Int])
         let buffers = try #require(statistics["buffers"] as? [String: Int])
@@ -134,7 +134,7 @@ struct CommandWestonTests {
                 [
                     "view", "demo:?size=320x240&rate=60&memory=memfd&modeswitch=0.3", "--frames", frames, "--stats", file,
                 ])
-            #expect(viewer.wait(seconds: 60) == 0, "\(viewer.text)")
+            #expect(viewer.waitForEnd(60) == 0, "\(viewer.output)")
             let process = try #require(try statistics(file)["process"] as? [String: Any])
             descriptors.append(try #require(process["openDescriptors"] as? Int))
         }
@@ -146,9 +146,9 @@ struct CommandWestonTests {
         let weston = try Weston(width: 640, height: 480)
         let file = weston.directory.file("stats.json")
         let viewer = try weston.oriel(["view", "demo:?size=320x240", "--stats", file])
-        #expect(wait(seconds: 20) { viewer.text.contains("path") })
-        viewer.interrupt()
-        #expect(viewer.wait(seconds: 10) == 0, "\(viewer.text)")
+        #expect(wait(forAtMost: 20) { viewer.output.contains("path") })
+        viewer.signal(SIGINT)
+        #expect(viewer.waitForEnd(10) == 0, "\(viewer.output)")
         #expect((try statistics(file)["frames"] as? [String: Int])?["committed"] ?? 0 > 0)
     }
 
@@ -157,10 +157,10 @@ struct CommandWestonTests {
         let weston = try Weston(width: 640, height: 480)
         let file = weston.directory.file("stats.json")
         let viewer = try weston.oriel(["view", "demo:?size=320x240", "--stats", file])
-        #expect(wait(seconds: 20) { viewer.text.contains("path") })
-        kill(weston.program.process.processIdentifier, SIGKILL)
-        #expect(viewer.wait(seconds: 10) == 74, "\(viewer.text)")
-        #expect(viewer.text.split(separator: "\n").count == 2, "\(viewer.text)")
+        #expect(wait(forAtMost: 20) { viewer.output.contains("path") })
+        weston.kill()
+        #expect(viewer.waitForEnd(10) == 74, "\(viewer.output)")
+        #expect(viewer.output.split(separator: "\n").count == 2, "\(viewer.output)")
         #expect(FileManager.default.fileExists(atPath: file))
     }
 
@@ -168,8 +168,8 @@ struct CommandWestonTests {
     func doctor() throws {
         let weston = try Weston(width: 640, height: 480)
         let doctor = try weston.oriel(["doctor", "--json"])
-        #expect(doctor.wait(seconds: 20) == 0)
-        let object = try #require(try JSONSerialization.jsonObject(with: Data(doctor.text.utf8)) as? [String: Any])
+        #expect(doctor.waitForEnd(20) == 0)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(doctor.output.utf8)) as? [String: Any])
         let compositor = try #require(object["compositor"] as? [String: Any])
         #expect(compositor["dmabufVersion"] as? Int == 3)
         #expect(compositor["presentationClock"] as? String == "CLOCK_MONOTONIC_RAW")

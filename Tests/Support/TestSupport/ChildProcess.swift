@@ -19,11 +19,16 @@ public final class ChildProcess {
     public let identifier: pid_t
     /// Where its standard output and error go.
     public let log: String
-    private var isReaped = false
+    /// How it ended: the exit code, or a signal's number negated; nil while it runs.
+    public private(set) var status: CInt?
 
-    /// Finds `command[0]` in PATH. `environment` is laid over our own.
-    public init(_ command: [String], environment: [String: String] = [:], log: String) throws {
+    /// Finds `command[0]` in PATH. `environment` is laid over our own; it runs in `directory`, or where we do.
+    public init(
+        _ command: [String], environment: [String: String] = [:], in directory: TemporaryDirectory? = nil, log: String
+    ) throws {
         self.log = log
+        // posix_spawn's own chdir isn't seen by Swift without _GNU_SOURCE; env(1) execs, so the identifier stays the program's.
+        let command = directory.map { ["env", "--chdir=\($0.path)"] + command } ?? command
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -62,8 +67,21 @@ public final class ChildProcess {
 
     /// Whether it hasn't ended by itself.
     public var isRunning: Bool {
-        if !isReaped && waitpid(identifier, nil, WNOHANG) == identifier { isReaped = true }
-        return !isReaped
+        reap(WNOHANG)
+        return status == nil
+    }
+
+    /// Waits for its end. Returns ``status``: nil where the time is over first.
+    public func waitForEnd(_ seconds: Double) -> CInt? {
+        _ = wait(forAtMost: seconds) { !isRunning }
+        return status
+    }
+
+    private func reap(_ options: CInt) {
+        var code: CInt = 0
+        guard status == nil, waitpid(identifier, &code, options) == identifier else { return }
+        // WIFEXITED and its like are macros: the low seven bits are the signal, the byte above the exit code (wait(2)).
+        status = code & 0x7F == 0 ? code >> 8 & 0xFF : -(code & 0x7F)
     }
 
     public func signal(_ number: CInt) {
@@ -77,8 +95,7 @@ public final class ChildProcess {
         for _ in 0..<200 where isRunning { usleep(10_000) }
         guard isRunning else { return }
         kill(identifier, SIGKILL)
-        waitpid(identifier, nil, 0)
-        isReaped = true
+        reap(0)
     }
 
     /// All that it has printed by now.
