@@ -12,6 +12,7 @@ internal import Wayland
 
 struct View: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "view",
         abstract: "Opens a window onto a guest's display.",
         discussion: "Ends when the window is closed, at a limit, on SIGINT or SIGTERM, or with its source.")
 
