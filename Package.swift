@@ -10,10 +10,12 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
 let package = Package(
     name: "oriel",
     products: [
-        .library(name: "Planes", targets: ["Planes"])
+        .executable(name: "oriel", targets: ["oriel"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -21,24 +23,29 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
+        // The system's C libraries.
         .systemLibrary(name: "CWayland", pkgConfig: "wayland-client"),
         .systemLibrary(name: "CWaylandServer", pkgConfig: "wayland-server"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd"),
         .systemLibrary(name: "CDRM", pkgConfig: "libdrm"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
         .target(name: "CLinux"),
+
+        // The vocabulary and what everything stands on.
         .target(name: "EventLoop", dependencies: ["CSystemd"], swiftSettings: settings),
         .target(name: "Planes", dependencies: ["CDRM"], swiftSettings: settings),
         .target(
             name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
+        .target(name: "PlaneImage", dependencies: ["CLinux", "CPNG", "Planes"], swiftSettings: settings),
+
+        // Sources of planes.
+        .target(name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Planes"], swiftSettings: settings),
         .target(
-            name: "Presentation",
-            dependencies: [
-                "CDRM", "CLinux", "EventLoop", "Measurement", "Planes", "Wayland", .product(name: "Logging", package: "swift-log"),
-            ],
+            name: "QEMUDisplay", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", logging],
             swiftSettings: settings),
-        .target(name: "Diagnosis", dependencies: ["Measurement", "Presentation"], swiftSettings: settings),
+
+        // Wayland.
         .executableTarget(name: "WaylandScanner", swiftSettings: settings),
         .plugin(
             name: "WaylandProtocols", capability: .buildTool(), dependencies: ["WaylandScanner"],
@@ -47,24 +54,62 @@ let package = Package(
             name: "Wayland", dependencies: ["CWayland", "EventLoop", "Planes"], swiftSettings: settings,
             plugins: ["WaylandProtocols"]),
         .target(
-            name: "WaylandServer", dependencies: ["CWaylandServer", "Planes", "Wayland"], path: "Tests/Support/WaylandServer",
-            swiftSettings: settings, plugins: ["WaylandProtocols"]),
+            name: "Presentation",
+            dependencies: ["CDRM", "CLinux", "EventLoop", "Measurement", "Planes", "Wayland", logging],
+            swiftSettings: settings),
+
+        // The command line.
+        .target(name: "Diagnosis", dependencies: ["Measurement", "Presentation"], swiftSettings: settings),
+        .executableTarget(
+            name: "oriel",
+            dependencies: [
+                "Diagnosis", "EventLoop", "Measurement", "PlaneImage", "Planes", "Presentation", "QEMUDisplay",
+                "SyntheticGuest", "Wayland", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+            ],
+            swiftSettings: settings),
+
+        // Tests, and what they build their worlds from.
         .target(
-            name: "TestSupport", dependencies: ["CLinux", "Planes"], path: "Tests/Support/TestSupport",
+            name: "WaylandServer", dependencies: ["CWaylandServer", "Planes", "Wayland"],
+            path: "Tests/Support/WaylandServer", swiftSettings: settings, plugins: ["WaylandProtocols"]),
+        .target(
+            name: "TestSupport", dependencies: ["CLinux", "EventLoop", "Planes"], path: "Tests/Support/TestSupport",
             swiftSettings: settings),
         .target(
             name: "TestCompositor", dependencies: ["CLinux", "EventLoop", "Planes", "Wayland", "WaylandServer"],
             path: "Tests/Support/TestCompositor", swiftSettings: settings),
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
+        .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
+        .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),
+        .testTarget(
+            name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "QEMUDisplayTests",
+            dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "TestSupport", logging],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WaylandScannerTests", dependencies: ["Wayland", "WaylandScanner"], exclude: ["Resources"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WaylandTests", dependencies: ["EventLoop", "Planes", "Wayland", "WaylandServer"], swiftSettings: settings),
         .testTarget(
             name: "PresentationTests",
             dependencies: [
                 "EventLoop", "Measurement", "Planes", "Presentation", "TestCompositor", "TestSupport", "Wayland",
-                "WaylandServer",
-                .product(name: "Logging", package: "swift-log"),
+                "WaylandServer", logging,
             ],
             swiftSettings: settings),
-        .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
-        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
-        .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),
+        .testTarget(
+            name: "ViewerTests",
+            dependencies: [
+                "EventLoop", "Measurement", "PlaneImage", "Planes", "Presentation", "SyntheticGuest", "TestSupport", "oriel",
+                logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(name: "CommandTests", dependencies: ["TestSupport", "oriel"], swiftSettings: settings),
     ]
 )

@@ -29,7 +29,7 @@ size=1280x720
 # is slow enough that each picture becomes one frame, else the figures would hold the wake-ups of superseded ones as well.
 rate=30
 slow_rate=20 # under valgrind
-small=128x128 # here the guest's pictures weigh nothing in the resident memory
+small=144x128 # here the guest's pictures weigh nothing in the resident memory
 
 out=$PWD/.build/bench
 source=Tests/Support/BenchmarkClient

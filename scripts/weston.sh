@@ -11,7 +11,9 @@ start_weston() {
     weston_runtime=$(mktemp -d "${TMPDIR:-/tmp}/oriel.XXXXXX") || return 1
     chmod 0700 "$weston_runtime"
     export XDG_RUNTIME_DIR="$weston_runtime" WAYLAND_DISPLAY=oriel-0
-    weston --no-config --backend=headless --renderer=gl --width=1280 --height=720 --idle-time=0 \
+    # nothing but the client on the screen
+    printf '[shell]\npanel-position=none\nbackground-color=0xff000000\nlocking=false\nanimation=none\nstartup-animation=none\nclose-animation=none\nfocus-animation=none\n' >"$weston_runtime/weston.ini"
+    weston --config="$weston_runtime/weston.ini" --backend=headless --renderer=gl --width=1280 --height=720 --idle-time=0 \
         --socket="$WAYLAND_DISPLAY" --log="$weston_log" "$@" >/dev/null 2>&1 &
     weston_pid=$!
     tries=100

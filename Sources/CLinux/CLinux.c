@@ -5,9 +5,12 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
+#include <linux/magic.h>
 #include <linux/udmabuf.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/vfs.h>
 
 // DMA_BUF_MAGIC, linux/magic.h ("DMAB")
@@ -18,6 +21,10 @@ static int or_errno(int result) { return result < 0 ? -errno : result; }
 int oriel_memfd_create(const char *name, bool allow_sealing) {
     return or_errno(memfd_create(name, MFD_CLOEXEC | (allow_sealing ? MFD_ALLOW_SEALING : 0)));
 }
+
+int oriel_eventfd(void) { return or_errno(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+
+void oriel_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
 int oriel_seal_shrink(int fd) { return or_errno(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK)); }
 
@@ -45,4 +52,9 @@ int oriel_dma_buf_sync(int fd, bool start, bool write) {
 bool oriel_is_dma_buf(int fd) {
     struct statfs info;
     return fstatfs(fd, &info) == 0 && info.f_type == ORIEL_DMA_BUF_MAGIC;
+}
+
+bool oriel_is_memory_file(int fd) {
+    struct statfs info;
+    return fstatfs(fd, &info) == 0 && (info.f_type == TMPFS_MAGIC || (unsigned long)info.f_type == HUGETLBFS_MAGIC);
 }

@@ -52,9 +52,11 @@ public struct Diagnosis {
         ]
         return [Finding("compositor", .good, "\(facts.globals.count) globals"), dmabuf(facts)]
             + (facts.fault.map {
-                [Finding(
-                    "dmabuf feedback", .missing, $0, cost: "some formats may go the way of shared memory",
-                    remedy: "report it to the compositor's authors")]
+                [
+                    Finding(
+                        "dmabuf feedback", .missing, $0, cost: "some formats may go the way of shared memory",
+                        remedy: "report it to the compositor's authors")
+                ]
             } ?? [])
             + optional.map { entry in
                 let version = facts.globals.first { $0.interface == entry.interface }?.version
@@ -107,12 +109,16 @@ public struct Diagnosis {
             ("mainDevice", facts.mainDevice.map(JSON.string) ?? .null),
             ("presentationClock", facts.presentationClock.map(JSON.string) ?? .null),
             ("sharedMemoryFormats", .array(facts.sharedMemoryFormats.map(JSON.string))),
-            ("tranches", .array(facts.tranches.map { tranche in
-                .object([
-                    ("device", tranche.device.map(JSON.string) ?? .null), ("scanout", .boolean(tranche.isScanout)),
-                    ("formats", .object(tranche.formats.map { ($0.format, .array($0.modifiers.map(JSON.string))) })),
-                ])
-            })),
+            (
+                "tranches",
+                .array(
+                    facts.tranches.map { tranche in
+                        .object([
+                            ("device", tranche.device.map(JSON.string) ?? .null), ("scanout", .boolean(tranche.isScanout)),
+                            ("formats", .object(tranche.formats.map { ($0.format, .array($0.modifiers.map(JSON.string))) })),
+                        ])
+                    })
+            ),
             ("globals", .object(facts.globals.map { ($0.interface, .integer(UInt64($0.version))) })),
         ])
     }

@@ -5,7 +5,7 @@
 public struct PlaneInfo: Sendable {
     public let generation: Generation
     public let identity: BufferIdentity
-    /// The top left corner on the guest's screen. The hot spot isn't in it (VFIO's `x_pos`, QEMU's MouseSet minus hot spot).
+    /// The top left corner on the guest's screen. The hot spot isn't in it (VFIO's `x_pos`, QEMU's MouseSet).
     public let position: PixelPoint
     /// The cursor's active pixel, from its own top left; nil where unknown.
     public let hotSpot: PixelPoint?

@@ -75,6 +75,9 @@ extension PlaneLayout {
         for plane in 0..<planeCount { try check(plane: plane, length: length) }
     }
 
+    /// The same for one memory plane that has a descriptor of its own.
+    public func checkLength(_ length: UInt64, plane: Int) throws(PlaneFault) { try check(plane: plane, length: length) }
+
     fileprivate func check(plane: Int, length: UInt64?) throws(PlaneFault) {
         let offset = UInt64(offsets[plane]), stride = UInt64(strides[plane])
         guard modifier == .linear else {

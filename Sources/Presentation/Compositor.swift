@@ -54,8 +54,7 @@ public final class Compositor {
         decoration = try registry.bindIfOffered(ZxdgDecorationManagerV1.self)
         seat = try registry.bindIfOffered(WlSeat.self)
         listen()
-        // One trip for what the globals say, one for the feedback asked for in the first.
-        try connection.roundtrip()
+        // What the globals say, the feedback too, stands before this trip's end.
         try connection.roundtrip()
     }
 

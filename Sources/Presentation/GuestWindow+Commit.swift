@@ -10,6 +10,11 @@ internal import Wayland
 /// The frame path: query, import where the memory is new, one atomic commit of both planes.
 extension GuestWindow {
     func present() {
+        // Imports made early, before the first configure.
+        if importer.isWaiting {
+            pacer.importStarted()
+            return
+        }
         statistics.frames.queried += 1
         let picture = step(&primary)
         let cursor = shell.showsCursor ? step(&cursor) : .off

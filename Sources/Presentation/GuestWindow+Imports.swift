@@ -9,6 +9,13 @@ internal import Planes
 
 /// What the compositor answered to an import, and what is shown when the guest shows nothing.
 extension GuestWindow {
+    /// Has the first pictures imported while the first configure is on its way: a round trip less until they are on screen.
+    func importEarly() {
+        // What can't be had yet, the first commit asks for again and reports.
+        _ = try? primary.step(source, importer, &statistics)
+        if shell.showsCursor { _ = try? cursor.step(source, importer, &statistics) }
+    }
+
     func handleImport(_ kind: PlaneKind, _ identity: BufferIdentity, _ result: Result<ImportOutcome, ImportError>) {
         switch result {
         case .success(let outcome):

@@ -20,9 +20,13 @@ struct ShellState {
     var applied: Placement?
     /// What toplevel.configure said, valid with the xdg_surface.configure that follows.
     var announced: LogicalSize?
+    var isFullscreen = false
 
     func placement(guest: PixelSize) -> Placement {
-        Placement(guest: guest, window: configured, mode: mode, scale: scale)
+        let placement = Placement(guest: guest, window: configured, mode: mode, scale: scale)
+        // In full screen the compositor centres what is smaller and fills the rest (xdg_toplevel.set_fullscreen): a surface
+        // less, which direct scanout may need.
+        return isFullscreen ? placement.withoutBars : placement
     }
 }
 
@@ -44,7 +48,8 @@ extension GuestWindow {
         toplevel.listen(
             Listener { [unowned self] event in
                 switch consume event {
-                case .configure(let width, let height, _):
+                case .configure(let width, let height, let states):
+                    shell.isFullscreen = states.wireValues().contains(XdgToplevel.State.fullscreen.rawValue)
                     shell.announced = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
                 case .close: end(.closed)
                 case .configureBounds: break
@@ -104,6 +109,13 @@ extension GuestWindow {
 
 extension Placement {
     var hasBars: Bool { destination != window }
+
+    var withoutBars: Placement {
+        var placement = self
+        placement.window = destination
+        placement.offset = (0, 0)
+        return placement
+    }
 }
 
 /// The bars: one black pixel stretched over the window, below the picture and only while there are bars, since a second visible

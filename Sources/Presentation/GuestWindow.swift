@@ -77,7 +77,8 @@ public final class GuestWindow: PlaneSourceDelegate {
         makeToplevel()
         try compositor.connection.attach(to: loop) { [unowned self] error in end(.compositor("\(error)")) }
         source.delegate = self
-        execute(pacer.changed())
+        _ = pacer.changed()
+        importEarly()
     }
 
     /// Ends the window as if the user had closed it.

@@ -28,6 +28,7 @@ public final class Connection {
 
     /// Connects to a socket's name or path; nil is `WAYLAND_SOCKET` or `WAYLAND_DISPLAY`, as libwayland does it.
     public init(display: String? = nil) throws(WaylandError) {
+        oriel_silence_wayland()
         guard let pointer = wl_display_connect(display) else { throw .noCompositor(display: Self.socket(display)) }
         self.display = DisplayHandle(pointer)
     }

@@ -27,6 +27,9 @@ public struct BorrowedDescriptor {
 /// What hears an object's events (or, in a compositor, its requests). One listener may serve many objects, so that an object a
 /// frame costs no allocation.
 ///
+/// The object keeps its listener, so a closure that holds the object's owner strongly is a cycle: neither ends, and the
+/// connection's socket stays open with them. Capture the owner weakly or unowned.
+///
 /// ```swift
 /// let done = Listener<WlCallback.Event> { event in … }
 /// frame = surface.frame()

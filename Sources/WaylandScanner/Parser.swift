@@ -31,7 +31,8 @@ final class ProtocolParser: NSObject, XMLParserDelegate {
         parser.delegate = delegate
         let succeeded = parser.parse()
         if let failure = delegate.failure { throw failure }
-        guard succeeded, var result = delegate.result else {
+        // libxml2 mends some broken files and calls that success.
+        guard succeeded, parser.parserError == nil, var result = delegate.result else {
             throw ScannerError(
                 location: Location(file: file, line: max(parser.lineNumber, 1)), problem: "not a well-formed protocol XML")
         }

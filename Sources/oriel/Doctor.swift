@@ -4,6 +4,7 @@
 internal import ArgumentParser
 internal import Diagnosis
 internal import Glibc
+internal import Measurement
 internal import Presentation
 internal import Wayland
 

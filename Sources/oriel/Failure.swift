@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import Diagnosis
 internal import EventLoop
 internal import Glibc
+internal import PlaneImage
 internal import Planes
 internal import Presentation
 internal import Wayland
@@ -27,24 +27,32 @@ struct Failure: Error {
         self.message = message
     }
 
-    init(_ error: SourceError) {
-        switch error.reason {
-        case .usage: code = .usage
-        case .unavailable: code = .unavailable
-        case .notPermitted: code = .notPermitted
-        case .fault: code = .fault
+    /// nil for errors that aren't a room's.
+    init?(_ error: any Error) {
+        switch error {
+        case let error as Failure: self = error
+        case let error as SourceError: self.init(Self.code(of: error), error.message)
+        case let error as WaylandError: self.init(.compositor, "\(error)")
+        case let error as EventLoopError: self.init(.fault, "\(error)")
+        case let error as PlaneImageError: self.init(.fault, "\(error)")
+        default: return nil
         }
-        message = error.message
     }
 
-    init(_ error: WaylandError) { self.init(.compositor, "\(error)") }
-    init(_ error: EventLoopError) { self.init(.fault, "\(error)") }
+    private static func code(of error: SourceError) -> Code {
+        switch error.reason {
+        case .usage: .usage
+        case .unavailable: .unavailable
+        case .notPermitted: .notPermitted
+        case .fault: .fault
+        }
+    }
 
     init?(_ end: WindowEnd) {
         switch end {
         case .closed: return nil
         case .compositor(let message): self.init(.compositor, message)
-        case .source(let error): self.init(error)
+        case .source(let error): self.init(Self.code(of: error), error.message)
         case .fault(let message): self.init(.fault, message)
         }
     }

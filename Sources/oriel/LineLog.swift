@@ -18,10 +18,8 @@ struct LineLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    func log(
-        level: Logger.Level, message: Logger.Message, metadata: Logger.Metadata?, source: String, file: String,
-        function: String, line: UInt
-    ) {
-        writeLine(level == .info ? "oriel: \(message)" : "oriel: \(level): \(message)", to: STDERR_FILENO)
+    func log(event: LogEvent) {
+        let prefix = event.level == .info ? "oriel: " : "oriel: \(event.level): "
+        writeLine(prefix + event.message.description, to: STDERR_FILENO)
     }
 }

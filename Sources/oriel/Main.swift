@@ -12,10 +12,10 @@ enum Main {
         do {
             var command = try Oriel.parseAsRoot()
             try command.run()
-        } catch let failure as Failure {
-            failure.exit()
         } catch {
-            Oriel.exit(withError: error)
+            // What isn't a failure of ours is the parser's: usage, help, version.
+            guard let failure = Failure(error) else { Oriel.exit(withError: error) }
+            failure.exit()
         }
     }
 }
@@ -28,13 +28,21 @@ struct Oriel: ParsableCommand {
         abstract: "Shows a virtual machine's display on Wayland without copying a pixel.",
         discussion: """
             A SOURCE is a URL:
-              demo:[?size=1280x720&rate=60&pattern=bars|text|checker&cursor=moving|still|none
-                    &memory=auto|udmabuf|heap|memfd&modeswitch=SECONDS]   the synthetic guest
-              qemu:[VM-NAME][?console=N]      a QEMU with -display dbus, on the session bus
-              qemu:unix:path=/SOCKET          the same, over a socket
 
-            Exit codes: 0 ended by you or by a limit, 64 wrong usage, 69 the source is not there or has gone,
-            70 a fault of oriel's, 74 no compositor, 77 not permitted.
+              demo:                       the synthetic guest
+              demo:?size=1280x720&rate=60&pattern=bars&cursor=moving
+              qemu:                       the QEMU on the session bus that was
+                                          started with -display dbus
+              qemu:VM-NAME?console=0      one of several
+              qemu:unix:path=/SOCKET      the same over a socket
+
+            demo's pattern is bars, text or checker; its cursor moving, still
+            or none; its memory auto, udmabuf, heap or memfd; modeswitch=SECONDS
+            has it change its mode; rate=0 is a still picture.
+
+            Exit codes: 0 ended by you or by a limit, 64 wrong usage, 69 the
+            source is not there or has gone, 70 a fault of oriel's, 74 no
+            compositor, 77 not permitted.
             """,
         version: version,
         subcommands: [View.self, Screenshot.self, Doctor.self])

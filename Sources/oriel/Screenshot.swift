@@ -32,24 +32,16 @@ struct Screenshot: ParsableCommand {
     func run() throws {
         let url = try SourceURL(source)
         try OutputFile.checkWritable(file)
-        do {
-            let loop = try EventLoop()
-            let guest = try url.open(on: loop, log: LineLog.logger(level: .warning))
-            defer { guest.close() }
-            let shot = FirstPicture(of: guest, withCursor: cursor, loop: loop)
-            let timer = try loop.timer { loop.stop() }
-            timer.arm(after: UInt64(timeout * 1e9))
-            let image = try shot.take()
-            guard let image else {
-                throw Failure(.unavailable, "\(source): the guest shows nothing for \(timeout) s: is its display on?")
-            }
-            try PNG.write(image, to: file)
-        } catch let error as EventLoopError {
-            throw Failure(error)
-        } catch let error as SourceError {
-            throw Failure(error)
-        } catch let error as PlaneImageError {
-            throw Failure(.notPermitted, "\(error)")
+        let loop = try EventLoop()
+        let guest = try url.open(on: loop, log: LineLog.logger(level: .warning))
+        defer { guest.close() }
+        let shot = FirstPicture(of: guest, withCursor: cursor, loop: loop)
+        let timer = try loop.timer { loop.stop() }
+        timer.arm(after: UInt64(timeout * 1e9))
+        let image = try shot.take()
+        guard let image else {
+            throw Failure(.unavailable, "\(source): the guest shows nothing for \(timeout) s: is its display on?")
         }
+        try PNG.write(image, to: file)
     }
 }

@@ -24,7 +24,7 @@ enum SourceURL {
     func open(on loop: EventLoop, log: Logger) throws(SourceError) -> any PlaneSource {
         switch self {
         case .demo(let options): try SyntheticGuest(options: options, loop: loop)
-        case .qemu(let address): try QEMUDisplay(address, loop: loop, log: log)
+        case .qemu(let address): try QEMUDisplay(address: address, loop: loop, logger: log)
         }
     }
 }

@@ -5,6 +5,7 @@ internal import ArgumentParser
 internal import EventLoop
 internal import Glibc
 internal import Logging
+internal import Measurement
 internal import Planes
 internal import Presentation
 internal import Wayland
@@ -53,37 +54,29 @@ struct View: ParsableCommand {
         let output = try stats.map(OutputFile.init)
         let url = try SourceURL(source)
         var ending: WindowEnd?
-        do {
-            let loop = try EventLoop()
-            // Before any thread is made, so that none of them takes the signals.
-            var window: GuestWindow?
-            var signals: [SignalSource] = []
-            for number in [SIGINT, SIGTERM, SIGHUP] { signals.append(try loop.signal(number) { window?.close() }) }
-            let compositor = try Compositor(display: nil)
-            try check(compositor)
-            let guest = try url.open(on: loop, log: log)
-            var options = WindowOptions(title: title ?? guest.name)
-            options.isFullscreen = fullscreen
-            options.scale = scale
-            options.cursor = cursor
-            options.frameLimit = frames
-            let opened = try GuestWindow(source: guest, compositor: compositor, options: options, loop: loop, log: log)
-            window = opened
-            opened.onEnd = { end in
-                ending = end
-                loop.stop()
-            }
-            let timer = try loop.timer { window?.close() }
-            if let duration { timer.arm(after: UInt64(duration * 1e9)) }
-            try withExtendedLifetime((signals, timer)) { try loop.run() }
-            try output?.write(opened.statistics.json().text + "\n")
-        } catch let error as WaylandError {
-            throw Failure(error)
-        } catch let error as EventLoopError {
-            throw Failure(error)
-        } catch let error as SourceError {
-            throw Failure(error)
+        let loop = try EventLoop()
+        // Before any thread is made, so that none of them takes the signals.
+        var window: GuestWindow?
+        var signals: [SignalSource] = []
+        for number in [SIGINT, SIGTERM, SIGHUP] { signals.append(try loop.signal(number) { window?.close() }) }
+        let compositor = try Compositor(display: nil)
+        try check(compositor)
+        let guest = try url.open(on: loop, log: log)
+        var options = WindowOptions(title: title ?? guest.name)
+        options.isFullscreen = fullscreen
+        options.scale = scale
+        options.cursor = cursor
+        options.frameLimit = frames
+        let opened = try GuestWindow(source: guest, compositor: compositor, options: options, loop: loop, log: log)
+        window = opened
+        opened.onEnd = { end in
+            ending = end
+            loop.stop()
         }
+        let timer = try loop.timer { window?.close() }
+        if let duration { timer.arm(after: UInt64(duration * 1e9)) }
+        try withExtendedLifetime((signals, timer)) { try loop.run() }
+        try output?.write(opened.statistics.json().text + "\n")
         if let ending, let failure = Failure(ending) { throw failure }
     }
 
@@ -91,16 +84,8 @@ struct View: ParsableCommand {
     private func check(_ compositor: Compositor) throws {
         if let scale, scale != .native, !compositor.canScale {
             throw Failure(
-                .compositor, "--scale \(scale.rawValue): the compositor has no wp_viewporter: use --scale native, or another compositor")
+                .compositor,
+                "--scale \(scale.rawValue): the compositor has no wp_viewporter: use --scale native, or another compositor")
         }
     }
 }
-
-extension CaseIterable where Self: RawRepresentable, RawValue == String {
-    /// For help texts.
-    static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
-}
-
-extension ScaleMode: ExpressibleByArgument {}
-extension CursorMode: ExpressibleByArgument {}
-extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -6,6 +6,12 @@
 /// memfd_create(2) with MFD_CLOEXEC, optionally sealable; a negative errno on failure.
 int oriel_memfd_create(const char *name, bool allow_sealing);
 
+/// eventfd(2) from 0 with EFD_CLOEXEC and EFD_NONBLOCK; a negative errno on failure.
+int oriel_eventfd(void);
+
+/// The calling thread's name in top and ps (PR_SET_NAME), of which 15 bytes are kept.
+void oriel_name_thread(const char *name);
+
 /// Seals a memfd against shrinking (F_SEAL_SHRINK), as UDMABUF_CREATE demands; a negative errno on failure.
 int oriel_seal_shrink(int fd);
 
@@ -20,3 +26,6 @@ int oriel_dma_buf_sync(int fd, bool start, bool write);
 
 /// Whether the descriptor is a dma-buf: its file system is the kernel's own «dmabuf».
 bool oriel_is_dma_buf(int fd);
+
+/// Whether the descriptor is a file whose pages are always memory, as a memfd is: on tmpfs or hugetlbfs. Reading it never waits.
+bool oriel_is_memory_file(int fd);

@@ -1,20 +1,33 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-public import Foundation
+internal import Glibc
 
-/// A folder of the test's own, closed to others and gone with the last reference. Its path is short enough for sockets.
-public final class TemporaryDirectory: Sendable {
-    public let url: URL
+/// A directory of the test's own, gone with it.
+public final class TemporaryDirectory {
+    public let path: String
 
     public init() throws {
-        var template = Array("/tmp/oriel-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-        url = URL(filePath: String(decoding: template.dropLast().map(UInt8.init), as: UTF8.self), directoryHint: .isDirectory)
+        var template = Array("/tmp/oriel-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw TestSupportError("mkdtemp: \(String(cString: strerror(errno)))") }
+        path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    deinit { try? FileManager.default.removeItem(at: url) }
+    deinit { Self.removeAll(path) }
 
-    public var path: String { url.path }
-    public func file(_ name: String) -> String { url.appending(path: name).path }
+    private static func removeAll(_ path: String) {
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, let directory = opendir(path) {
+            while let entry = readdir(directory) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name != "." && name != ".." { removeAll("\(path)/\(name)") }
+            }
+            closedir(directory)
+        }
+        remove(path)
+    }
+
+    public func file(_ name: String) -> String { "\(path)/\(name)" }
 }

@@ -6,25 +6,34 @@ internal import Foundation
 /// A real Weston, headless, on llvmpipe: it takes dma-bufs, and memfds in their place.
 public final class Weston {
     public let directory: TemporaryDirectory
-    public let program: Program
+    public let process: ChildProcess
     private static let socket = "wayland-test"
-
-    public struct DidNotStart: Error { public let log: String }
 
     public init(width: Int = 1280, height: Int = 720, renderer: String = "gl") throws {
         directory = try TemporaryDirectory()
-        program = try Program(
-            "/usr/bin/weston",
+        let configuration = directory.file("weston.ini")
+        // Nothing but the client on the screen.
+        try
+            "[shell]\npanel-position=none\nbackground-color=0xff000000\nlocking=false\nanimation=none\nstartup-animation=none\nclose-animation=none\nfocus-animation=none\n"
+            .write(toFile: configuration, atomically: true, encoding: .utf8)
+        process = try ChildProcess(
             [
-                "--backend=headless", "--renderer=\(renderer)", "--width=\(width)", "--height=\(height)", "--idle-time=0",
-                "--socket=\(Self.socket)", "--debug", "--no-config",
+                "weston", "--backend=headless", "--renderer=\(renderer)", "--width=\(width)", "--height=\(height)",
+                "--idle-time=0",
+                "--socket=\(Self.socket)", "--debug", "--config=\(configuration)",
             ],
-            environment: ["XDG_RUNTIME_DIR": directory.path], in: directory)
-        let socket = directory.file(Self.socket)
-        guard wait(seconds: 20, until: { FileManager.default.fileExists(atPath: socket) }) else {
-            throw DidNotStart(log: program.text)
+            environment: ["XDG_RUNTIME_DIR": directory.path], in: directory, log: directory.file("weston.log"))
+        let path = directory.file(Self.socket)
+        let listens = wait(forAtMost: 20) {
+            guard let socket = try? UnixSocket.connect(to: path) else { return false }
+            close(socket)
+            return true
         }
+        guard listens else { throw TestSupportError("weston didn't start: \(process.output)") }
     }
+
+    /// A dying compositor.
+    public func kill() { process.signal(SIGKILL) }
 
     /// What a client needs to find it.
     public var environment: [String: String] {
@@ -37,16 +46,28 @@ public final class Weston {
     /// A PNG of the whole screen.
     public func screenshot() throws -> String {
         let folder = try FileManager.default.contentsOfDirectory(atPath: directory.path)
-        let shooter = try Program("/usr/bin/weston-screenshooter", [], environment: environment, in: directory)
-        guard shooter.wait(seconds: 20) == 0 else { throw DidNotStart(log: shooter.text) }
+        let shooter = try ChildProcess(
+            ["weston-screenshooter"], environment: environment, in: directory, log: directory.file("shooter.log"))
+        guard shooter.waitForEnd(20) == 0 else { throw TestSupportError("no screenshot: \(shooter.output)") }
         let new = try FileManager.default.contentsOfDirectory(atPath: directory.path)
             .filter { $0.hasPrefix("wayland-screenshot") && !folder.contains($0) }
-        guard let name = new.first else { throw DidNotStart(log: shooter.text) }
+        guard let name = new.first else { throw TestSupportError("no screenshot: \(shooter.output)") }
         return directory.file(name)
     }
 
     /// Runs `oriel` with these arguments on it.
-    public func oriel(_ arguments: [String]) throws -> Program {
-        try Program(builtProgram("oriel"), arguments, environment: environment, in: directory)
+    public func oriel(_ arguments: [String]) throws -> ChildProcess { try .oriel(arguments, environment, in: directory) }
+}
+
+extension ChildProcess {
+    /// The program of this package, beside the tests.
+    public static func oriel(
+        _ arguments: [String], _ environment: [String: String], in directory: TemporaryDirectory
+    ) throws -> ChildProcess {
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let program = URL(filePath: tests).deletingLastPathComponent().appending(path: "oriel").path
+        return try ChildProcess(
+            [program] + arguments, environment: environment, in: directory,
+            log: directory.file("oriel-\(UUID().uuidString).log"))
     }
 }

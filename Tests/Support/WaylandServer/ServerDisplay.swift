@@ -15,6 +15,7 @@ internal import Glibc
 /// Everything happens on the thread that calls ``dispatch(waitingAtMost:)``.
 public final class ServerDisplay {
     let pointer: OpaquePointer
+    private var logger: OpaquePointer?
     /// Hears every request of a known object before its handler, as `wl_surface@5.attach(wl_buffer@7, 0, 0)`.
     public var onRequest: ((ServerClient, String) -> Void)?
     /// Hears every event that is sent, in the same form.
@@ -22,7 +23,7 @@ public final class ServerDisplay {
 
     public init() {
         pointer = wl_display_create()!
-        wl_display_add_protocol_logger(
+        logger = wl_display_add_protocol_logger(
             pointer,
             { data, direction, message in
                 let display = Unmanaged<ServerDisplay>.fromOpaque(data!).takeUnretainedValue()
@@ -34,6 +35,7 @@ public final class ServerDisplay {
 
     deinit {
         wl_display_destroy_clients(pointer)
+        wl_protocol_logger_destroy(logger)
         wl_display_destroy(pointer)
     }
 

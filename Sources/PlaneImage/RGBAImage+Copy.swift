@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CLinux
+internal import Glibc
+public import Planes
+
+extension RGBAImage {
+    /// Copies a plane's picture out of its memory. Linear memory only.
+    ///
+    /// - Parameters:
+    ///   - isOpaque: whether the format's alpha means nothing, as in a primary plane; a cursor plane keeps its alpha.
+    ///   - isFlipped: whether the first row in memory is the bottom one.
+    public init(
+        copying buffer: borrowing PlaneBuffer, isOpaque: Bool = false, isFlipped: Bool = false
+    ) throws(PlaneImageError) {
+        let layout = buffer.layout, descriptor = buffer.descriptor(plane: 0)
+        guard layout.modifier == .linear else { throw .unreadableModifier(layout.modifier) }
+        let shown = isOpaque ? layout.format.opaque : layout.format
+        guard let packed = PackedFormat(shown) else { throw .unreadableFormat(layout.format) }
+        let end = lseek(descriptor, 0, SEEK_END)
+        if end >= 0 {
+            // Reading past a file's end is a SIGBUS.
+            do { try layout.checkLength(UInt64(end)) } catch { throw .tooShort(error) }
+        }
+
+        let length = Int(layout.linearLength)
+        let mapped = mmap(nil, length, PROT_READ, MAP_SHARED, descriptor, 0)
+        guard let mapped, mapped != MAP_FAILED else { throw .unmappable(String(cString: strerror(errno))) }
+        defer { munmap(mapped, length) }
+        let isDmaBuf = oriel_is_dma_buf(descriptor)
+        if isDmaBuf { oriel_dma_buf_sync(descriptor, true, false) }
+        defer { if isDmaBuf { oriel_dma_buf_sync(descriptor, false, false) } }
+        self.init(
+            memory: UnsafeRawPointer(mapped) + Int(layout.offsets[0]), layout: layout, packed: packed, isFlipped: isFlipped)
+    }
+
+    private init(memory: UnsafeRawPointer, layout: PlaneLayout, packed: PackedFormat, isFlipped: Bool) {
+        let width = Int(layout.size.width), height = Int(layout.size.height), stride = Int(layout.strides[0])
+        size = layout.size
+        bytes = [UInt8](unsafeUninitializedCapacity: width * height * 4) { target, count in
+            count = width * height * 4
+            var out = target.baseAddress!
+            for y in 0..<height {
+                var pixel = memory + (isFlipped ? height - 1 - y : y) * stride
+                for _ in 0..<width {
+                    let word = Self.word(pixel, packed.bytes)
+                    out[0] = packed.red.value(word)
+                    out[1] = packed.green.value(word)
+                    out[2] = packed.blue.value(word)
+                    out[3] = packed.alpha?.value(word) ?? 255
+                    out += 4
+                    pixel += packed.bytes
+                }
+            }
+        }
+    }
+
+    /// A pixel's little-endian word of 2, 3 or 4 bytes; a guest's stride may leave it unaligned.
+    private static func word(_ pixel: UnsafeRawPointer, _ bytes: Int) -> UInt32 {
+        if bytes == 4 { return UInt32(littleEndian: pixel.loadUnaligned(as: UInt32.self)) }
+        let low = UInt32(UInt16(littleEndian: pixel.loadUnaligned(as: UInt16.self)))
+        return bytes == 3 ? low | UInt32(pixel.load(fromByteOffset: 2, as: UInt8.self)) << 16 : low
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Glibc
+internal import Planes
+
+/// Why something that QEMU said of its display isn't believed, or can't be done.
+enum ListenerFault: Error, CustomStringConvertible {
+    case plane(PlaneFault)
+    /// A surface format that isn't in ``PixmanFormat``.
+    case unknownPixman(UInt32)
+    /// An array of bytes that is shorter than its own rows.
+    case shortBytes(count: Int, needed: UInt64)
+    /// A descriptor that is neither a file in memory nor a dma-buf.
+    case notMemory
+    case planeArrays(descriptors: Int, offsets: Int, strides: Int, planes: UInt32)
+    case outsideBacking
+    /// A part of a tiled buffer: only the driver knows where it begins.
+    case partOfTiled
+    /// An update of what was never shown, or in another format or way.
+    case noSuchPicture
+    case system(errno: CInt)
+
+    var description: String {
+        switch self {
+        case .plane(let fault): fault.description
+        case .unknownPixman(let code): "its pixman format 0x\(String(code, radix: 16)) is unknown"
+        case .shortBytes(let count, let needed): "it has \(count) bytes of pixels and needs \(needed)"
+        case .notMemory: "its descriptor is neither memory nor a dma-buf"
+        case .planeArrays(let descriptors, let offsets, let strides, let planes):
+            "it has \(descriptors) descriptors, \(offsets) offsets and \(strides) strides for \(planes) memory planes"
+        case .outsideBacking: "the part shown lies outside of its buffer"
+        case .partOfTiled: "it shows a part of a tiled buffer"
+        case .noSuchPicture: "it updates a picture that isn't shown"
+        case .system(let code): String(cString: strerror(code))
+        }
+    }
+}
+
+extension LayoutClaim {
+    /// ``validated(length:)`` in this room's errors.
+    func checked(length: UInt64?) throws(ListenerFault) -> PlaneLayout {
+        do throws(PlaneFault) { return try validated(length: length) } catch { throw .plane(error) }
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CLinux
+internal import Glibc
+internal import Planes
+
+/// One picture's memory as QEMU gave it, kept for as long as a plane may show it.
+final class Picture {
+    /// By which of the listener's methods it came, and which updates therefore belong to it.
+    enum Delivery {
+        /// ScanoutMap: QEMU's own surface.
+        case map
+        /// ScanoutDMABUF and ScanoutDMABUF2.
+        case dmabuf
+        /// Scanout and CursorDefine: copied here.
+        case bytes(SharedMemory)
+    }
+
+    let buffer: PlaneBuffer
+    let delivery: Delivery
+    let isFlipped: Bool
+
+    init(_ buffer: consuming PlaneBuffer, by delivery: Delivery, isFlipped: Bool = false) {
+        self.buffer = buffer
+        self.delivery = delivery
+        self.isFlipped = isFlipped
+    }
+
+    var size: PixelSize { buffer.layout.size }
+
+    /// Another owner of the same memory, for the importer.
+    func makeBuffer() throws(PlaneError) -> PlaneBuffer {
+        var copies = SIMD4<CInt>(repeating: -1)
+        for index in 0..<buffer.descriptorCount {
+            copies[index] = fcntl(buffer.descriptor(plane: index), F_DUPFD_CLOEXEC, 3)
+            guard copies[index] >= 0 else {
+                let code = errno
+                for earlier in 0..<index { close(copies[earlier]) }
+                throw .temporary(errno: code)
+            }
+        }
+        guard buffer.descriptorCount == 1 else {
+            return PlaneBuffer(identity: buffer.identity, memory: buffer.memory, offer: buffer.offer, adopting: copies)
+        }
+        return PlaneBuffer(
+            identity: buffer.identity, memory: buffer.memory, offer: buffer.offer,
+            descriptor: OwnedDescriptor(adopting: copies[0]))
+    }
+
+    /// A rectangle of the screen as one of the buffer's rows and columns: a flipped buffer begins with the bottom row.
+    func bufferRectangle(_ onScreen: PixelRectangle) -> PixelRectangle {
+        var rectangle = onScreen.clipped(to: size)
+        if isFlipped && !rectangle.isEmpty { rectangle.y = Int32(size.height) - rectangle.y - rectangle.height }
+        return rectangle
+    }
+}
+
+extension Picture {
+    /// QEMU's surface, given on as it is.
+    static func map(_ file: consuming OwnedDescriptor, claim: LayoutClaim) throws(ListenerFault) -> Picture {
+        let (place, _) = try inspect(file.rawValue, dmabufs: false)
+        let layout = try claim.checked(length: place.length)
+        return Picture(
+            PlaneBuffer(
+                identity: BufferIdentity(device: place.device, inode: place.inode, layout: layout),
+                memory: .memfd, offer: .sharedMemory, descriptor: file), by: .map)
+    }
+
+    /// Buffers of a GPU, one a memory plane or one for all. Closes the descriptors where it throws.
+    static func dmabuf(
+        adopting numbers: SIMD4<CInt>, count: Int, claim: LayoutClaim, isFlipped: Bool
+    ) throws(ListenerFault) -> Picture {
+        do throws(ListenerFault) {
+            let layout = try claim.checked(length: nil)
+            guard count == 1 || count == layout.planeCount else {
+                throw .planeArrays(
+                    descriptors: count, offsets: layout.planeCount, strides: layout.planeCount,
+                    planes: UInt32(layout.planeCount))
+            }
+            let (first, memory) = try inspect(numbers[0], dmabufs: true)
+            for plane in 0..<layout.planeCount {
+                let place = plane == 0 || count == 1 ? first : try inspect(numbers[plane], dmabufs: true).0
+                guard let length = place.length else { continue }
+                do throws(PlaneFault) { try layout.checkLength(length, plane: plane) } catch { throw .plane(error) }
+            }
+            let identity = BufferIdentity(device: first.device, inode: first.inode, layout: layout)
+            let buffer =
+                count == 1
+                ? PlaneBuffer(identity: identity, memory: memory, descriptor: OwnedDescriptor(adopting: numbers[0]))
+                : PlaneBuffer(identity: identity, memory: memory, adopting: numbers)
+            return Picture(buffer, by: .dmabuf, isFlipped: isFlipped)
+        } catch {
+            for index in 0..<count { close(numbers[index]) }
+            throw error
+        }
+    }
+
+    /// A whole picture of bytes, copied into memory of our own: into `reusable`'s where that has the same layout.
+    static func bytes(
+        _ bytes: UnsafeRawBufferPointer, claim: LayoutClaim, reusing reusable: Picture?
+    ) throws(ListenerFault) -> Picture {
+        let layout = try claim.checked(length: nil)
+        guard UInt64(bytes.count) >= layout.linearLength else {
+            throw .shortBytes(count: bytes.count, needed: layout.linearLength)
+        }
+        let length = Int(layout.linearLength)
+        func fill(_ memory: SharedMemory) {
+            memory.copyRows(1, of: length, from: bytes, at: 0, stride: length, to: 0, stride: length)
+        }
+        if let reusable, case .bytes(let memory) = reusable.delivery, reusable.buffer.layout == layout {
+            fill(memory)
+            return reusable
+        }
+        let memory = try SharedMemory(length: length)
+        fill(memory)
+        return Picture(try memory.makeBuffer(layout), by: .bytes(memory))
+    }
+
+    private struct Place {
+        let device: UInt64
+        let inode: UInt64
+        let length: UInt64?
+    }
+
+    /// What a descriptor is, by the kernel's word rather than the peer's.
+    private static func inspect(_ number: CInt, dmabufs: Bool) throws(ListenerFault) -> (Place, PlaneMemory) {
+        var status = stat()
+        guard fstat(number, &status) == 0 else { throw .system(errno: errno) }
+        let end = lseek(number, 0, SEEK_END)
+        let place = Place(device: UInt64(status.st_dev), inode: UInt64(status.st_ino), length: end < 0 ? nil : UInt64(end))
+        if dmabufs && oriel_is_dma_buf(number) { return (place, .dmabuf) }
+        guard status.st_mode & S_IFMT == S_IFREG, place.length != nil, oriel_is_memory_file(number) else { throw .notMemory }
+        return (place, .memfd)
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+public import Planes
+
+/// Where a VM's display is: a `qemu:` URL, parsed.
+///
+/// | URL | means |
+/// |---|---|
+/// | `qemu:` | the VM that owns `org.qemu` on the session bus |
+/// | `qemu:NAME` | the VM of this name or UUID among all that queue for it; `%20` and the like stand for any byte |
+/// | `qemu:unix:path=/SOCKET` | whoever listens there: a D-Bus daemon (QEMU's `-display dbus,addr=unix:path=/SOCKET`), or QEMU itself (`-display dbus,p2p=yes`, its end given by QMP's `add_client`) |
+/// | `…?console=N` | another console than 0 |
+///
+/// Bus and peer look the same in the URL, and needn't be told apart by the user: after the authentication the
+/// connection says `Hello`. A bus answers with our name; a peer knows no such method, and is then talked to without destinations.
+public struct QEMUAddress: Hashable, Sendable {
+    public enum Endpoint: Hashable, Sendable {
+        case sessionBus
+        /// A Unix socket with a D-Bus daemon or QEMU itself behind it.
+        case socket(path: String)
+    }
+
+    public let endpoint: Endpoint
+    /// Name or UUID of the VM; nil takes the name's present owner.
+    public let virtualMachine: String?
+    public let console: UInt32
+
+    public init(endpoint: Endpoint, virtualMachine: String? = nil, console: UInt32 = 0) {
+        self.endpoint = endpoint
+        self.virtualMachine = virtualMachine
+        self.console = console
+    }
+
+    /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what is right.
+    public init(url: String) throws(SourceError) {
+        func wrong(_ what: String, use: String) -> SourceError { SourceError(.usage, "\(url): \(what): use \(use)") }
+        guard url.hasPrefix("qemu:") else {
+            throw wrong("not a QEMU URL", use: "qemu:, qemu:NAME or qemu:unix:path=/SOCKET")
+        }
+        let parts = url.dropFirst("qemu:".count).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+
+        var console: UInt32?
+        for option in parts.count == 2 ? parts[1].split(separator: "&", omittingEmptySubsequences: false) : [] {
+            let pair = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard pair[0] == "console" else { throw wrong("unknown option '\(pair[0])'", use: "?console=N") }
+            guard console == nil else { throw wrong("the console is given twice", use: "?console=N once") }
+            guard pair.count == 2, pair[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt32(pair[1])
+            else {
+                throw wrong("the console isn't a number", use: "?console=N with N from 0")
+            }
+            console = number
+        }
+        self.console = console ?? 0
+
+        guard parts[0].hasPrefix("unix:") else {
+            guard let name = Self.unescaped(parts[0]) else {
+                throw wrong("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
+            }
+            endpoint = .sessionBus
+            virtualMachine = name.isEmpty ? nil : name
+            return
+        }
+        var path: String?
+        for option in parts[0].dropFirst("unix:".count).split(separator: ",", omittingEmptySubsequences: false) {
+            let pair = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            switch pair[0] {
+            case "path" where pair.count == 2 && path == nil: path = Self.unescaped(pair[1])
+            case "guid": break  // dbus-daemon prints it behind its path
+            default: throw wrong("not a Unix socket's path", use: "qemu:unix:path=/SOCKET")
+            }
+        }
+        guard let path, path.hasPrefix("/") else {
+            throw wrong("the socket's path isn't absolute", use: "qemu:unix:path=/SOCKET")
+        }
+        // sockaddr_un.sun_path, with the zero at its end (unix(7)).
+        guard path.utf8.count < 108 else {
+            throw wrong("the socket's path exceeds 107 bytes", use: "a shorter one, or a link to it")
+        }
+        endpoint = .socket(path: path)
+        virtualMachine = nil
+    }
+
+    /// Nil where a % isn't followed by two digits, where a byte is 0, or where the bytes aren't UTF-8.
+    private static func unescaped(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(hexadecimal), let low = rest.popFirst().flatMap(hexadecimal) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
+        Character(UnicodeScalar(byte)).hexDigitValue.map(UInt8.init)
+    }
+}
+
+extension QEMUAddress: CustomStringConvertible {
+    /// The place without its options, for messages.
+    public var description: String {
+        switch endpoint {
+        case .sessionBus: "qemu:\(virtualMachine ?? "")"
+        case .socket(let path): "qemu:unix:path=\(path)"
+        }
+    }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+public import EventLoop
+internal import Glibc
+public import Logging
+public import Planes
+
+/// A QEMU VM's display, by its D-Bus interface (`-display dbus`), as a plane source.
+///
+/// ```swift
+/// let source = try QEMUDisplay(address: QEMUAddress(url: "qemu:debian?console=0"), loop: loop, logger: logger)
+/// source.delegate = window
+/// ```
+///
+/// Without a GPU, QEMU's own surface comes as a memfd and goes on as it is. With `gl=on`, dma-bufs come, and the guest's GL
+/// waits after each update until the frame is taken, at most ``longestHold``. An older QEMU sends bytes; these are copied once.
+///
+/// The loop must not be blocked for a second: QEMU calls ScanoutMap synchronously, at each change of mode, and where the
+/// answer doesn't come within a second it sends bytes to this listener from then on.
+public final class QEMUDisplay: PlaneSource {
+    public weak var delegate: (any PlaneSourceDelegate)? {
+        // What came before the delegate isn't lost on it.
+        didSet { if delegate != nil { notices.schedule() } }
+    }
+
+    /// The VM's name.
+    public let name: String
+
+    /// Bytes of the primary plane that came in messages and were copied into memory of ours. 0 while QEMU shares its
+    /// surface. Cursor pictures always come as bytes and aren't counted: a few kilobytes at each change of shape.
+    public internal(set) var bytesCopied: UInt64 = 0
+
+    /// The longest that a reply to UpdateDMABUF is kept. QEMU gives up after a second, with an error in its log.
+    public static let longestHold: UInt64 = 900_000_000
+
+    /// How long Disable is waited on. Flipping between dma-bufs, virtio-gpu sends the new one, then Disable for the old one,
+    /// then the update of the new one (QEMU's `virtio_gpu_update_dmabuf`): obeyed at once, the window would flash black.
+    static let disableDelay: UInt64 = 50_000_000
+
+    /// How long opening waits for a first picture, which it can do without. QEMU refreshes every 30 ms.
+    static let firstPicturePatience: UInt64 = 300_000_000
+
+    enum Screen {
+        case off
+        case showing(Picture)
+        /// Disabled; an UpdateDMABUF shows it again, as it is what virtio-gpu's flush sends after the Disable.
+        case disabled(Picture)
+    }
+
+    enum Life {
+        case running
+        /// Ended by QEMU; the delegate is yet to be told.
+        case ending(SourceError)
+        case over
+    }
+
+    let logger: Logger
+    var screen = Screen.off
+    var changes = ChangeTracker()
+    var cursor = CursorPlane()
+    var life = Life.running
+    var faults = FaultLog()
+    /// The reply that QEMU waits for, at most one: a newer one in its place sends the older.
+    var heldReply: HeldReply?
+    var heldSince: UInt64 = 0
+    var heldGeneration = Generation.none
+    var holdTimerRuns = false
+
+    var notices: DeferredSource! = nil
+    var holdTimer: TimerSource! = nil
+    var disableTimer: TimerSource! = nil
+    private var listener: Listener! = nil
+    private var console: Console?
+
+    /// Finds the VM and registers with it. Blocks until QEMU knows us: some milliseconds, or a few seconds until it fails.
+    public convenience init(address: QEMUAddress, loop: EventLoop, logger: Logger) throws(SourceError) {
+        let console = try Console(address)
+        var ends: [CInt] = [-1, -1]
+        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw SourceError(.fault, "\(address): no socket pair (\(String(cString: strerror(errno)))): close other descriptors")
+        }
+        let theirs = OwnedDescriptor(adopting: ends[1])
+        try self.init(name: console.machineName, listener: OwnedDescriptor(adopting: ends[0]), loop: loop, logger: logger)
+        self.console = console
+        try console.register(theirs, for: listener)
+        // QEMU's main loop, and with it the guest, waits in synchronous calls up to its first ScanoutMap; a caller may have
+        // much to do before it runs the loop, and after a second QEMU would fall back to bytes for good.
+        _ = try? BusConnection.run([listener.connection], until: EventLoop.now() + Self.firstPicturePatience) {
+            if case .off = screen { listener.hasEnded } else { true }
+        }
+        do throws(BusError) { try console.connection.attach(to: loop) } catch { throw Self.fault(name, error.message) }
+        logger.debug("\(name): listening on console \(address.console) of \(address)")
+    }
+
+    /// A listener whose other end somebody else gives to QEMU. Doesn't block.
+    package init(name: String, listener: consuming OwnedDescriptor, loop: EventLoop, logger: Logger) throws(SourceError) {
+        self.name = name.singleLine
+        self.logger = logger
+        do throws(EventLoopError) {
+            notices = try DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
+            holdTimer = try loop.timer { [unowned self] in holdTimerFired() }
+            disableTimer = try loop.timer { [unowned self] in disableNow() }
+        } catch {
+            throw Self.fault(name, error.description)
+        }
+        do throws(BusError) {
+            self.listener = try Listener(listener, handler: self)
+            try self.listener.connection.attach(to: loop)
+        } catch {
+            throw Self.fault(name, error.message)
+        }
+    }
+
+    deinit { close() }
+
+    private static func fault(_ name: String, _ what: String) -> SourceError {
+        SourceError(.fault, "QEMU \(name): \(what): close other descriptors, or report it".singleLine)
+    }
+
+    public func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState {
+        guard case .running = life else { throw .ended }
+        switch kind {
+        case .primary:
+            guard case .showing(let picture) = screen else { return .off }
+            return .showing(
+                PlaneInfo(
+                    generation: changes.generation, identity: picture.buffer.identity, damage: changes.damage,
+                    isFlipped: picture.isFlipped, changedAt: changes.changedAt))
+        case .cursor:
+            return cursor.state
+        }
+    }
+
+    public func buffer(for kind: PlaneKind, generation: Generation) throws(PlaneError) -> PlaneBuffer {
+        guard case .running = life else { throw .ended }
+        switch kind {
+        case .primary:
+            guard case .showing(let picture) = screen else { throw .off }
+            guard generation == changes.generation else { throw .stale(asked: generation, current: changes.generation) }
+            return try picture.makeBuffer()
+        case .cursor:
+            return try cursor.buffer(generation: generation)
+        }
+    }
+
+    public func taken(_ kind: PlaneKind, generation: Generation) {
+        guard kind == .primary else { return }
+        changes.taken(generation)
+        if generation >= heldGeneration { heldReply = nil }
+    }
+
+    public func close() {
+        life = .over
+        heldReply = nil
+        notices?.cancel()
+        holdTimer?.disarm()
+        disableTimer?.disarm()
+        listener?.close()
+        console?.connection.close()
+        screen = .off
+        cursor = CursorPlane()
+    }
+
+    /// All that QEMU has sent by now becomes one notice: a scrolling text console sends some 700 messages a second.
+    private func drainAndTell() {
+        // Bounded, so that a flood leaves the rest of the loop its turns; sd-bus asks for the next one itself.
+        var rest = 512
+        while rest > 0, (try? listener.connection.processOne()) == true { rest -= 1 }
+        notices.cancel()
+        switch life {
+        case .running: delegate?.planeSourceDidChange(self)
+        case .ending(let error):
+            life = .over
+            delegate?.planeSource(self, didEnd: error)
+        case .over: break
+        }
+    }
+
+    private func holdTimerFired() {
+        holdTimerRuns = false
+        guard heldReply != nil else { return }
+        let end = heldSince + Self.longestHold
+        // A later reply than the one it was armed for: arming once a hold rather than once a frame saves a system call each.
+        if EventLoop.now() < end { armHoldTimer(until: end) } else { heldReply = nil }
+    }
+
+    func armHoldTimer(until end: UInt64) {
+        guard !holdTimerRuns else { return }
+        holdTimerRuns = true
+        holdTimer.arm(at: end)
+    }
+
+    private func disableNow() {
+        guard case .showing(let picture) = screen else { return }
+        screen = .disabled(picture)
+        notices.schedule()
+    }
+}

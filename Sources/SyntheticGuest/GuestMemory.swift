@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CLinux
+internal import Glibc
+internal import Planes
+
+/// Mapped memory that a guest draws into, behind one descriptor.
+///
+/// Sendable, since only its descriptor is shared between threads; the mapping belongs to whoever paints.
+final class GuestMemory: @unchecked Sendable {
+    let descriptor: OwnedDescriptor
+    let length: Int
+    private let base: UnsafeMutableRawPointer
+    private let isDmaBuf: Bool
+
+    /// Maps a descriptor of this many bytes; throws errno.
+    init(mapping descriptor: consuming OwnedDescriptor, length: Int, isDmaBuf: Bool) throws(Errno) {
+        let base = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.rawValue, 0)
+        guard let base, base != MAP_FAILED else { throw Errno(code: errno) }
+        self.descriptor = descriptor
+        self.length = length
+        self.base = base
+        self.isDmaBuf = isDmaBuf
+    }
+
+    deinit { munmap(base, length) }
+
+    /// Draws a picture of this layout, with the caches kept right where a device may read.
+    func draw(_ layout: PlaneLayout, _ body: (Canvas) -> Void) {
+        if isDmaBuf { oriel_dma_buf_sync(descriptor.rawValue, true, true) }
+        body(
+            Canvas(
+                base: base.assumingMemoryBound(to: UInt32.self), stride: Int(layout.strides[0]) / 4,
+                width: Int(layout.size.width), height: Int(layout.size.height)))
+        if isDmaBuf { oriel_dma_buf_sync(descriptor.rawValue, false, true) }
+    }
+}
+
+/// A positive errno.
+struct Errno: Error {
+    let code: CInt
+    static var last: CInt { errno }
+    var text: String { String(cString: strerror(code)) }
+    var isPermission: Bool { code == EACCES || code == EPERM }
+}
+
+/// One plane's buffer: memory, and how the picture lies in it.
+final class GuestBuffer: @unchecked Sendable {
+    let memory: GuestMemory
+    let identity: BufferIdentity
+    /// What was last drawn into it; only whoever paints may look.
+    var drawn: Generation?
+
+    init(_ allocator: MemoryAllocator, kind: PlaneKind, size: PixelSize, format: PixelFormat) throws(SourceError) {
+        let (stride, length) = Self.extent(of: size)
+        let claim = LayoutClaim(kind: kind, width: size.width, height: size.height, fourcc: format.fourcc, stride: stride)
+        do {
+            let layout = try claim.validated(length: UInt64(length))
+            memory = try allocator.allocate(length)
+            let file = memory.descriptor.fileIdentity() ?? (0, UInt64(UInt(bitPattern: ObjectIdentifier(memory))))
+            identity = BufferIdentity(device: file.device, inode: file.inode, layout: layout)
+        } catch let error as Errno {
+            throw SourceError(
+                .unavailable,
+                "demo: \(length) bytes of \(allocator.kind.rawValue) for a \(size) \(kind) can't be had (\(error.text)); "
+                    + "say a smaller size or another memory")
+        } catch {
+            throw SourceError(.fault, "demo: its own \(size) \(kind) isn't valid (\(error)); please report it")
+        }
+    }
+
+    /// Bytes a row and in all. Rows start at 256 bytes, which every display engine takes for scanout; whole pages, as
+    /// udmabuf demands.
+    static func extent(of size: PixelSize) -> (stride: UInt32, length: Int) {
+        let stride = (size.width * 4 + 255) & ~255
+        let page = sysconf(CInt(_SC_PAGESIZE))
+        return (stride, (Int(stride) * Int(size.height) + page - 1) / page * page)
+    }
+
+    func draw(_ body: (Canvas) -> Void) { memory.draw(identity.layout, body) }
+}

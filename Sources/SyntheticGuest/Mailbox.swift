@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CLinux
+internal import Glibc
+internal import Planes
+internal import Synchronization
+
+/// What the painter has to say to the viewer, between their two threads: the newest picture, the cursor's place, the end.
+///
+/// The lock is held for a few assignments. The eventfd is written at most once until the viewer has heard.
+final class Mailbox: Sendable {
+    private struct Content {
+        var buffers: [GuestBuffer] = []
+        var ring = BufferRing()
+        var damage = DamageHistory(first: Generation(1))
+        var changedAt: UInt64 = 0
+        var cursor = PixelPoint.zero
+        var isSignalled = false
+        var failure: SourceError?
+    }
+
+    /// The painter's next canvas.
+    enum Canvas {
+        case buffer(GuestBuffer, slot: Int)
+        /// All are in use and one more is allowed: make it, `add` it and ask again.
+        case wanted
+        /// The viewer holds all that there may be: leave this picture out.
+        case none
+    }
+
+    /// Readable where there is something to hear. Nonblocking.
+    let event: OwnedDescriptor
+    private let content = Mutex(Content())
+
+    init() throws(SourceError) {
+        let event = oriel_eventfd()
+        guard event >= 0 else {
+            throw SourceError(.fault, "demo: no eventfd (\(Errno(code: -event).text)); raise the limit of open files")
+        }
+        self.event = OwnedDescriptor(adopting: event)
+    }
+
+    private func signal(_ change: (inout Content) -> Void) {
+        let isNews = content.withLock { content in
+            change(&content)
+            defer { content.isSignalled = true }
+            return !content.isSignalled
+        }
+        guard isNews else { return }
+        var one: UInt64 = 1
+        _ = write(event.rawValue, &one, 8)
+    }
+}
+
+// The painter's side.
+extension Mailbox {
+    func nextCanvas() -> Canvas {
+        content.withLock { content in
+            if let slot = content.ring.beginDrawing() { return .buffer(content.buffers[slot], slot: slot) }
+            return content.ring.canGrow ? .wanted : .none
+        }
+    }
+
+    func add(_ buffer: GuestBuffer) {
+        content.withLock { content in
+            _ = content.ring.grow()
+            content.buffers.append(buffer)
+        }
+    }
+
+    func publish(_ generation: Generation, slot: Int, damage: PixelRectangle, cursor: PixelPoint, at time: UInt64) {
+        signal { content in
+            content.ring.publish(slot, generation)
+            content.damage.record(generation, damage)
+            content.changedAt = time
+            content.cursor = cursor
+        }
+    }
+
+    /// A new mode begins with its first picture; the old one's buffers are let go.
+    func publishMode(_ generation: Generation, _ buffer: GuestBuffer, cursor: PixelPoint, at time: UInt64) {
+        var ring = BufferRing()
+        ring.publish(ring.grow(), generation)
+        let fresh = ring
+        signal { content in
+            content.buffers = [buffer]
+            content.ring = fresh
+            content.damage = DamageHistory(first: generation)
+            content.changedAt = time
+            content.cursor = cursor
+        }
+    }
+
+    func moveCursor(to position: PixelPoint) { signal { $0.cursor = position } }
+
+    func fail(_ error: SourceError) { signal { $0.failure = error } }
+}
+
+// The viewer's side.
+extension Mailbox {
+    /// Takes the signal back; nil, or why the painter has ended.
+    func hear() -> SourceError? {
+        var count: UInt64 = 0
+        _ = read(event.rawValue, &count, 8)
+        return content.withLock { content in
+            content.isSignalled = false
+            return content.failure
+        }
+    }
+
+    func newestPicture() -> PlaneInfo? {
+        content.withLock { content in
+            guard let slot = content.ring.handOut() else { return nil }
+            return PlaneInfo(
+                generation: content.ring.current, identity: content.buffers[slot].identity,
+                damage: content.damage.sinceTaken, changedAt: content.changedAt)
+        }
+    }
+
+    var cursorPosition: PixelPoint { content.withLock { $0.cursor } }
+
+    func buffer(of generation: Generation) throws(PlaneError) -> GuestBuffer {
+        try content.withLock { (content) throws(PlaneError) in
+            guard let slot = content.ring.slot(of: generation) else {
+                throw .stale(asked: generation, current: content.ring.current)
+            }
+            return content.buffers[slot]
+        }
+    }
+
+    func taken(_ generation: Generation) {
+        content.withLock { content in
+            content.ring.take(generation)
+            content.damage.take(generation)
+        }
+    }
+}

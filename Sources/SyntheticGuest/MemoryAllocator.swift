@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CLinux
+internal import Glibc
+internal import Planes
+
+/// Where a guest's memory comes from: chosen once, with the reason why it isn't a better one.
+final class MemoryAllocator: @unchecked Sendable {
+    let kind: GuestOptions.Memory
+    /// Which kind it is, and why not a better one: «memfd, since /dev/udmabuf: No such file or directory; …».
+    let reason: String
+    private let device: OwnedDescriptor?
+
+    private static let udmabufPath = "/dev/udmabuf"
+    private static let heapPath = "/dev/dma_heap/system"
+
+    /// Takes the wanted kind, or with `auto` the best that can give `length` bytes.
+    init(_ wanted: GuestOptions.Memory, length: Int) throws(SourceError) {
+        var obstacles: [String] = []
+        for kind in wanted == .auto ? [.udmabuf, .heap, .memfd] : [wanted] {
+            do throws(Errno) {
+                let device = try Self.open(kind)
+                _ = try Self.allocate(kind, device, length)
+                self.kind = kind
+                self.device = device
+                reason = ([kind.rawValue] + (obstacles.isEmpty ? [] : ["since \(obstacles.joined(separator: "; "))"]))
+                    .joined(separator: ", ")
+                return
+            } catch {
+                guard wanted == .auto, kind != .memfd else { throw Self.refused(kind, error, length) }
+                obstacles.append("\(Self.path(of: kind)): \(error.text)")
+            }
+        }
+        throw SourceError(.fault, "demo: no kind of memory was tried; please report it")
+    }
+
+    func allocate(_ length: Int) throws(Errno) -> GuestMemory {
+        try Self.allocate(kind, device, length)
+    }
+
+    var planeMemory: PlaneMemory { kind == .memfd ? .memfd : .dmabuf }
+
+    private static func open(_ kind: GuestOptions.Memory) throws(Errno) -> OwnedDescriptor? {
+        guard kind != .memfd else { return nil }
+        let device = Glibc.open(path(of: kind), O_RDWR | O_CLOEXEC)
+        guard device >= 0 else { throw Errno(code: errno) }
+        return OwnedDescriptor(adopting: device)
+    }
+
+    private static func allocate(
+        _ kind: GuestOptions.Memory, _ device: borrowing OwnedDescriptor?, _ length: Int
+    ) throws(Errno) -> GuestMemory {
+        switch device {
+        case .some(let device):
+            let buffer =
+                kind == .heap
+                ? try adopted(oriel_dma_heap_allocate(device.rawValue, UInt64(length)))
+                : try adopted(oriel_udmabuf_create(device.rawValue, memfd(length).rawValue, UInt64(length)))
+            return try GuestMemory(mapping: buffer, length: length, isDmaBuf: true)
+        case .none:
+            return try GuestMemory(mapping: memfd(length), length: length, isDmaBuf: false)
+        }
+    }
+
+    /// A memfd that can't shrink under whoever has mapped it.
+    private static func memfd(_ length: Int) throws(Errno) -> OwnedDescriptor {
+        let memory = try adopted(oriel_memfd_create("oriel-guest", true))
+        guard ftruncate(memory.rawValue, length) == 0 else { throw Errno(code: errno) }
+        let sealed = oriel_seal_shrink(memory.rawValue)
+        guard sealed == 0 else { throw Errno(code: -sealed) }
+        return memory
+    }
+
+    private static func adopted(_ result: CInt) throws(Errno) -> OwnedDescriptor {
+        guard result >= 0 else { throw Errno(code: -result) }
+        return OwnedDescriptor(adopting: result)
+    }
+
+    private static func path(of kind: GuestOptions.Memory) -> String { kind == .udmabuf ? udmabufPath : heapPath }
+
+    private static func refused(_ kind: GuestOptions.Memory, _ error: Errno, _ length: Int) -> SourceError {
+        if kind == .memfd {
+            return SourceError(
+                .unavailable, "demo:?memory=memfd: \(length) bytes can't be had (\(error.text)); say a smaller size")
+        }
+        let remedy =
+            switch error.code {
+            case EACCES, EPERM: "get access to the device"
+            case ENOENT where kind == .udmabuf, ENODEV where kind == .udmabuf: "load the kernel module udmabuf"
+            case ENOENT, ENODEV, ENXIO: "use a kernel with CONFIG_DMABUF_HEAPS_SYSTEM"
+            default: "say a smaller size"
+            }
+        return SourceError(
+            error.isPermission ? .notPermitted : .unavailable,
+            "demo:?memory=\(kind.rawValue): \(path(of: kind)) gives no \(length) bytes (\(error.text)); "
+                + "\(remedy), or say memory=auto")
+    }
+}

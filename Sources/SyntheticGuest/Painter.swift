@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CLinux
+internal import EventLoop
+internal import Glibc
+internal import Planes
+
+/// Makes the guest's pictures, one tick after another. Used by one thread at a time: its own, or a test's that steps it.
+final class Painter: @unchecked Sendable {
+    private let options: GuestOptions
+    private let allocator: MemoryAllocator
+    private let mailbox: Mailbox
+    private var artist: PatternArtist
+    private var generation = Generation.none
+    private var tick: UInt64 = 0
+
+    init(_ options: GuestOptions, allocator: MemoryAllocator, mailbox: Mailbox) throws(SourceError) {
+        self.options = options
+        self.allocator = allocator
+        self.mailbox = mailbox
+        artist = PatternArtist(options.pattern, size: options.size)
+        try enterMode(options.size)
+    }
+
+    /// The next picture and the cursor's next place; without a free buffer the cursor alone.
+    func step() throws(SourceError) {
+        tick += 1
+        switch nextCanvas() {
+        case .buffer(let buffer, let slot):
+            generation = generation.next
+            paint(buffer)
+            mailbox.publish(
+                generation, slot: slot, damage: artist.damage(of: generation), cursor: cursorPosition, at: EventLoop.now())
+        case .wanted, .none:
+            mailbox.moveCursor(to: cursorPosition)
+        }
+    }
+
+    /// To the other of the two modes.
+    func switchMode() throws(SourceError) {
+        tick += 1
+        try enterMode(artist.size == options.size ? options.smallerSize : options.size)
+    }
+
+    private func enterMode(_ size: PixelSize) throws(SourceError) {
+        let buffer = try makeBuffer(size)
+        artist = PatternArtist(options.pattern, size: size)
+        generation = generation.next
+        paint(buffer)
+        mailbox.publishMode(generation, buffer, cursor: cursorPosition, at: EventLoop.now())
+    }
+
+    private func nextCanvas() -> Mailbox.Canvas {
+        let canvas = mailbox.nextCanvas()
+        // Where one more can't be had, the guest goes on with those that it has.
+        guard case .wanted = canvas, let buffer = try? makeBuffer(artist.size) else { return canvas }
+        mailbox.add(buffer)
+        return mailbox.nextCanvas()
+    }
+
+    private func paint(_ buffer: GuestBuffer) {
+        buffer.draw { artist.draw(generation, over: buffer.drawn, on: $0) }
+        buffer.drawn = generation
+    }
+
+    private func makeBuffer(_ size: PixelSize) throws(SourceError) -> GuestBuffer {
+        try GuestBuffer(allocator, kind: .primary, size: size, format: .xrgb8888)
+    }
+
+    private var cursorPosition: PixelPoint {
+        CursorPath.position(options.cursor, tick: tick, rate: options.rate, size: artist.size)
+    }
+}
+
+extension Painter {
+    /// Paints at the guest's rate until it is told to stop.
+    fileprivate func run(until stop: StopSignal) {
+        let period = options.rate > 0 ? UInt64(1e9 / options.rate) : nil
+        let start = EventLoop.now()
+        var nextStep = period.map { start + $0 } ?? .max
+        var nextMode = options.modeSwitchPeriod.map { start + $0 } ?? .max
+        do throws(SourceError) {
+            while !stop.wait(until: min(nextStep, nextMode)) {
+                let now = EventLoop.now()
+                if let period = options.modeSwitchPeriod, now >= nextMode {
+                    try switchMode()
+                    nextMode = Self.following(nextMode, period, now)
+                } else if now >= nextStep {
+                    try step()
+                }
+                if let period, now >= nextStep { nextStep = Self.following(nextStep, period, now) }
+            }
+        } catch {
+            mailbox.fail(error)
+        }
+    }
+
+    /// The next moment after `now` in step with `moment`: what couldn't be kept is left out, not made up for.
+    private static func following(_ moment: UInt64, _ period: UInt64, _ now: UInt64) -> UInt64 {
+        moment + ((now - moment) / period + 1) * period
+    }
+}
+
+/// A thread of the painter's own, so that its work isn't the viewer's.
+final class PainterThread {
+    private var thread = pthread_t()
+    private let stop: StopSignal
+
+    init(_ painter: Painter) throws(SourceError) {
+        stop = StopSignal()
+        let work = Unmanaged.passRetained(Work(painter: painter, stop: stop))
+        // Signals belong to the loop's thread, whenever it begins to listen.
+        var all = sigset_t(), before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        let result = pthread_create(
+            &thread, nil,
+            { argument in
+                let work = Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue()
+                oriel_name_thread("guest")
+                work.painter.run(until: work.stop)
+                return nil
+            }, work.toOpaque())
+        pthread_sigmask(SIG_SETMASK, &before, nil)
+        guard result == 0 else {
+            work.release()
+            throw SourceError(.fault, "demo: no thread (\(Errno(code: result).text)); raise the limit of processes")
+        }
+    }
+
+    deinit {
+        stop.send()
+        pthread_join(thread, nil)
+    }
+
+    private final class Work {
+        let painter: Painter
+        let stop: StopSignal
+
+        init(painter: Painter, stop: StopSignal) {
+            self.painter = painter
+            self.stop = stop
+        }
+    }
+}
+
+/// A sleep that another thread can end.
+private final class StopSignal: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var isSent = false
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    func send() {
+        pthread_mutex_lock(mutex)
+        isSent = true
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Sleeps until this time of CLOCK_MONOTONIC in nanoseconds; true where the signal was sent.
+    func wait(until time: UInt64) -> Bool {
+        var deadline = timespec(tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !isSent {
+            if pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { break }
+        }
+        return isSent
+    }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+public import EventLoop
+public import Planes
+
+/// A guest made for demonstrations, tests and measuring: a pattern that changes at a steady rate, a cursor that moves by
+/// itself, and a frame counter in every picture.
+///
+/// Pictures are drawn on a thread of their own; the viewer pays one read of an eventfd for each that it hears of. A picture
+/// stays as it is while it is the newest, the last one queried, or one of the last two taken.
+public final class SyntheticGuest: PlaneSource {
+    public weak var delegate: (any PlaneSourceDelegate)?
+    public let name: String
+    public let bytesCopied: UInt64 = 0
+    /// Which memory the guest took, and why not a better one.
+    public let memoryReason: String
+    /// What it took; never `.auto`.
+    public let memory: GuestOptions.Memory
+
+    private var running: Running?
+
+    /// What lives from init to ``close()``. The thread is joined before the rest goes: it comes first.
+    private final class Running {
+        let thread: PainterThread?
+        let watch: DescriptorSource
+        let mailbox: Mailbox
+        let painter: Painter
+        let planeMemory: PlaneMemory
+        let cursor: GuestBuffer?
+        let startedAt = EventLoop.now()
+
+        init(
+            _ mailbox: Mailbox, _ painter: Painter, planeMemory: PlaneMemory, cursor: GuestBuffer?, watch: DescriptorSource,
+            hasThread: Bool
+        ) throws(SourceError) {
+            self.mailbox = mailbox
+            self.painter = painter
+            self.planeMemory = planeMemory
+            self.cursor = cursor
+            self.watch = watch
+            thread = hasThread ? try PainterThread(painter) : nil
+        }
+    }
+
+    /// Draws the first picture and starts the guest. The delegate hears of it in the loop's next turn.
+    public init(options: GuestOptions, loop: EventLoop) throws(SourceError) {
+        name = options.url
+        let allocator = try MemoryAllocator(options.memory, length: GuestBuffer.extent(of: options.size).length)
+        memoryReason = allocator.reason
+        memory = allocator.kind
+        let mailbox = try Mailbox()
+        let painter = try Painter(options, allocator: allocator, mailbox: mailbox)
+        var cursor: GuestBuffer?
+        if options.cursor != .none {
+            cursor = try GuestBuffer(allocator, kind: .cursor, size: CursorPicture.size, format: .argb8888)
+            cursor?.draw(CursorPicture.draw)
+        }
+        weak var guest: SyntheticGuest?
+        let watch: DescriptorSource
+        do {
+            watch = try loop.watch(mailbox.event.rawValue) { _ in guest?.hear() }
+        } catch {
+            throw SourceError(.fault, "demo: its event can't be watched (\(error)); raise the limit of open files")
+        }
+        running = try Running(
+            mailbox, painter, planeMemory: allocator.planeMemory, cursor: cursor, watch: watch,
+            hasThread: options.rate > 0 || options.modeSwitchPeriod != nil)
+        guest = self
+    }
+
+    deinit { close() }
+
+    public func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState {
+        let running = try whileRunning
+        switch kind {
+        case .primary:
+            guard let info = running.mailbox.newestPicture() else { return .off }
+            return .showing(info)
+        case .cursor:
+            guard let cursor = running.cursor else { return .off }
+            return .showing(
+                PlaneInfo(
+                    generation: Self.cursorGeneration, identity: cursor.identity, position: running.mailbox.cursorPosition,
+                    hotSpot: CursorPicture.hotSpot, changedAt: running.startedAt))
+        }
+    }
+
+    public func buffer(for kind: PlaneKind, generation: Generation) throws(PlaneError) -> PlaneBuffer {
+        let running = try whileRunning
+        let buffer: GuestBuffer
+        switch kind {
+        case .primary: buffer = try running.mailbox.buffer(of: generation)
+        case .cursor:
+            guard let cursor = running.cursor else { throw .off }
+            guard generation == Self.cursorGeneration else {
+                throw .stale(asked: generation, current: Self.cursorGeneration)
+            }
+            buffer = cursor
+        }
+        guard let descriptor = buffer.memory.descriptor.duplicate() else { throw .temporary(errno: Errno.last) }
+        return PlaneBuffer(identity: buffer.identity, memory: running.planeMemory, descriptor: descriptor)
+    }
+
+    /// Call it only for what was committed: the last two generations taken are those that the compositor may be showing.
+    public func taken(_ kind: PlaneKind, generation: Generation) {
+        guard kind == .primary else { return }
+        running?.mailbox.taken(generation)
+    }
+
+    public func close() { running = nil }
+
+    /// Draws the next generation in this call, for tests of a guest at rate 0.
+    package func step() throws(SourceError) { try stepper?.step() }
+
+    /// Changes the mode in this call, for tests of a guest at rate 0.
+    package func switchMode() throws(SourceError) { try stepper?.switchMode() }
+
+    /// The painter, where no thread has it.
+    private var stepper: Painter? {
+        precondition(running?.thread == nil, "a guest that runs by itself isn't stepped")
+        return running?.painter
+    }
+
+    /// The cursor's picture never changes; its place does.
+    private static let cursorGeneration = Generation(1)
+
+    private var whileRunning: Running {
+        get throws(PlaneError) {
+            guard let running else { throw .ended }
+            return running
+        }
+    }
+
+    private func hear() {
+        // Nothing of `running` is held while the delegate is told, so that a close in there is complete when it returns.
+        guard running != nil else { return }
+        if let failure = running?.mailbox.hear() {
+            close()
+            delegate?.planeSource(self, didEnd: failure)
+        } else {
+            delegate?.planeSourceDidChange(self)
+        }
+    }
+}

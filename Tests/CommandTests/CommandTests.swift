@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The command line")
+struct CommandTests {
+    /// Runs `oriel` where there is no compositor.
+    private func run(_ arguments: [String]) throws -> (code: Int32?, text: String) {
+        let directory = try TemporaryDirectory()
+        let program = try ChildProcess.oriel(
+            arguments, ["XDG_RUNTIME_DIR": directory.path, "WAYLAND_DISPLAY": "none"], in: directory)
+        return (program.waitForEnd(20), program.output)
+    }
+
+    struct Wrong: Sendable, CustomTestStringConvertible {
+        let arguments: [String]
+        let code: Int32
+        /// What the line must name.
+        let names: String
+        var testDescription: String { arguments.joined(separator: " ") }
+    }
+
+    static let wrong = [
+        Wrong(arguments: ["view", "nothing"], code: 64, names: "nothing"),
+        Wrong(arguments: ["view", "ftp:x"], code: 64, names: "demo:"),
+        Wrong(arguments: ["view", "demo:?size=big"], code: 64, names: "size"),
+        Wrong(arguments: ["view", "demo:?colour=red"], code: 64, names: "colour"),
+        Wrong(arguments: ["view", "qemu:unix:path=relative"], code: 64, names: "relative"),
+        Wrong(arguments: ["view", "demo:", "--stats", "/nowhere/stats.json"], code: 64, names: "/nowhere"),
+        Wrong(arguments: ["view", "demo:", "--stats", "/tmp"], code: 64, names: "/tmp"),
+        Wrong(arguments: ["view", "demo:"], code: 74, names: "none"),
+        Wrong(arguments: ["screenshot", "demo:?rate=0", "/nowhere/x.png"], code: 64, names: "/nowhere"),
+        Wrong(arguments: ["screenshot", "qemu:unix:path=/nowhere/socket", "x.png"], code: 69, names: "/nowhere/socket"),
+    ]
+
+    @Test("bad input is one line that names the thing, with its exit code", arguments: wrong)
+    func bad(row: Wrong) throws {
+        let (code, text) = try run(row.arguments)
+        #expect(code == row.code)
+        #expect(text.contains(row.names), "\(text)")
+        #expect(text.split(separator: "\n").count == 1, "\(text)")
+    }
+
+    @Test(
+        "options out of range are the parser's usage errors",
+        arguments: [
+            ["view"], ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
+            ["view", "demo:", "--scale", "huge"], ["view", "demo:", "--cursor", "big"], ["nonsense"],
+        ])
+    func usage(arguments: [String]) throws {
+        #expect(try run(arguments).code == 64)
+    }
+
+    @Test(
+        "each command has help, and the help names each option",
+        arguments: [
+            (["--help"], ["view", "screenshot", "doctor", "Exit codes"]),
+            (
+                ["view", "--help"],
+                ["--fullscreen", "--scale", "--cursor", "--title", "--frames", "--duration", "--stats", "--log-level", "stretch"]
+            ),
+            (["screenshot", "--help"], ["--no-cursor", "PNG"]),
+            (["doctor", "--help"], ["--json"]),
+        ])
+    func help(arguments: [String], words: [String]) throws {
+        let (code, text) = try run(arguments)
+        #expect(code == 0)
+        for word in words { #expect(text.contains(word), "\(word) in \(text)") }
+    }
+
+    @Test("the version is one line")
+    func version() throws {
+        let (code, text) = try run(["--version"])
+        #expect(code == 0)
+        #expect(text.split(separator: "\n").count == 1)
+    }
+
+    @Test("a screenshot needs no compositor and is the guest's picture in its own size")
+    func screenshot() throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("shot.png")
+        #expect(try run(["screenshot", "demo:?size=320x240&rate=0", file]).code == 0)
+        let bytes = try Data(contentsOf: URL(filePath: file))
+        #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+        #expect(bytes[16..<24].elementsEqual([0, 0, 1, 64, 0, 0, 0, 240]))
+    }
+
+    @Test("doctor tells what is missing without a compositor, as JSON too")
+    func doctor() throws {
+        #expect(try run(["doctor"]).text.contains("compositor"))
+        let (code, text) = try run(["doctor", "--json"])
+        #expect(code == 0)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(object["compositor"] is NSNull)
+        let findings = try #require(object["findings"] as? [[String: Any]])
+        #expect(findings.contains { $0["subject"] as? String == "/dev/udmabuf" })
+    }
+}
+
+@Suite("The command line on a real Weston", .serialized)
+struct CommandWestonTests {
+    private func statistics(_ path: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [String: Any])
+    }
+
+    @Test("500 frames: imports as many as buffers, nothing copied, exit code 0", .timeLimit(.minutes(2)))
+    func frames() throws {
+        let weston = try Weston(width: 640, height: 480)
+        let file = weston.directory.file("stats.json")
+        let viewer = try weston.oriel(
+            ["view", "demo:?size=320x240&rate=60&memory=memfd", "--frames", "500", "--stats", file])
+        #expect(viewer.waitForEnd(60) == 0, "\(viewer.output)")
+        let statistics = try statistics(file)
+        let frames = try #require(statistics["frames"] as? [String: Int])
+        let buffers = try #require(statistics["buffers"] as? [String: Int])
+        #expect(frames["committed"] == 500)
+        #expect(buffers["imports"] == buffers["live"])
+        #expect(buffers["importFailures"] == 0)
+        #expect((statistics["pixels"] as? [String: Int])?["bytesCopied"] == 0)
+        #expect(statistics["path"] as? String == "dmabuf")
+        #expect(statistics["memory"] as? String == "memfd")
+    }
+
+    @Test("a long run with mode switches gives back every descriptor that a short one does", .timeLimit(.minutes(2)))
+    func givenBack() throws {
+        let weston = try Weston(width: 640, height: 480)
+        var descriptors: [Int] = []
+        for frames in ["3", "200"] {
+            let file = weston.directory.file("stats-\(frames).json")
+            let viewer = try weston.oriel(
+                [
+                    "view", "demo:?size=320x240&rate=60&memory=memfd&modeswitch=0.3", "--frames", frames, "--stats", file,
+                ])
+            #expect(viewer.waitForEnd(60) == 0, "\(viewer.output)")
+            let process = try #require(try statistics(file)["process"] as? [String: Any])
+            descriptors.append(try #require(process["openDescriptors"] as? Int))
+        }
+        #expect(descriptors[0] == descriptors[1])
+    }
+
+    @Test("SIGINT ends cleanly and writes the statistics", .timeLimit(.minutes(1)))
+    func interrupt() throws {
+        let weston = try Weston(width: 640, height: 480)
+        let file = weston.directory.file("stats.json")
+        let viewer = try weston.oriel(["view", "demo:?size=320x240", "--stats", file])
+        #expect(wait(forAtMost: 20) { viewer.output.contains("path") })
+        viewer.signal(SIGINT)
+        #expect(viewer.waitForEnd(10) == 0, "\(viewer.output)")
+        #expect((try statistics(file)["frames"] as? [String: Int])?["committed"] ?? 0 > 0)
+    }
+
+    @Test("a compositor that dies is one line and exit code 74, statistics written", .timeLimit(.minutes(1)))
+    func compositorGone() throws {
+        let weston = try Weston(width: 640, height: 480)
+        let file = weston.directory.file("stats.json")
+        let viewer = try weston.oriel(["view", "demo:?size=320x240", "--stats", file])
+        #expect(wait(forAtMost: 20) { viewer.output.contains("path") })
+        weston.kill()
+        #expect(viewer.waitForEnd(10) == 74, "\(viewer.output)")
+        #expect(viewer.output.split(separator: "\n").count == 2, "\(viewer.output)")
+        #expect(FileManager.default.fileExists(atPath: file))
+    }
+
+    @Test("doctor lists what the compositor offers", .timeLimit(.minutes(1)))
+    func doctor() throws {
+        let weston = try Weston(width: 640, height: 480)
+        let doctor = try weston.oriel(["doctor", "--json"])
+        #expect(doctor.waitForEnd(20) == 0)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(doctor.output.utf8)) as? [String: Any])
+        let compositor = try #require(object["compositor"] as? [String: Any])
+        #expect(compositor["dmabufVersion"] as? Int == 3)
+        #expect(compositor["presentationClock"] as? String == "CLOCK_MONOTONIC_RAW")
+        let tranches = try #require(compositor["tranches"] as? [[String: Any]])
+        let formats = try #require(tranches.first?["formats"] as? [String: [String]])
+        #expect(formats["XR24"]?.contains("LINEAR") == true)
+    }
+}

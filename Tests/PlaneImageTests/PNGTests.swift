@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Foundation
+import PlaneImage
+import Planes
+import TestSupport
+import Testing
+
+@Suite("A picture in a file")
+struct PNGTests {
+    private let folder: TemporaryDirectory
+    private let picture: RGBAImage
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        picture = RGBAImage(
+            size: PixelSize(width: 5, height: 3), bytes: (0..<60).map { $0 % 4 == 3 ? 255 : UInt8($0 * 4) })
+    }
+
+    @Test("comes back as it was written, over an older one too")
+    func roundTrip() throws {
+        let path = folder.file("a.png")
+        try PNG.write(picture, to: path)
+        try PNG.write(picture, to: path)
+        #expect(try PNG.read(path) == picture)
+        #expect(try folder.names == ["a.png"])
+    }
+
+    @Test("has no alpha, whatever the plane's said")
+    func opaque() throws {
+        let path = folder.file("a.png")
+        try PNG.write(RGBAImage(size: PixelSize(width: 1, height: 1), bytes: [10, 20, 30, 40]), to: path)
+        #expect(try PNG.read(path).bytes == [10, 20, 30, 255])
+    }
+
+    @Test("that can't be written leaves nothing behind, and the error names the file")
+    func unwritable() throws {
+        let path = folder.file("none/a.png")
+        #expect(throws: PlaneImageError.file(path: path, reason: "can't be written: No such file or directory")) {
+            try PNG.write(picture, to: path)
+        }
+        #expect(try folder.names.isEmpty)
+    }
+
+    @Test("that would take a folder's place leaves nothing behind")
+    func folderInTheWay() throws {
+        let inner = folder.file("folder")
+        try PNG.write(picture, to: folder.file("a.png"))
+        try folder.makeFolder("folder")
+        #expect(throws: PlaneImageError.file(path: inner, reason: "can't be put in place: Is a directory")) {
+            try PNG.write(picture, to: inner)
+        }
+        #expect(try folder.names == ["a.png", "folder"])
+    }
+
+    @Test("that isn't there, or is no picture, is an error that names it")
+    func unreadable() throws {
+        for path in [folder.file("none.png"), "/dev/null"] {
+            do {
+                _ = try PNG.read(path)
+                Issue.record("\(path) was read")
+            } catch {
+                #expect("\(error)".hasPrefix(path))
+            }
+        }
+    }
+}
+
+extension TemporaryDirectory {
+    fileprivate var names: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+    }
+
+    fileprivate func makeFolder(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: file(name), withIntermediateDirectories: false)
+    }
+}

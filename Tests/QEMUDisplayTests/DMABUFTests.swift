@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import EventLoop
+import Planes
+import QEMUDisplay
+import TestSupport
+import Testing
+
+/// With memfds in the place of dma-bufs: the machine needn't have any.
+@Suite("QEMU's dma-bufs and its waiting for them", .serialized, .timeLimit(.minutes(1)))
+struct DMABUFTests {
+    @Test("a dma-buf is offered as one, under its file's identity, and announcing it again changes nothing")
+    func scanout() throws {
+        let world = try World()
+        let memory = Memory(64 * 4 * 32), other = Memory(64 * 4 * 32)
+        #expect(try world.finish(world.dmabuf(memory)) == .done)
+        let first = try #require(try world.info())
+        #expect(first.identity.inode == memory.inode && !first.isFlipped)
+        let buffer = try world.source.buffer(for: .primary, generation: first.generation)
+        #expect(buffer.offer == .dmabuf && buffer.memory == .memfd)
+        try world.finish(world.dmabuf(memory))
+        #expect(try world.info()?.generation == first.generation)
+        try world.finish(world.dmabuf(other))
+        #expect(try #require(try world.info()).generation > first.generation)
+        try world.finish(world.dmabuf(memory))
+        #expect(try world.info()?.identity == first.identity)
+    }
+
+    @Test("a flipped buffer says so, and its damage is counted in its own rows")
+    func flipped() throws {
+        let world = try World()
+        let memory = Memory(64 * 4 * 32)
+        try world.finish(world.dmabuf(memory, isFlipped: true))
+        let info = try #require(try world.info())
+        #expect(info.isFlipped)
+        world.source.taken(.primary, generation: info.generation)
+        world.peer.call("UpdateDMABUF", .i(1), .i(0), .i(5), .i(2))
+        #expect(try world.loop.run(forAtMost: 5) { (try? world.info()?.generation) != info.generation })
+        #expect(try world.info()?.damage == .rectangle(PixelRectangle(x: 1, y: 30, width: 5, height: 2)))
+    }
+
+    @Test("the reply to an update waits for the frame to be taken, and no longer")
+    func backPressure() throws {
+        let world = try World()
+        let memory = Memory(64 * 4 * 32)
+        try world.finish(world.dmabuf(memory))
+        let before = try #require(try world.info()).generation
+        let update = world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(64), .i(32))
+        try world.loop.run(for: 0.2)
+        #expect(update.outcome == .pending)
+        world.source.taken(.primary, generation: before)
+        try world.loop.run(for: 0.05)
+        #expect(update.outcome == .pending)
+        let taken = EventLoop.now()
+        world.source.taken(.primary, generation: try #require(try world.info()).generation)
+        #expect(try world.finish(update) == .done)
+        #expect(update.cameAt - taken < 100_000_000)
+    }
+
+    @Test("a frame that nobody takes is answered before QEMU's second is over")
+    func timeout() throws {
+        let world = try World()
+        let memory = Memory(64 * 4 * 32)
+        try world.finish(world.dmabuf(memory))
+        // The second call finds the timer armed for the first.
+        for _ in 0..<2 {
+            let start = EventLoop.now()
+            let update = world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(64), .i(32))
+            #expect(try world.finish(update) == .done)
+            #expect((850_000_000...990_000_000).contains(update.cameAt - start))
+        }
+        let early = world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(64), .i(32))
+        try world.loop.run(for: 0.5)
+        world.source.taken(.primary, generation: try #require(try world.info()).generation)
+        #expect(try world.finish(early) == .done)
+        let start = EventLoop.now()
+        let late = world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(64), .i(32))
+        #expect(try world.finish(late) == .done)
+        #expect((850_000_000...990_000_000).contains(late.cameAt - start))
+    }
+
+    @Test("a newer update, another scanout and Disable each send the reply that was held")
+    func superseded() throws {
+        let world = try World()
+        let memory = Memory(64 * 4 * 32), other = Memory(64 * 4 * 32)
+        try world.finish(world.dmabuf(memory))
+        func update() -> ScriptedQEMU.Reply { world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(64), .i(32)) }
+        let start = EventLoop.now()
+        let first = update()
+        let second = update()
+        #expect(try world.finish(first) == .done)
+        #expect(second.outcome == .pending)
+        world.dmabuf(other)
+        #expect(try world.finish(second) == .done)
+        let third = update()
+        world.peer.call("Disable")
+        #expect(try world.finish(third) == .done)
+        #expect(EventLoop.now() - start < 500_000_000)
+    }
+
+    @Test("updates that show nothing, or come without a scanout, are answered at once")
+    func updateOfNothing() throws {
+        let world = try World()
+        let start = EventLoop.now()
+        #expect(try world.finish(world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(1), .i(1))) == .done)
+        let memory = Memory(64 * 4 * 32)
+        try world.finish(world.dmabuf(memory))
+        #expect(try world.finish(world.peer.call("UpdateDMABUF", .i(64), .i(0), .i(1), .i(1))) == .done)
+        #expect(EventLoop.now() - start < 500_000_000)
+    }
+
+    @Test("Disable turns the plane off, and virtio-gpu's update behind it on again")
+    func disable() throws {
+        let world = try World()
+        let memory = Memory(64 * 4 * 32)
+        try world.finish(world.dmabuf(memory))
+        let shown = try #require(try world.info())
+        world.peer.call("Disable")
+        #expect(try world.loop.run(forAtMost: 2) { !world.isShowing() })
+        #expect(throws: PlaneError.self) { _ = try world.source.buffer(for: .primary, generation: shown.generation) }
+        world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(1), .i(1))
+        #expect(try world.loop.run(forAtMost: 2) { world.isShowing() })
+        let again = try #require(try world.info())
+        #expect(again.generation > shown.generation && again.identity == shown.identity && again.damage == .everything)
+    }
+
+    @Test("Disable between a flip's scanout and its update doesn't flash")
+    func disableInAFlip() throws {
+        let world = try World()
+        let memory = Memory(64 * 4 * 32), other = Memory(64 * 4 * 32)
+        try world.finish(world.dmabuf(memory))
+        try world.finish(world.dmabuf(other))
+        try world.finish(world.peer.call("Disable"))
+        #expect(try world.info() != nil)
+        world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(1), .i(1))
+        try world.loop.run(for: 0.15)
+        #expect(try world.info()?.identity.inode == other.inode)
+    }
+
+    @Test("a part of a linear buffer begins further on in it")
+    func part() throws {
+        let world = try World()
+        let memory = Memory(64 * 4 * 32)
+        let reply = world.dmabuf2([memory], x: 8, y: 2, width: 16, height: 4, offsets: [0], strides: [256], planes: 1)
+        #expect(try world.finish(reply) == .done)
+        let layout = try #require(try world.info()).identity.layout
+        #expect(layout.size == PixelSize(width: 16, height: 4))
+        #expect(layout.offsets[0] == 2 * 256 + 8 * 4 && layout.strides[0] == 256)
+    }
+
+    @Test("two memory planes keep their two descriptors")
+    func twoPlanes() throws {
+        let world = try World()
+        let luma = Memory(64 * 32), chroma = Memory(64 * 16)
+        let reply = world.dmabuf2(
+            [luma, chroma], width: 64, height: 32, offsets: [0, 0], strides: [64, 64], planes: 2, fourcc: 0x3231_564E)
+        #expect(try world.finish(reply) == .done)
+        let info = try #require(try world.info())
+        let buffer = try world.source.buffer(for: .primary, generation: info.generation)
+        #expect(buffer.descriptorCount == 2 && buffer.descriptor(plane: 0) != buffer.descriptor(plane: 1))
+    }
+}
+
+extension World {
+    @discardableResult
+    func dmabuf2(
+        _ memories: [Memory], x: UInt32 = 0, y: UInt32 = 0, width: UInt32, height: UInt32, offsets: [UInt32], strides: [UInt32],
+        planes: UInt32, fourcc: UInt32 = PixelFormat.xrgb8888.fourcc, modifier: UInt64 = 0
+    ) -> ScriptedQEMU.Reply {
+        peer.call(
+            "ScanoutDMABUF2", on: World.dmabufInterface, .handles(memories.map(\.descriptor)), .u(x), .u(y), .u(width),
+            .u(height),
+            .words(offsets), .words(strides), .u(planes), .u(fourcc), .u(64), .u(32), .t(modifier), .b(false))
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import EventLoop
+import Glibc
+import Logging
+import Planes
+import QEMUDisplay
+import TestSupport
+import Testing
+
+@Suite("Opening what isn't a VM", .serialized, .timeLimit(.minutes(1)))
+struct OpeningTests {
+    private func failure(_ address: QEMUAddress) throws -> SourceError {
+        let loop = try EventLoop()
+        do {
+            _ = try QEMUDisplay(
+                address: address, loop: loop, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        } catch {
+            #expect(!error.message.contains("\n") && error.message.hasPrefix("\(address): "))
+            return error
+        }
+        throw TestSupportError("it opened")
+    }
+
+    @Test("a socket that isn't there, and one that nobody listens on any more")
+    func missing() throws {
+        let directory = try TemporaryDirectory()
+        let missing = try failure(QEMUAddress(endpoint: .socket(path: directory.file("missing"))))
+        #expect(missing.message.contains("there is no such socket"))
+        let path = directory.file("dead")
+        close(try UnixSocket.listen(at: path))
+        #expect(try failure(QEMUAddress(endpoint: .socket(path: path))).message.contains("nobody listens"))
+    }
+
+    @Test("a path with characters that D-Bus addresses escape")
+    func escaped() throws {
+        let directory = try TemporaryDirectory()
+        let error = try failure(QEMUAddress(endpoint: .socket(path: directory.file("a,b=c;d%20 ü"))))
+        #expect(error.message.contains("there is no such socket"))
+    }
+
+    @Test("a socket of something that isn't D-Bus fails within a few seconds")
+    func silent() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("silent")
+        let socket = try UnixSocket.listen(at: path)
+        defer { close(socket) }
+        let start = EventLoop.now()
+        let error = try failure(QEMUAddress(endpoint: .socket(path: path)))
+        #expect(error.message.contains("doesn't answer as D-Bus does"))
+        #expect(EventLoop.now() - start < 6_000_000_000)
+    }
+
+    @Test("a socket that answers with nonsense fails at once")
+    func nonsense() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("nonsense")
+        let process = try ChildProcess(
+            [
+                "perl", "-MIO::Socket::UNIX", "-e",
+                "$l = IO::Socket::UNIX->new(Local => '\(path)', Listen => 1); $c = $l->accept; syswrite $c, qq(220 mail\\r\\n500 what\\r\\n500 what\\r\\n); sleep 9",
+            ],
+            log: directory.file("log"))
+        #expect(wait(forAtMost: 5) { access(path, F_OK) == 0 })
+        let start = EventLoop.now()
+        #expect(try failure(QEMUAddress(endpoint: .socket(path: path))).message.contains("it isn't D-Bus"))
+        #expect(EventLoop.now() - start < 3_000_000_000)
+        process.end()
+    }
+
+    @Test("a bus without a QEMU")
+    func empty() throws {
+        let directory = try TemporaryDirectory()
+        let bus = try DBusDaemon(in: directory)
+        let error = try failure(QEMUAddress(endpoint: .socket(path: bus.path)))
+        #expect(error.message == "qemu:unix:path=\(bus.path): no QEMU shows its display there: start it with -display dbus")
+    }
+}

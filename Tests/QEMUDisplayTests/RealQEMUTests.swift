@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import EventLoop
+import Glibc
+import Logging
+import Planes
+import QEMUDisplay
+import TestSupport
+import Testing
+
+/// A real QEMU 10 in software emulation; its firmware needs a second or two to its first line.
+@Suite("A real QEMU", .serialized, .timeLimit(.minutes(1)))
+struct RealQEMUTests {
+    /// VGA's text mode, 80 columns of 9 and 25 rows of 16 pixels: the firmware's screen and the kernel's console.
+    static let textMode = PixelSize(width: 720, height: 400)
+
+    /// What a viewer would do, without a window: it takes each frame at once.
+    final class Viewer: PlaneSourceDelegate {
+        let loop: EventLoop
+        let source: QEMUDisplay
+        private(set) var sizes: [PixelSize] = []
+        private(set) var partialUpdates = 0
+        private(set) var ends: [SourceError] = []
+        private(set) var memory: PlaneMemory?
+        private(set) var offer: BufferOffer?
+        /// Whether a screen of the guest's own has been seen with something on it. Before the firmware sets a mode, QEMU
+        /// shows a placeholder of 640x480, which is lit as well and proves nothing.
+        private(set) var isLit = false
+        private var identity: BufferIdentity?
+
+        init(_ address: QEMUAddress) throws {
+            loop = try EventLoop()
+            source = try QEMUDisplay(
+                address: address, loop: loop, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            source.delegate = self
+        }
+
+        func planeSourceDidChange(_ source: any PlaneSource) {
+            guard case .showing(let info) = try? source.query(.primary) else { return }
+            let isText = info.identity.layout.size == RealQEMUTests.textMode
+            if isText, case .rectangle(let part) = info.damage, !part.isEmpty { partialUpdates += 1 }
+            if info.identity != identity {
+                identity = info.identity
+                sizes.append(info.identity.layout.size)
+            }
+            if let buffer = try? source.buffer(for: .primary, generation: info.generation) {
+                memory = buffer.memory
+                offer = buffer.offer
+                if isText && !isLit { isLit = Self.isLit(buffer) }
+            }
+            source.taken(.primary, generation: info.generation)
+        }
+
+        func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { ends.append(error) }
+
+        private static func isLit(_ buffer: borrowing PlaneBuffer) -> Bool {
+            let layout = buffer.layout
+            var row = [UInt32](repeating: 0, count: Int(layout.size.width))
+            for line in 0..<Int(layout.size.height) {
+                pread(
+                    buffer.descriptor(plane: 0), &row, row.count * 4, Int(layout.offsets[0]) + line * Int(layout.strides[0]))
+                if row.contains(where: { $0 & 0xFF_FFFF != 0 }) { return true }
+            }
+            return false
+        }
+    }
+
+    @Test("the firmware's and kernel's text comes as shared surfaces with small updates and no byte copied, until QEMU is killed")
+    func text() throws {
+        let directory = try TemporaryDirectory()
+        let bus = try DBusDaemon(in: directory)
+        let machine = try VirtualMachine(
+            name: "text machine", display: .bus(address: bus.address), in: directory,
+            kernelArguments: VirtualMachine.kernel == nil ? nil : "console=tty0")
+        try waitForMachines(["text machine"], on: bus)
+        let viewer = try Viewer(QEMUAddress(endpoint: .socket(path: bus.path)))
+        #expect(viewer.source.name == "text machine")
+        #expect(try viewer.loop.run(forAtMost: 30) { viewer.isLit && viewer.partialUpdates > 20 })
+        #expect(viewer.memory == .memfd && viewer.offer == .sharedMemory)
+        #expect(viewer.source.bytesCopied == 0)
+        #expect(viewer.sizes.contains(Self.textMode))
+        // The picture doesn't come over the bus: it stays when that dies.
+        bus.process.signal(SIGKILL)
+        #expect(wait(forAtMost: 5) { !bus.process.isRunning })
+        let before = viewer.partialUpdates
+        #expect(try viewer.loop.run(forAtMost: 10) { viewer.partialUpdates > before + 5 })
+        #expect(viewer.ends.isEmpty && machine.process.isRunning)
+        machine.process.signal(SIGKILL)
+        #expect(try viewer.loop.run(forAtMost: 5) { !viewer.ends.isEmpty })
+        try viewer.loop.run(for: 0.05)
+        #expect(viewer.ends.count == 1)
+        #expect(viewer.ends.first?.message.hasPrefix("QEMU text machine has gone: ") == true)
+    }
+
+    @Test("VMs on one bus are told apart by name and UUID; what isn't there is told with what is")
+    func names() throws {
+        let directory = try TemporaryDirectory()
+        let bus = try DBusDaemon(in: directory)
+        let uuid = "6e3cb5e9-6ac5-4a9c-a2c1-3cdbeb5e3f1f"
+        let first = try VirtualMachine(name: "first", display: .bus(address: bus.address), in: directory, arguments: ["-S"])
+        try waitForMachines(["first"], on: bus)
+        let second = try VirtualMachine(
+            name: "second", display: .bus(address: bus.address), in: directory, arguments: ["-S", "-uuid", uuid])
+        try waitForMachines(["first", "second"], on: bus)
+        for (wanted, found) in [(nil, "first"), ("first", "first"), ("second", "second"), (uuid.uppercased(), "second")] {
+            let viewer = try Viewer(QEMUAddress(endpoint: .socket(path: bus.path), virtualMachine: wanted))
+            #expect(viewer.source.name == found)
+            viewer.source.close()
+        }
+        #expect(
+            message(of: QEMUAddress(endpoint: .socket(path: bus.path), virtualMachine: "third"))
+                == "qemu:unix:path=\(bus.path): no VM has this name or UUID: use 'first' or 'second'")
+        #expect(
+            message(of: QEMUAddress(endpoint: .socket(path: bus.path), console: 3))
+                == "qemu:unix:path=\(bus.path): first has no console 3: use ?console=0")
+        // The second one answers, but isn't the one that the URL means.
+        first.process.signal(SIGSTOP)
+        let start = EventLoop.now()
+        #expect(
+            message(of: QEMUAddress(endpoint: .socket(path: bus.path)))
+                == "qemu:unix:path=\(bus.path): a QEMU there doesn't answer: see whether its process is stopped or hangs")
+        #expect(EventLoop.now() - start < 6_000_000_000)
+        #expect(second.process.isRunning)
+    }
+
+    @Test("without a bus in between, QEMU's own end of a socket serves as well")
+    func peerToPeer() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("display")
+        let machine = try VirtualMachine(name: "peer", display: .peerToPeer, in: directory)
+        let listening = try UnixSocket.listen(at: path)
+        // As a VM's manager would: connect first, then hand the other end over; it waits in the socket's queue meanwhile.
+        let thread = try HandOver(listening, to: machine)
+        let viewer = try Viewer(QEMUAddress(url: "qemu:unix:path=\(path)"))
+        thread.join()
+        #expect(viewer.source.name == "peer")
+        #expect(try viewer.loop.run(forAtMost: 20) { viewer.isLit })
+        #expect(viewer.memory == .memfd && viewer.source.bytesCopied == 0)
+        machine.process.signal(SIGKILL)
+        #expect(try viewer.loop.run(forAtMost: 5) { viewer.ends.count == 1 })
+    }
+
+    /// Until these VMs queue for the name: a refusal lists them.
+    private func waitForMachines(_ names: [String], on bus: DBusDaemon) throws {
+        let isThere = wait(forAtMost: 20) {
+            let text = message(of: QEMUAddress(endpoint: .socket(path: bus.path), virtualMachine: "nobody"))
+            return names.allSatisfy { text.contains("'\($0)'") }
+        }
+        guard isThere else { throw TestSupportError("QEMU didn't come to the bus") }
+    }
+
+    private func message(of address: QEMUAddress) -> String {
+        do {
+            _ = try Viewer(address)
+            return "opened"
+        } catch { return "\(error)" }
+    }
+}
+
+/// Accepts one connection on another thread, since opening blocks ours, and gives it to QEMU.
+private final class HandOver: @unchecked Sendable {
+    private let listening: CInt
+    private let machine: VirtualMachine
+    private var thread = pthread_t()
+
+    init(_ listening: CInt, to machine: VirtualMachine) throws {
+        self.listening = listening
+        self.machine = machine
+        let result = pthread_create(
+            &thread, nil,
+            { data in
+                let me = Unmanaged<HandOver>.fromOpaque(data!).takeRetainedValue()
+                let connection = accept(me.listening, nil, nil)
+                try? me.machine.addDisplayClient(connection)
+                close(connection)
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
+        guard result == 0 else { throw TestSupportError("pthread_create") }
+    }
+
+    func join() {
+        pthread_join(thread, nil)
+        close(listening)
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+public import Glibc
+
+/// Something that a test needs could not be had.
+public struct TestSupportError: Error, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// A program run beside the test, ended with it at the latest.
+///
+/// ```swift
+/// let server = try ChildProcess(["dbus-daemon", "--session"], log: directory.file("bus.log"))
+/// server.signal(SIGKILL)
+/// ```
+public final class ChildProcess {
+    public let identifier: pid_t
+    /// Where its standard output and error go.
+    public let log: String
+    /// How it ended: the exit code, or a signal's number negated; nil while it runs.
+    public private(set) var status: CInt?
+
+    /// Finds `command[0]` in PATH. `environment` is laid over our own; it runs in `directory`, or where we do.
+    public init(
+        _ command: [String], environment: [String: String] = [:], in directory: TemporaryDirectory? = nil, log: String
+    ) throws {
+        self.log = log
+        // posix_spawn's own chdir isn't seen by Swift without _GNU_SOURCE; env(1) execs, so the identifier stays the program's.
+        let command = directory.map { ["env", "--chdir=\($0.path)"] + command } ?? command
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // Descriptors that other tests hold open at this moment stay ours. Closing one that isn't open is no error here.
+        for descriptor in CInt(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+
+        // Blocked signals are inherited, and a loop blocks those that it takes.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        var variables: [String] = environment.map { "\($0.key)=\($0.value)" }
+        var cursor = environ
+        while let entry = cursor.pointee {
+            let text = String(cString: entry)
+            if environment[String(text.prefix { $0 != "=" })] == nil { variables.append(text) }
+            cursor += 1
+        }
+        let arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+        let surroundings: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) } + [nil]
+        defer { (arguments + surroundings).forEach { free($0) } }
+        var identifier: pid_t = 0
+        let result = posix_spawnp(&identifier, command[0], &actions, &attributes, arguments, surroundings)
+        guard result == 0 else { throw TestSupportError("\(command[0]): \(String(cString: strerror(result)))") }
+        self.identifier = identifier
+    }
+
+    deinit { end() }
+
+    /// Whether it hasn't ended by itself.
+    public var isRunning: Bool {
+        reap(WNOHANG)
+        return status == nil
+    }
+
+    /// Waits for its end. Returns ``status``: nil where the time is over first.
+    public func waitForEnd(_ seconds: Double) -> CInt? {
+        _ = wait(forAtMost: seconds) { !isRunning }
+        return status
+    }
+
+    private func reap(_ options: CInt) {
+        var code: CInt = 0
+        guard status == nil, waitpid(identifier, &code, options) == identifier else { return }
+        // WIFEXITED and its like are macros: the low seven bits are the signal, the byte above the exit code (wait(2)).
+        status = code & 0x7F == 0 ? code >> 8 & 0xFF : -(code & 0x7F)
+    }
+
+    public func signal(_ number: CInt) {
+        if isRunning { kill(identifier, number) }
+    }
+
+    /// Asks it to end, and makes it after two seconds.
+    public func end() {
+        signal(SIGCONT)
+        signal(SIGTERM)
+        for _ in 0..<200 where isRunning { usleep(10_000) }
+        guard isRunning else { return }
+        kill(identifier, SIGKILL)
+        reap(0)
+    }
+
+    /// All that it has printed by now.
+    public var output: String {
+        guard let file = fopen(log, "r") else { return "" }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var block = [UInt8](repeating: 0, count: 4096)
+        while case let count = fread(&block, 1, block.count, file), count > 0 { bytes += block[..<count] }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Glibc
+
+/// A real QEMU with a VM in software emulation, no disk, and its display on D-Bus.
+public final class VirtualMachine {
+    public enum Display {
+        /// On a bus.
+        case bus(address: String)
+        /// Straight to a client whose socket comes by QMP.
+        case peerToPeer
+    }
+
+    public let process: ChildProcess
+    private let monitor: String
+
+    /// - Parameters:
+    ///   - kernelArguments: boots the newest kernel under /boot with them; nil leaves it to the firmware, which finds no disk.
+    ///   - arguments: more for QEMU's command line.
+    public init(
+        name: String, display: Display, in directory: TemporaryDirectory, kernelArguments: String? = nil, arguments: [String] = []
+    ) throws {
+        monitor = directory.file("\(name).qmp")
+        let shown =
+            switch display {
+            case .bus(let address): "dbus,addr=\(address)"
+            case .peerToPeer: "dbus,p2p=yes"
+            }
+        var command = [
+            "qemu-system-x86_64", "-nodefaults", "-name", name, "-accel", "tcg", "-m", "192", "-vga", "none", "-device",
+            "virtio-vga", "-net", "none", "-display", shown, "-qmp", "unix:\(monitor),server=on,wait=off",
+        ]
+        if let kernelArguments {
+            guard let kernel = Self.kernel else { throw TestSupportError("no kernel under /boot") }
+            command += ["-kernel", kernel, "-append", kernelArguments]
+        }
+        process = try ChildProcess(command + arguments, log: directory.file("\(name).log"))
+        let (process, monitor) = (process, monitor)
+        let isThere = wait(forAtMost: 20) { access(monitor, F_OK) == 0 || !process.isRunning }
+        guard isThere, process.isRunning else { throw TestSupportError("QEMU didn't start: \(process.output)") }
+    }
+
+    /// Debian's newest kernel on this machine, if there is one.
+    public static var kernel: String? {
+        guard let directory = opendir("/boot") else { return nil }
+        defer { closedir(directory) }
+        var found: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasPrefix("vmlinuz-") && access("/boot/\(name)", R_OK) == 0 { found.append("/boot/\(name)") }
+        }
+        return found.max()
+    }
+
+    /// QMP's add_client: gives QEMU the socket of a D-Bus client.
+    public func addDisplayClient(_ descriptor: CInt) throws {
+        let socket = try UnixSocket.connect(to: monitor)
+        defer { close(socket) }
+        /// Reads until `word` has come; QMP answers each line with one.
+        func hear(_ word: String) throws {
+            var block = [UInt8](repeating: 0, count: 4096)
+            var received = ""
+            while !received.contains(word) {
+                let count = read(socket, &block, block.count)
+                guard count > 0 else { throw TestSupportError("QMP closed: \(received)") }
+                received += String(decoding: block[..<count], as: UTF8.self)
+                if received.contains("\"error\"") { throw TestSupportError("QMP: \(received)") }
+            }
+        }
+        func say(_ text: String, with descriptor: CInt? = nil) throws {
+            if let descriptor {
+                try UnixSocket.send(text, with: descriptor, over: socket)
+            } else {
+                _ = write(socket, text, text.utf8.count)
+            }
+            try hear("\"return\"")
+        }
+        try hear("\"QMP\"")
+        try say(#"{"execute":"qmp_capabilities"}"#)
+        try say(#"{"execute":"getfd","arguments":{"fdname":"display"}}"#, with: descriptor)
+        try say(#"{"execute":"add_client","arguments":{"protocol":"@dbus-display","fdname":"display"}}"#)
+    }
+}

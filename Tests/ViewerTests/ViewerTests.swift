@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import EventLoop
+import Measurement
+import PlaneImage
+import Planes
+import Presentation
+import SyntheticGuest
+import TestSupport
+import Testing
+
+@Suite("The synthetic guest on a real Weston", .serialized)
+struct ViewerTests {
+    @Test(
+        "the screen shows the guest's pixels with the cursor over them", .timeLimit(.minutes(1)),
+        arguments: ["bars", "checker", "text"])
+    func pixels(pattern: String) throws {
+        let world = try ViewerWorld(
+            "demo:?size=640x480&rate=0&cursor=still&memory=memfd&pattern=\(pattern)", width: 640, height: 480)
+        try world.run(untilPresented: 1)
+        // Only the cursor's soft edges may be rounded differently.
+        #expect(difference(try world.screen(), try world.picture()) <= 2)
+        #expect(world.window.statistics.path == .dmabuf)
+        world.window.close()
+    }
+
+    @Test("the generation on screen is the last commit's, frame by frame", .timeLimit(.minutes(1)))
+    func generations() throws {
+        let world = try ViewerWorld("demo:?size=640x480&rate=0&cursor=none&memory=memfd", width: 640, height: 480)
+        for frame: UInt64 in 1...4 {
+            if frame > 1 { try world.guest.step() }
+            try world.run(untilPresented: frame)
+            let shown = generation(in: try world.screen())
+            guard case .showing(let info) = try world.guest.query(.primary) else { return }
+            #expect(shown == info.generation.rawValue)
+            #expect(world.window.statistics.frames.committed == frame)
+        }
+        world.window.close()
+    }
+
+    @Test("a mode switch puts the new mode's pixels on screen, scaled to the window", .timeLimit(.minutes(1)))
+    func modeSwitch() throws {
+        let world = try ViewerWorld(
+            "demo:?size=640x480&rate=0&cursor=still&memory=memfd", width: 640, height: 480)
+        try world.run(untilPresented: 1)
+        try world.guest.switchMode()
+        try world.run(untilPresented: 2)
+        guard case .showing(let info) = try world.guest.query(.primary) else { return }
+        let size = info.identity.layout.size
+        #expect(size != PixelSize(width: 640, height: 480))
+        let screen = try world.screen()
+        #expect(generation(in: screen, scale: 640 / Double(size.width)) == info.generation.rawValue)
+        try world.guest.switchMode()
+        try world.run(untilPresented: 3)
+        #expect(difference(try world.screen(), try world.picture()) <= 2)
+        world.window.close()
+    }
+
+    @Test("a guest of another shape is letterboxed in its proportions", .timeLimit(.minutes(1)))
+    func letterbox() throws {
+        let world = try ViewerWorld("demo:?size=320x120&rate=0&cursor=none&memory=memfd", width: 640, height: 480)
+        try world.run(untilPresented: 1)
+        let screen = try world.screen()
+        guard case .showing(let info) = try world.guest.query(.primary) else { return }
+        #expect(generation(in: screen, scale: 2, origin: (0, 120)) == info.generation.rawValue)
+        #expect(screen.pixel(x: 320, y: 60).map { [$0.x, $0.y, $0.z] } == [0, 0, 0])
+        #expect(screen.pixel(x: 320, y: 420).map { [$0.x, $0.y, $0.z] } == [0, 0, 0])
+        world.window.close()
+    }
+}

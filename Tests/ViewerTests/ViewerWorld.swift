@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import EventLoop
+import Foundation
+import Logging
+import Measurement
+import PlaneImage
+import Planes
+import Presentation
+import SyntheticGuest
+import TestSupport
+import Testing
+
+/// A synthetic guest in a full-screen window on a real Weston of the guest's size, stepped by the test.
+final class ViewerWorld {
+    let weston: Weston
+    let loop: EventLoop
+    let guest: SyntheticGuest
+    let window: GuestWindow
+    private(set) var end: WindowEnd?
+
+    init(_ url: String, width: Int, height: Int, change: (inout WindowOptions) -> Void = { _ in }) throws {
+        weston = try Weston(width: width, height: height)
+        loop = try EventLoop()
+        guest = try SyntheticGuest(options: try GuestOptions(url: url), loop: loop)
+        var options = WindowOptions(title: "test")
+        options.isFullscreen = true
+        change(&options)
+        window = try GuestWindow(
+            source: guest, compositor: try Compositor(display: weston.display), options: options, loop: loop,
+            log: Logger(label: "test"))
+        window.onEnd = { [unowned self] in end = $0 }
+    }
+
+    /// Runs until this many frames are presented.
+    func run(untilPresented count: UInt64) throws {
+        let deadline = EventLoop.now() + 20_000_000_000
+        while window.statistics.frames.presented < count, end == nil {
+            try #require(EventLoop.now() < deadline, "\(window.statistics.frames)")
+            try loop.turn(waitingAtMost: 50_000_000)
+        }
+        // The cursor and a resize may follow the picture by a commit.
+        for _ in 0..<10 { try loop.turn(waitingAtMost: 20_000_000) }
+    }
+
+    /// What is on Weston's screen.
+    func screen() throws -> RGBAImage { try PNG.read(try weston.screenshot()) }
+
+    /// What the guest shows, read from its own planes.
+    func picture() throws -> RGBAImage {
+        guard case .showing(let info) = try guest.query(.primary) else { throw PlaneError.off }
+        var image = try RGBAImage(copying: try guest.buffer(for: .primary, generation: info.generation), isOpaque: true)
+        if case .showing(let cursor) = try guest.query(.cursor) {
+            image.draw(
+                try RGBAImage(copying: try guest.buffer(for: .cursor, generation: cursor.generation)), at: cursor.position)
+        }
+        return image
+    }
+}
+
+/// The largest difference of any channel of any pixel; alpha left out, which a screenshot makes up.
+func difference(_ left: RGBAImage, _ right: RGBAImage) -> Int {
+    guard left.size == right.size else { return .max }
+    var largest = 0
+    for index in left.bytes.indices where index % 4 != 3 {
+        largest = max(largest, abs(Int(left.bytes[index]) - Int(right.bytes[index])))
+    }
+    return largest
+}
+
+func generation(in image: RGBAImage, scale: Double = 1, origin: (x: Int, y: Int) = (0, 0)) -> UInt64? {
+    FrameCounter.read(scale: scale, origin: origin) { x, y in
+        image.pixel(x: x, y: y).map { UInt8((UInt16($0.x) + UInt16($0.y) + UInt16($0.z)) / 3) }
+    }.map { UInt64($0) }
+}
