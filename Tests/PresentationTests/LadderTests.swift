@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Measurement
+import Planes
+import TestCompositor
+import TestSupport
+import Testing
+
+@Suite("The fallback ladder, on a compositor that refuses")
+struct LadderTests {
+    private let pictures = (0..<3).map { _ in ScriptedSource.Memory(width: 320, height: 240) }
+    /// INTEL X tiling.
+    private static let tiled: UInt64 = 0x0100_0000_0000_0001
+
+    private static let asking = [
+        "linux_dmabuf.create_params(new params)", "params.add(fd, 0, 0, 1280, 0, 0)", "params.create(320, 240, XR24, 0)",
+        "params.destroy()",
+    ]
+
+    private static func pool(_ buffer: String) -> [String] {
+        [
+            "shm.create_pool(new pool, fd, 307200)", "pool.create_buffer(new \(buffer), 0, 320, 240, 1280, 1)",
+            "pool.destroy()",
+        ]
+    }
+
+    @Test("a failed import is followed by a wl_shm pool over the same memory, and the format isn't asked for again")
+    func failed() throws {
+        let world = try World.showing(pictures[0])
+        world.server.behaviour.imports = .failed
+        let second = try world.after { world.guest.show(.primary, pictures[1]) }
+        #expect(second == Self.asking + Self.pool("buffer2") + FramePathTests.frame("buffer2"))
+        let third = try world.after { world.guest.show(.primary, pictures[2]) }
+        #expect(third == Self.pool("buffer3") + FramePathTests.frame("buffer3"))
+        #expect(world.statistics.path == .sharedMemory)
+        #expect(world.statistics.pathReason == "the compositor failed to import XR24 LINEAR")
+        #expect(world.statistics.bytesCopied == 0)
+    }
+
+    @Test("the path told is that of the buffer shown, also where buffers take different ones in turn")
+    func paths() throws {
+        let world = try World.showing(pictures[0])
+        world.server.behaviour.imports = .failed
+        _ = try world.after { world.guest.show(.primary, pictures[1]) }
+        #expect(world.statistics.path == .sharedMemory)
+        let back = try world.after { world.guest.show(.primary, pictures[0]) }
+        #expect(back == FramePathTests.frame("buffer1"))
+        #expect(world.statistics.path == .dmabuf)
+        #expect(world.statistics.pathReason == "the compositor imports the plane's memory")
+    }
+
+    @Test("a format that the compositor doesn't offer is never asked for", arguments: [3, 4, 5])
+    func notOffered(version: UInt32) throws {
+        let world = try World {
+            $0.dmabufVersion = version
+            $0.formats = [(.argb8888, 0)]
+        }
+        world.guest.show(.primary, pictures[0])
+        try world.open()
+        let requests = try world.requests()
+        #expect(requests.filter { $0.hasPrefix("linux_dmabuf") || $0.hasPrefix("params") } == [])
+        #expect(requests.filter { $0.hasPrefix("shm") || $0.hasPrefix("pool") } == Self.pool("buffer1"))
+        #expect(world.statistics.path == .sharedMemory)
+        #expect(world.statistics.pathReason == "the compositor doesn't offer to import XR24 LINEAR")
+    }
+
+    @Test("a format that is offered is asked for in every version", arguments: [3, 4, 5])
+    func offered(version: UInt32) throws {
+        let world = try World { $0.dmabufVersion = version }
+        world.guest.show(.primary, pictures[0])
+        try world.open()
+        let requests = try world.requests()
+        #expect(requests.filter { $0.hasPrefix("linux_dmabuf") || $0.hasPrefix("params") } == Self.asking)
+        #expect(world.statistics.path == .dmabuf)
+    }
+
+    @Test("without linux-dmabuf memory is given on as a wl_shm pool")
+    func noDmabuf() throws {
+        let world = try World.showing(pictures[0]) { $0.dmabufVersion = nil }
+        let requests = try world.after { world.guest.show(.primary, pictures[1]) }
+        #expect(requests == Self.pool("buffer2") + FramePathTests.frame("buffer2"))
+        #expect(world.statistics.pathReason == "the compositor has no zwp_linux_dmabuf_v1 of version 3 or later")
+    }
+
+    @Test("a source that says its memory is no dma-buf is shown through wl_shm at once")
+    func sharedMemory() throws {
+        let world = try World()
+        world.guest.offer = .sharedMemory
+        world.guest.show(.primary, pictures[0])
+        try world.open()
+        let requests = try world.requests()
+        #expect(requests.filter { $0.hasPrefix("linux_dmabuf") || $0.hasPrefix("params") } == [])
+        #expect(requests.filter { $0.hasPrefix("shm") || $0.hasPrefix("pool") } == Self.pool("buffer1"))
+        #expect(world.statistics.path == .sharedMemory)
+        #expect(world.statistics.pathReason == "the source shares memory that is no dma-buf")
+    }
+
+    @Test("a tiled picture that fails has no lower rung: said once, while the last one is held and its successor shown")
+    func tiled() throws {
+        let world = try World.showing(pictures[0]) { $0.formats.append((.xrgb8888, Self.tiled)) }
+        let tiled = (0..<2).map { _ in ScriptedSource.Memory(width: 320, height: 240, modifier: Self.tiled) }
+        world.server.behaviour.imports = .failed
+        let first = try world.after { world.guest.show(.primary, tiled[0]) }
+        #expect(
+            first == [
+                "linux_dmabuf.create_params(new params)", "params.add(fd, 0, 0, 1280, 16777216, 1)",
+                "params.create(320, 240, XR24, 0)", "params.destroy()",
+            ])
+        #expect(world.statistics.path == .none)
+        for turn in 0..<20 { #expect(try world.after { world.guest.show(.primary, tiled[turn % 2]) } == []) }
+        #expect(world.log.warnings.count == 1)
+        #expect(world.guest.handedOut == 2)
+        #expect(tiled.map(\.descriptorsGivenAway) == [0, 0])
+        let next = try world.after { world.guest.show(.primary, pictures[0]) }
+        #expect(next == FramePathTests.frame("buffer1"))
+        #expect(world.statistics.path == .dmabuf)
+    }
+
+    @Test("a format that neither linux-dmabuf nor wl_shm takes is said once")
+    func nowhere() throws {
+        let world = try World {
+            $0.imports = .failed
+            $0.sharedMemoryFormats = []
+        }
+        world.guest.show(.primary, pictures[0])
+        try world.open()
+        #expect(try world.requests().suffix(4) == Self.asking)
+        for _ in 0..<5 { #expect(try world.after { world.guest.show(.primary, pictures[1]) } == []) }
+        #expect(world.log.warnings.count == 1)
+        #expect(
+            world.statistics.pathReason == "the compositor failed to import XR24 LINEAR, and its wl_shm doesn't take XR24")
+        #expect(pictures[0].descriptorsGivenAway == 0)
+    }
+}
+
+@Suite("The copying rung")
+struct CopyTests {
+    private let pictures = (0..<2).map { _ in ScriptedSource.Memory(width: 320, height: 240, as: .dmabuf) }
+    private let whole: UInt64 = 320 * 240 * 4
+
+    private func rectangle(_ x: Int32, _ y: Int32, _ width: Int32, _ height: Int32) -> Damage {
+        .rectangle(PixelRectangle(x: x, y: y, width: width, height: height))
+    }
+
+    private func world(_ releases: Behaviour.Releases) throws -> World {
+        try World.showing(pictures[0]) {
+            $0.imports = .failed
+            $0.releases = releases
+        }
+    }
+
+    @Test("a dma-buf that fails is copied: at first whole, then the damaged rows alone")
+    func damagedRows() throws {
+        let world = try world(.atOnce)
+        #expect(world.statistics.path == .copy)
+        #expect(world.statistics.bytesCopied == whole)
+        let requests = try world.after { world.guest.show(.primary, pictures[0], damage: rectangle(10, 20, 30, 40)) }
+        #expect(requests == FramePathTests.frame("buffer1", damage: "10, 20, 30, 40"))
+        #expect(world.statistics.bytesCopied == whole + 30 * 40 * 4)
+    }
+
+    @Test("a copy that the compositor still reads isn't touched: another is brought up to date")
+    func heldCopies() throws {
+        let world = try world(.whenReplaced)
+        let second = try world.after { world.guest.show(.primary, pictures[0], damage: rectangle(0, 0, 10, 10)) }
+        #expect(second == FramePathTests.frame("buffer2", damage: "0, 0, 10, 10"))
+        #expect(world.statistics.bytesCopied == 2 * whole)
+        let third = try world.after { world.guest.show(.primary, pictures[0], damage: rectangle(10, 10, 10, 10)) }
+        #expect(third == FramePathTests.frame("buffer1", damage: "10, 10, 10, 10"))
+        #expect(world.statistics.bytesCopied == 2 * whole + 20 * 20 * 4)
+    }
+
+    @Test("the copy of a buffer in rotation also gets what changed while other buffers were shown")
+    func rotation() throws {
+        let world = try world(.atOnce)
+        _ = try world.after { world.guest.show(.primary, pictures[1], damage: rectangle(100, 100, 10, 10)) }
+        #expect(world.statistics.bytesCopied == 2 * whole)
+        _ = try world.after { world.guest.show(.primary, pictures[0], damage: rectangle(0, 0, 10, 10)) }
+        #expect(world.statistics.bytesCopied == 2 * whole + 110 * 110 * 4)
+    }
+
+    @Test("where the compositor holds every copy, the last picture goes out with the first release")
+    func everyCopyHeld() throws {
+        let world = try world(.never)
+        _ = try world.after { world.guest.show(.primary, pictures[0]) }
+        _ = try world.after { world.guest.show(.primary, pictures[0]) }
+        #expect(try world.after { world.guest.show(.primary, pictures[0], damage: rectangle(1, 2, 3, 4)) } == [])
+        world.server.surface("picture")!.releaseCurrent()
+        #expect(try world.requests() == FramePathTests.frame("buffer3", damage: "1, 2, 3, 4"))
+        #expect(world.statistics.bytesCopied == 3 * whole + 3 * 4 * 4)
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Planes
+import Presentation
+import TestCompositor
+import TestSupport
+import Testing
+import Wayland
+
+@Suite("Bars, darkness and what a compositor may lack")
+struct PlacementOnWireTests {
+    private let picture = ScriptedSource.Memory(width: 320, height: 240)
+    private let cursor = ScriptedSource.Memory(width: 64, height: 64, format: .argb8888)
+
+    @Test("bars are one black pixel below the picture, stretched over the window that the geometry covers")
+    func bars() throws {
+        let world = try World.showing(picture)
+        world.server.configure(width: 640, height: 240)
+        let wide = try world.requests()
+        #expect(
+            wide == [
+                "xdg_surface.ack_configure(2)", "xdg_surface.set_window_geometry(-160, 0, 640, 240)",
+                "single_pixel.create_u32_rgba_buffer(new black, 0, 0, 0, 4294967295)",
+                "compositor.create_surface(new bars)", "viewporter.get_viewport(new bars.viewport, bars)",
+                "subcompositor.get_subsurface(new bars.subsurface, bars, picture)",
+                "compositor.create_region(new region)", "bars.set_input_region(region)", "region.destroy()",
+                "bars.subsurface.place_below(picture)", "bars.subsurface.set_position(-160, 0)",
+                "bars.viewport.set_destination(640, 240)", "compositor.create_region(new region)",
+                "region.add(0, 0, 640, 240)", "bars.set_opaque_region(region)", "region.destroy()",
+                "bars.attach(black, 0, 0)", "bars.damage_buffer(0, 0, 1, 1)", "bars.commit()",
+                "picture.frame(new callback)", "picture.commit()",
+            ])
+        // As long as the window keeps its size the bars cost a frame nothing.
+        #expect(try world.after { world.guest.show(.primary, picture) } == FramePathTests.frame("buffer1"))
+        world.server.configure(width: 640, height: 480)
+        let exact = try world.requests()
+        #expect(
+            exact == [
+                "xdg_surface.ack_configure(3)", "xdg_surface.set_window_geometry(0, 0, 640, 480)", "bars.attach(nil, 0, 0)",
+                "bars.commit()", "picture.viewport.set_destination(640, 480)", "compositor.create_region(new region)",
+                "region.add(0, 0, 640, 480)", "picture.set_opaque_region(region)", "region.destroy()",
+                "picture.frame(new callback)", "picture.commit()",
+            ])
+    }
+
+    @Test("a display that stays off turns black after a while; one that comes back in time doesn't flicker")
+    func darkness() throws {
+        let world = try World.showing(picture)
+        #expect(try world.after { world.guest.turnOff(.primary) } == [])
+        #expect(try world.after { world.guest.show(.primary, picture) } == FramePathTests.frame("buffer1"))
+        try world.wait(nanoseconds: 700_000_000)
+        #expect(try world.requests() == [])
+        _ = try world.after { world.guest.turnOff(.primary) }
+        try world.wait(nanoseconds: 700_000_000)
+        #expect(
+            try world.requests() == [
+                "single_pixel.create_u32_rgba_buffer(new black, 0, 0, 0, 4294967295)", "picture.attach(black, 0, 0)",
+                "picture.damage_buffer(0, 0, 1, 1)", "picture.commit()",
+            ])
+        // Only what changed since the last picture is the guest's damage; but the darkness covers all of it.
+        let back = try world.after {
+            world.guest.show(.primary, picture, damage: .rectangle(PixelRectangle(x: 0, y: 0, width: 1, height: 1)))
+        }
+        #expect(back == FramePathTests.frame("buffer1"))
+    }
+
+    @Test("a dark window in native scale takes a configure without the guest's crop, and the crop with the picture")
+    func darkResize() throws {
+        let world = try World.showing(picture, scale: .native)
+        _ = try world.after { world.guest.turnOff(.primary) }
+        try world.wait(nanoseconds: 700_000_000)
+        _ = try world.requests()
+        world.server.configure(width: 200, height: 100)
+        let dark = try world.requests()
+        #expect(
+            dark == [
+                "xdg_surface.ack_configure(2)", "xdg_surface.set_window_geometry(0, 0, 200, 100)",
+                "picture.viewport.set_destination(200, 100)", "compositor.create_region(new region)",
+                "region.add(0, 0, 200, 100)", "picture.set_opaque_region(region)", "region.destroy()",
+                "picture.frame(new callback)", "picture.commit()",
+            ])
+        let back = try world.after { world.guest.show(.primary, picture) }
+        #expect(back == ["picture.viewport.set_source(60.0, 70.0, 200.0, 100.0)"] + FramePathTests.frame("buffer1"))
+    }
+
+    @Test("a crop left from a larger picture is taken back before a smaller one is attached")
+    func crop() throws {
+        let world = try World.showing(picture, scale: .native) {
+            $0.width = 200
+            $0.height = 100
+        }
+        let small = ScriptedSource.Memory(width: 200, height: 100)
+        let requests = try world.after { world.guest.show(.primary, small) }
+        #expect(
+            requests.dropFirst(4) == [
+                "xdg_surface.set_window_geometry(0, 0, 200, 100)",
+                "picture.viewport.set_source(-1.0, -1.0, -1.0, -1.0)", "picture.attach(buffer2, 0, 0)",
+                "picture.damage_buffer(0, 0, 200, 100)", "presentation.feedback(picture, new feedback)",
+                "picture.frame(new callback)", "picture.commit()",
+            ])
+    }
+
+    @Test(
+        "a window lives without any one of these globals, and never speaks of it",
+        arguments: [
+            "wp_viewporter", "wl_subcompositor", "wp_presentation", "wp_single_pixel_buffer_manager_v1", "zwp_linux_dmabuf_v1",
+        ])
+    func without(_ interface: String) throws {
+        let world = try World {
+            $0.missing = [interface]
+            $0.width = 640
+            $0.height = 240
+        }
+        world.guest.show(.primary, picture)
+        world.guest.show(.cursor, cursor, at: PixelPoint(x: 1, y: 1))
+        try world.open()
+        let opening = try world.requests()
+        let words = ["wp_viewporter": "viewport", "wl_subcompositor": "subsurface", "wp_presentation": "feedback"]
+        #expect(opening.filter { $0.contains(words[interface] ?? "bars") && interface != "zwp_linux_dmabuf_v1" } == [])
+        let frame = try world.after { world.guest.show(.primary, picture) }
+        #expect(frame == FramePathTests.frame("buffer1").filter { interface != "wp_presentation" || !$0.contains("feedback") })
+        // The display goes off: black where it can be had, the last picture otherwise.
+        _ = try world.after { world.guest.turnOff(.primary) }
+        try world.wait(nanoseconds: 700_000_000)
+        let dark = try world.requests()
+        let canBeDark = !["wp_viewporter", "wp_single_pixel_buffer_manager_v1"].contains(interface)
+        #expect(dark.contains("picture.attach(black, 0, 0)") == canBeDark)
+        #expect(world.endings.isEmpty)
+    }
+
+    @Test(
+        "without one of these there is no window, and the error names it",
+        arguments: ["wl_compositor", "xdg_wm_base", "wl_shm"])
+    func needed(_ interface: String) {
+        #expect {
+            _ = try World { $0.missing = [interface] }
+        } throws: { error in
+            "\(error)".hasPrefix("the compositor offers no \(interface) (version")
+        }
+    }
+}
