@@ -23,8 +23,11 @@ enum SourceURL {
 
     func open(on loop: EventLoop, log: Logger) throws(SourceError) -> any PlaneSource {
         switch self {
-        case .demo(let options): try SyntheticGuest(options: options, loop: loop)
-        case .qemu(let address): try QEMUDisplay(address: address, loop: loop, logger: log)
+        case .demo(let options):
+            let guest = try SyntheticGuest(options: options, loop: loop)
+            log.info("\(guest.name): memory \(guest.memoryReason)")
+            return guest
+        case .qemu(let address): return try QEMUDisplay(address: address, loop: loop, logger: log)
         }
     }
 }

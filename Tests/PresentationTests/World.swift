@@ -23,7 +23,8 @@ final class World {
     private let options: WindowOptions
 
     init(
-        scale: ScaleMode? = nil, frameLimit: UInt64? = nil, _ behave: (inout Behaviour) -> Void = { _ in }
+        scale: ScaleMode? = nil, cursor: CursorMode = .subsurface, frameLimit: UInt64? = nil,
+        _ behave: (inout Behaviour) -> Void = { _ in }
     ) throws {
         var behaviour = Behaviour()
         behave(&behaviour)
@@ -31,6 +32,7 @@ final class World {
         loop = try EventLoop()
         var options = WindowOptions(title: "test")
         options.scale = scale
+        options.cursor = cursor
         options.frameLimit = frameLimit
         self.options = options
         let socket = server.connect()

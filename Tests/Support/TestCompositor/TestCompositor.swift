@@ -23,6 +23,7 @@ public final class TestCompositor {
     private var buffersMade = 0
     /// Imports to be answered later, with the clients' objects that wait.
     var unanswered: [ZwpLinuxBufferParamsV1Resource] = []
+    var pointer: WlPointerResource?
     var feedbacks: [ZwpLinuxDmabufFeedbackV1Resource] = []
     /// The latest format table's file, by which a descriptor left open can be found.
     public internal(set) var tableFile: (device: UInt64, inode: UInt64) = (0, 0)
@@ -36,6 +37,7 @@ public final class TestCompositor {
         offerMemory()
         offerShell()
         offerDmabuf()
+        offerSeat()
     }
 
     deinit {
