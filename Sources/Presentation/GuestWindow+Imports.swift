@@ -11,9 +11,10 @@ internal import Planes
 extension GuestWindow {
     /// Has the first pictures imported while the first configure is on its way: a round trip less until they are on screen.
     func importEarly() {
-        // What can't be had yet, the first commit asks for again and reports.
-        _ = try? primary.step(source, importer, &statistics)
-        if shell.showsCursor { _ = try? cursor.step(source, importer, &statistics) }
+        // What can't be had yet, the first commit asks for again and reports; what never can, it finds refused already.
+        if case .unusable(let error)? = try? primary.step(source, importer, &statistics) { report(error, of: .primary) }
+        guard shell.showsCursor else { return }
+        if case .unusable(let error)? = try? cursor.step(source, importer, &statistics) { report(error, of: .cursor) }
     }
 
     func handleImport(_ kind: PlaneKind, _ identity: BufferIdentity, _ result: Result<ImportOutcome, ImportError>) {
