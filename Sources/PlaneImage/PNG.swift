@@ -9,6 +9,13 @@ internal import Planes
 public enum PNG {
     /// Writes a picture as 8-bit RGB. The file is whole or not there: it is written beside its place and renamed.
     public static func write(_ picture: RGBAImage, to path: String) throws(PlaneImageError) {
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            // A device or a pipe is written into, never replaced.
+            let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw failure(path, "can't be written", errno) }
+            return try fill(descriptor, with: picture, for: path)
+        }
         let temporary = "\(path).\(getpid()).part"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw failure(path, "can't be written", errno) }

@@ -23,8 +23,6 @@ public struct PixelFormat: Hashable, Sendable, CustomStringConvertible {
 
     public static let xrgb8888 = PixelFormat(known: "XR24")
     public static let argb8888 = PixelFormat(known: "AR24")
-    public static let xbgr8888 = PixelFormat(known: "XB24")
-    public static let abgr8888 = PixelFormat(known: "AB24")
     public static let rgb565 = PixelFormat(known: "RG16")
 
     public var name: String { Self.name(of: fourcc) }

@@ -9,7 +9,13 @@ internal import Wayland
 /// Why a buffer can't be given to the compositor: the end of a sentence that starts with the plane.
 struct ImportError: Error, CustomStringConvertible {
     let description: String
-    init(_ description: String) { self.description = description }
+    /// Whether the same memory may do at the next try, as when the kernel was short of something.
+    let isTemporary: Bool
+
+    init(_ description: String, isTemporary: Bool = false) {
+        self.description = description
+        self.isTemporary = isTemporary
+    }
 }
 
 /// A buffer that the compositor has, and why it isn't on a higher rung.
@@ -105,7 +111,7 @@ final class BufferImporter {
             let copy = try ImportedBuffer(copying: buffer, format: format, shm: compositor.shm)
             return .now(ImportOutcome(buffer: copy, reason: reason))
         } catch {
-            return .never(ImportError("\(reason), and \(error)"))
+            return .never(ImportError("\(reason), and \(error)", isTemporary: error.isTemporary))
         }
     }
 

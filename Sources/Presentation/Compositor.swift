@@ -19,7 +19,8 @@ public final class Compositor {
     var fractionalScale: WpFractionalScaleManagerV1?
     var singlePixel: WpSinglePixelBufferManagerV1?
     var decoration: ZxdgDecorationManagerV1?
-    var seat: WlSeat?
+    /// Bound only by whoever listens at once: a seat tells its capabilities a single time.
+    private(set) var seat: WlSeat?
     private var feedback: ZwpLinuxDmabufFeedbackV1?
     private var collector = FeedbackCollector()
 
@@ -52,7 +53,6 @@ public final class Compositor {
         fractionalScale = try registry.bindIfOffered(WpFractionalScaleManagerV1.self)
         singlePixel = try registry.bindIfOffered(WpSinglePixelBufferManagerV1.self)
         decoration = try registry.bindIfOffered(ZxdgDecorationManagerV1.self)
-        seat = try registry.bindIfOffered(WlSeat.self)
         listen()
         // What the globals say, the feedback too, stands before this trip's end.
         try connection.roundtrip()
@@ -152,6 +152,15 @@ extension FeedbackCollector {
 }
 
 extension Compositor {
+    /// Binds the first seat, where there is one.
+    func bindSeat() -> Bool {
+        seat = (try? registry.bindIfOffered(WlSeat.self)) ?? nil
+        return seat != nil
+    }
+
+    /// Hears the seat bound before.
+    func listen(seat listener: Listener<WlSeat.Event>) { seat?.listen(listener) }
+
     /// Whether pictures can be shown in another size than their own.
     public var canScale: Bool { viewporter != nil }
 }

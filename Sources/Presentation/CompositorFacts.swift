@@ -29,8 +29,6 @@ public struct CompositorFacts: Sendable {
     public let presentationClock: String?
     /// What was wrong with its feedback, if anything.
     public let fault: String?
-
-    public func offers(_ interface: String) -> Bool { globals.contains { $0.interface == interface } }
 }
 
 extension Compositor {

@@ -27,11 +27,6 @@ struct FormatTable: Equatable {
         let pair = Pair(fourcc: format.fourcc, modifier: modifier.rawValue)
         return tranches.contains { $0.pairs.contains(pair) }
     }
-
-    func canScanOut(_ format: PixelFormat, _ modifier: Modifier) -> Bool {
-        let pair = Pair(fourcc: format.fourcc, modifier: modifier.rawValue)
-        return tranches.contains { $0.isScanout && $0.pairs.contains(pair) }
-    }
 }
 
 /// Collects one round of zwp_linux_dmabuf_feedback_v1 until `done`; then it is swapped in at once. Everything in it comes from
@@ -62,7 +57,11 @@ struct FeedbackCollector {
         }
     }
 
-    mutating func refuse(_ reason: String) { fault = fault ?? reason }
+    /// The table that was sent can't be had; indices that follow mean its entries, and no older ones.
+    mutating func refuse(_ reason: String) {
+        entries = []
+        fault = fault ?? reason
+    }
 
     mutating func mainDevice(_ bytes: [UInt8]) { collected.mainDevice = Self.device(bytes) }
     mutating func trancheDevice(_ bytes: [UInt8]) { tranche.device = Self.device(bytes) ?? 0 }

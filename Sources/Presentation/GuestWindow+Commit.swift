@@ -50,6 +50,10 @@ extension GuestWindow {
             scheduleBlank()
             isChanged = answerConfigure()
         case .hold, .unusable: isChanged = answerConfigure()
+        case .full:
+            complain(
+                "the compositor holds \(BufferCache<ImportedBuffer>.limit) buffers and gives none back: the picture stands still")
+            isChanged = answerConfigure()
         case .wait: break
         }
         // The child is committed before its parent, whose commit makes both visible at once.
@@ -126,16 +130,18 @@ extension GuestWindow {
     private func updateCursor(_ step: PlanePresenter.Step) -> CursorChange {
         guard let cursorSurface else { return .none }
         switch step {
-        case .off:
-            cursor.wasHidden()
-            guard cursorSurface.detach() else { return .none }
-            cursorSurface.commit()
-            return .redrawn
-        case .unchanged(let info): return placeCursor(info, on: cursorSurface) ? .moved : .none
+        case .off: return hideCursor(cursorSurface)
+        case .unchanged(let info):
+            guard let overlay = overlay(info) else { return hideCursor(cursorSurface) }
+            return place(overlay, isFlipped: info.isFlipped, on: cursorSurface) ? .moved : .none
         case .show(let info, let buffer):
+            guard let overlay = overlay(info) else {
+                source.taken(.cursor, generation: info.generation)
+                return hideCursor(cursorSurface)
+            }
             let damage = cursor.shown == nil ? .everything : info.damage
             guard let attachable = take(buffer, of: cursor, damage: damage) else { return .none }
-            _ = placeCursor(info, on: cursorSurface)
+            _ = place(overlay, isFlipped: info.isFlipped, on: cursorSurface)
             cursorSurface.attach(attachable, damage: damage.rectangle(in: info.identity.layout.size))
             cursorSurface.commit()
             cursor.wasShown(info, buffer, &statistics)
@@ -143,21 +149,35 @@ extension GuestWindow {
             pointer?.show(hotSpot: info.hotSpot)
             // The pointer's image follows the host's pointer and needs nothing of the window.
             return pointer == nil ? .redrawn : .none
-        case .hold, .wait, .unusable: return .none
+        case .hold, .full, .wait, .unusable: return .none
         }
     }
 
-    private func placeCursor(_ info: PlaneInfo, on surface: PlaneSurface) -> Bool {
-        guard let guest = shell.guest, let placement = shell.applied else { return false }
-        var isNew = surface.flip(info.isFlipped)
-        let size = placement.size(of: info.identity.layout.size, guest: guest)
-        if surface.scale(source: nil, to: size) {
+    private func hideCursor(_ surface: PlaneSurface) -> CursorChange {
+        cursor.wasHidden()
+        guard surface.detach() else { return .none }
+        surface.commit()
+        return .redrawn
+    }
+
+    /// Where the cursor goes, cut off at the picture's edges; nil where all of it is outside. The host pointer's image is
+    /// placed by the host and never cut.
+    private func overlay(_ info: PlaneInfo) -> Overlay? {
+        guard let guest = shell.guest, let placement = shell.applied else { return nil }
+        let size = info.identity.layout.size
+        return placement.overlay(
+            size, at: info.position, guest: guest, isCut: pointer == nil && compositor.viewporter != nil)
+    }
+
+    private func place(_ overlay: Overlay, isFlipped: Bool, on surface: PlaneSurface) -> Bool {
+        var isNew = surface.flip(isFlipped)
+        if surface.scale(source: overlay.source, to: overlay.size) {
             // A subsurface's own state needs its own commit; its place is the parent's.
             if surface.isMapped { surface.commit() }
             isNew = true
         }
         guard pointer == nil else { return isNew }
-        return surface.move(to: placement.position(of: info.position, guest: guest)) || isNew
+        return surface.move(to: overlay.position) || isNew
     }
 
     private func stopAtLimit() {

@@ -11,7 +11,7 @@ internal import Planes
 extension GuestWindow {
     /// Has the first pictures imported while the first configure is on its way: a round trip less until they are on screen.
     func importEarly() {
-        // What can't be had yet, the first commit asks for again and reports; what never can, it finds refused already.
+        // What can't be had just now, the first commit asks for again; what never can is told once, so here.
         if case .unusable(let error)? = try? primary.step(source, importer, &statistics) { report(error, of: .primary) }
         guard shell.showsCursor else { return }
         if case .unusable(let error)? = try? cursor.step(source, importer, &statistics) { report(error, of: .cursor) }
@@ -23,9 +23,9 @@ extension GuestWindow {
             if kind == .primary { primary.add(outcome, &statistics) } else { cursor.add(outcome, &statistics) }
         case .failure(let error):
             if kind == .primary {
-                primary.wasRefused(identity, &statistics)
+                primary.wasRefused(identity, error, &statistics)
             } else {
-                cursor.wasRefused(identity, &statistics)
+                cursor.wasRefused(identity, error, &statistics)
             }
             report(error, of: kind)
         }
@@ -45,9 +45,9 @@ extension GuestWindow {
     /// The display has been off for a while: black, in the window's size.
     func handleBlank() {
         guard case .running = life, let placement = shell.applied, compositor.viewporter != nil else { return }
-        log.info("\(source.name): display off")
         if black == nil { black = compositor.singlePixel?.black() }
         guard let pixel = black?.ref else { return }
+        log.info("\(source.name): display off")
         _ = picture.scale(source: nil, to: placement.destination)
         picture.attach(pixel, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1))
         picture.commit()

@@ -19,7 +19,7 @@ extension GuestWindow {
             cursorSurface = PlaneSurface(compositor)
             cursorSurface!.becomeChild(of: picture)
         case .pointer:
-            guard compositor.seat != nil else {
+            guard compositor.bindSeat() else {
                 log.warning("the compositor has no wl_seat: there is no pointer to wear the guest's cursor")
                 shell.showsCursor = false
                 return
@@ -41,8 +41,8 @@ final class PointerImage {
     init(_ compositor: Compositor, image: PlaneSurface) {
         self.compositor = compositor
         self.image = image
-        compositor.seat!.listen(
-            Listener { [weak self] event in
+        compositor.listen(
+            seat: Listener { [weak self] event in
                 switch consume event {
                 case .capabilities(let capabilities): self?.follow(capabilities)
                 case .name: break

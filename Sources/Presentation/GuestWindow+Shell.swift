@@ -35,7 +35,7 @@ extension GuestWindow {
     func makeToplevel() {
         shell.mode = options.scale ?? .fit
         if compositor.viewporter == nil {
-            log.warning("the compositor has no wp_viewporter: the picture can't be scaled and is shown one to one")
+            log.warning("the compositor has no wp_viewporter: the picture is shown one to one, in a window of its own size")
         }
         xdgSurface = compositor.wmBase.getXdgSurface(surface: picture.surface.ref)
         xdgSurface!.listen(
@@ -58,7 +58,8 @@ extension GuestWindow {
             })
         toplevel.setTitle(title: options.title)
         toplevel.setAppId(appId: options.applicationID)
-        if options.isFullscreen { toplevel.setFullscreen(output: nil) }
+        // A surface larger than the output would end the connection, and without a viewport none can be made to fit.
+        if options.isFullscreen, compositor.viewporter != nil { toplevel.setFullscreen(output: nil) }
         if compositor.decoration != nil {
             decoration = compositor.decoration!.getToplevelDecoration(toplevel: toplevel.ref)
             decoration!.setMode(mode: .serverSide)

@@ -18,6 +18,8 @@ struct PlanePresenter {
         case off
         /// Nothing can be had just now: hold the last picture.
         case hold
+        /// The compositor holds as many buffers as it may: hold the last picture until it gives some back.
+        case full
         /// The memory can't be imported; said once for each layout.
         case unusable(ImportError)
     }
@@ -42,9 +44,13 @@ struct PlanePresenter {
         for _ in 0..<3 {
             guard case .showing(let info) = try source.query(kind) else { return .off }
             if let shown, shown.generation == info.generation, shown.identity == info.identity { return .unchanged(info) }
-            if info.identity.layout == unusable { return .hold }
+            if info.identity.layout == unusable {
+                // Nothing will come of it: the guest needn't wait.
+                source.taken(kind, generation: info.generation)
+                return .hold
+            }
             if let buffer = cache.find(info.identity) { return .show(info, buffer) }
-            guard !cache.isFull else { return .hold }
+            guard !cache.isFull else { return .full }
             do throws(PlaneError) {
                 let buffer = try source.buffer(for: kind, generation: info.generation)
                 switch importer.start(buffer, kind: kind) {
@@ -53,7 +59,8 @@ struct PlanePresenter {
                     return .show(info, outcome.buffer)
                 case .later: return .wait
                 case .never(let error):
-                    wasRefused(info.identity, &statistics)
+                    wasRefused(info.identity, error, &statistics)
+                    source.taken(kind, generation: info.generation)
                     return .unusable(error)
                 }
             } catch {
@@ -92,9 +99,9 @@ struct PlanePresenter {
     }
 
     /// The compositor answered that it can't have this memory.
-    mutating func wasRefused(_ identity: BufferIdentity, _ statistics: inout Statistics) {
-        unusable = identity.layout
+    mutating func wasRefused(_ identity: BufferIdentity, _ error: ImportError, _ statistics: inout Statistics) {
         statistics.buffers.importFailures += 1
+        if !error.isTemporary { unusable = identity.layout }
     }
 
     /// Bytes that the copying rung has copied for this plane.

@@ -78,7 +78,7 @@ final class PresentationTracker {
         finish(
             slot,
             .presented(
-                commitToPresent: toPresent, changeToPresent: toPresent + (slot.committedAt &- slot.changedAt),
+                commitToPresent: toPresent, changeToPresent: toPresent &+ (slot.committedAt &- slot.changedAt),
                 isZeroCopy: flags.contains(Self.zeroCopy)))
     }
 

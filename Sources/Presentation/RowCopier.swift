@@ -14,7 +14,7 @@ final class MappedMemory {
     init(_ descriptor: CInt, count: Int, writable: Bool) throws(ImportError) {
         guard let start = mmap(nil, count, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, descriptor, 0),
             start != MAP_FAILED
-        else { throw ImportError("its memory can't be mapped (\(String(cString: strerror(errno))))") }
+        else { throw ImportError("its memory can't be mapped (\(String(cString: strerror(errno))))", isTemporary: true) }
         self.start = start
         self.count = count
     }
@@ -36,6 +36,9 @@ final class RowCopier {
             throw ImportError("its layout \(layout.format) \(layout.modifier) can't be copied")
         }
         descriptor = buffer.descriptor(plane: 0)
+        // It may have shrunk since it was validated, and reading past a file's end is a SIGBUS.
+        let end = lseek(descriptor, 0, SEEK_END)
+        guard end < 0 || end >= Int(layout.linearLength) else { throw ImportError("its memory is shorter than its picture") }
         isDMABuf = buffer.memory == .dmabuf
         source = try MappedMemory(descriptor, count: Int(layout.linearLength), writable: false)
     }
@@ -44,14 +47,17 @@ final class RowCopier {
 
     func makeSlot(shm: borrowing WlShm, format: PixelFormat) throws(ImportError) -> ImportedBuffer.Slot {
         let length = rowBytes * Int(layout.size.height)
+        guard let poolSize = Int32(exactly: length) else { throw ImportError("its \(length) bytes exceed wl_shm's 2 GiB") }
         let descriptor = oriel_memfd_create("oriel-copy", true)
-        guard descriptor >= 0 else { throw ImportError("memfd_create: \(String(cString: strerror(-descriptor)))") }
+        guard descriptor >= 0 else {
+            throw ImportError("memfd_create: \(String(cString: strerror(-descriptor)))", isTemporary: true)
+        }
         let memory = OwnedDescriptor(adopting: descriptor)
         guard ftruncate(memory.rawValue, length) == 0 else {
-            throw ImportError("\(length) bytes of shared memory: \(String(cString: strerror(errno)))")
+            throw ImportError("\(length) bytes of shared memory: \(String(cString: strerror(errno)))", isTemporary: true)
         }
         let pixels = try MappedMemory(memory.rawValue, count: length, writable: true)
-        let pool = shm.createPool(fd: memory, size: Int32(length))
+        let pool = shm.createPool(fd: memory, size: poolSize)
         let buffer = pool.createBuffer(
             offset: 0, width: Int32(layout.size.width), height: Int32(layout.size.height), stride: Int32(rowBytes),
             format: WlShm.Format(rawValue: Compositor.sharedMemoryCode(of: format)))

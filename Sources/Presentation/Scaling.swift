@@ -27,6 +27,14 @@ struct SurfaceScale: Equatable {
     var factor: Double { Double(numerator) / 120 }
 }
 
+/// A plane over the picture: which part of its buffer is shown, where on the picture, and how large.
+struct Overlay {
+    /// nil for all of it.
+    var source: PixelRectangle?
+    var position: (x: Int32, y: Int32)
+    var size: LogicalSize
+}
+
 /// Where the picture goes: which part of the buffer, how large, and where in the window.
 struct Placement: Equatable {
     /// The part of the buffer shown, in whole guest pixels; nil for all of it.
@@ -106,20 +114,42 @@ struct Placement: Equatable {
             x: (Int32(guest.width) - width) / 2, y: (Int32(guest.height) - height) / 2, width: width, height: height)
     }
 
-    /// Where a cursor plane at this place of the guest's screen goes, from the picture's own top left.
-    func position(of point: PixelPoint, guest: PixelSize) -> (x: Int32, y: Int32) {
-        let origin = (x: source?.x ?? 0, y: source?.y ?? 0)
-        return (
-            Self.scaled(Int64(point.x) - Int64(origin.x), by: destination.width, over: shownWidth(guest)),
-            Self.scaled(Int64(point.y) - Int64(origin.y), by: destination.height, over: shownHeight(guest))
-        )
+    /// Where a plane over the picture goes: the cursor, at this place of the guest's screen.
+    ///
+    /// - Parameter isCut: whether what hangs over the picture's edges is cut off.
+    /// - Returns: nil where that leaves nothing.
+    func overlay(_ plane: PixelSize, at point: PixelPoint, guest: PixelSize, isCut: Bool) -> Overlay? {
+        // In the shown part's own pixels; 64 bits, since a guest may say any place.
+        let left = Int64(point.x) - Int64(source?.x ?? 0), top = Int64(point.y) - Int64(source?.y ?? 0)
+        let width = shownWidth(guest), height = shownHeight(guest)
+        let from = (x: max(left, 0), y: max(top, 0))
+        let to = (x: min(left + Int64(plane.width), Int64(width)), y: min(top + Int64(plane.height), Int64(height)))
+        guard from.x < to.x, from.y < to.y else { return isCut ? nil : whole(plane, left, top, guest) }
+        let part = PixelRectangle(
+            x: Int32(from.x - left), y: Int32(from.y - top), width: Int32(to.x - from.x), height: Int32(to.y - from.y))
+        if !isCut || (part.width == Int32(plane.width) && part.height == Int32(plane.height)) {
+            return whole(plane, left, top, guest)
+        }
+        return Overlay(
+            source: part,
+            position: (
+                Self.scaled(from.x, by: destination.width, over: width), Self.scaled(from.y, by: destination.height, over: height)
+            ),
+            size: LogicalSize(
+                width: max(1, Self.scaled(Int64(part.width), by: destination.width, over: width)),
+                height: max(1, Self.scaled(Int64(part.height), by: destination.height, over: height))))
     }
 
-    /// How large a cursor plane of this size appears.
-    func size(of plane: PixelSize, guest: PixelSize) -> LogicalSize {
-        LogicalSize(
-            width: max(1, Self.scaled(Int64(plane.width), by: destination.width, over: shownWidth(guest))),
-            height: max(1, Self.scaled(Int64(plane.height), by: destination.height, over: shownHeight(guest))))
+    private func whole(_ plane: PixelSize, _ left: Int64, _ top: Int64, _ guest: PixelSize) -> Overlay {
+        let width = shownWidth(guest), height = shownHeight(guest)
+        return Overlay(
+            source: nil,
+            position: (
+                Self.scaled(left, by: destination.width, over: width), Self.scaled(top, by: destination.height, over: height)
+            ),
+            size: LogicalSize(
+                width: max(1, Self.scaled(Int64(plane.width), by: destination.width, over: width)),
+                height: max(1, Self.scaled(Int64(plane.height), by: destination.height, over: height))))
     }
 
     private func shownWidth(_ guest: PixelSize) -> Int32 { source?.width ?? Int32(guest.width) }

@@ -34,6 +34,4 @@ public enum WindowEnd: Sendable {
     case compositor(String)
     /// The source is gone (the error's own exit code).
     case source(SourceError)
-    /// A fault of ours (70).
-    case fault(String)
 }

@@ -60,7 +60,35 @@ public final class Connection {
     /// Waits until the compositor has handled all that was sent, and dispatches its answers. For the start only.
     public func roundtrip() throws(WaylandError) {
         cancelRead()
-        guard wl_display_roundtrip(display.pointer) >= 0 else { throw failure ?? .disconnected(errno: errno) }
+        var isDone = false
+        var answer = synchronise()
+        answer.listen(Listener { _ in isDone = true })
+        let deadline = EventLoop.now() + Self.patience
+        while !isDone { try readOnce(until: deadline) }
+    }
+
+    /// How long a start may wait for an answer: a socket of somebody else's never gives one.
+    private static let patience: UInt64 = 5_000_000_000
+
+    private func readOnce(until deadline: UInt64) throws(WaylandError) {
+        while wl_display_prepare_read(display.pointer) != 0 {
+            guard wl_display_dispatch_pending(display.pointer) >= 0 else { throw failure ?? .disconnected(errno: errno) }
+        }
+        let isFlushed = wl_display_flush(display.pointer) >= 0 || errno != EAGAIN
+        let now = EventLoop.now()
+        var ready = pollfd(fd: descriptor, events: Int16(isFlushed ? POLLIN : POLLIN | POLLOUT), revents: 0)
+        let count = now < deadline ? poll(&ready, 1, CInt((deadline - now) / 1_000_000) + 1) : 0
+        guard count > 0 else {
+            wl_display_cancel_read(display.pointer)
+            if count < 0 && errno == EINTR { return }
+            throw .silent
+        }
+        if ready.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 {
+            guard wl_display_read_events(display.pointer) == 0 else { throw failure ?? .disconnected(errno: errno) }
+        } else {
+            wl_display_cancel_read(display.pointer)
+        }
+        guard wl_display_dispatch_pending(display.pointer) >= 0 else { throw failure ?? .disconnected(errno: errno) }
     }
 
     /// Sends what is buffered. False: the socket is full, and waiting for it to become writable is due.

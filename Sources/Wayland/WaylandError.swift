@@ -7,6 +7,8 @@ internal import Glibc
 public enum WaylandError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Nobody listens at the socket that was tried.
     case noCompositor(display: String)
+    /// Somebody listens at the socket and gives no answer.
+    case silent
     /// The compositor lacks a global, or offers it only in a lower version than needed.
     case missingGlobal(interface: String, version: UInt32, offered: UInt32?)
     /// The compositor ended the connection because of what was said about one object.
@@ -18,6 +20,8 @@ public enum WaylandError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .noCompositor(let display):
             "no Wayland compositor at \(display): start one, or set WAYLAND_DISPLAY and XDG_RUNTIME_DIR to its socket"
+        case .silent:
+            "whoever listens at the Wayland socket gives no answer: set WAYLAND_DISPLAY to a compositor's socket"
         case .missingGlobal(let interface, let version, nil):
             "the compositor offers no \(interface) (version \(version) is needed)"
         case .missingGlobal(let interface, let version, let offered?):

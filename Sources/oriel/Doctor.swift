@@ -10,6 +10,7 @@ internal import Wayland
 
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "doctor",
         abstract: "Tells what this machine has for zero-copy, what is missing, what that costs and how to get it.")
 
     @Flag(help: "As one JSON object.")

@@ -34,8 +34,16 @@ struct Failure: Error {
         case let error as SourceError: self.init(Self.code(of: error), error.message)
         case let error as WaylandError: self.init(.compositor, "\(error)")
         case let error as EventLoopError: self.init(.fault, "\(error)")
-        case let error as PlaneImageError: self.init(.fault, "\(error)")
+        case let error as PlaneImageError: self.init(Self.code(of: error), "\(error)")
         default: return nil
+        }
+    }
+
+    private static func code(of error: PlaneImageError) -> Code {
+        switch error {
+        case .unreadableFormat, .unreadableModifier, .tooShort: .unavailable
+        case .unmappable: .fault
+        case .file: .notPermitted
         }
     }
 
@@ -53,7 +61,6 @@ struct Failure: Error {
         case .closed: return nil
         case .compositor(let message): self.init(.compositor, message)
         case .source(let error): self.init(Self.code(of: error), error.message)
-        case .fault(let message): self.init(.fault, message)
         }
     }
 

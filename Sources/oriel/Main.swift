@@ -20,6 +20,7 @@ enum Main {
     }
 }
 
+/// Commands say their names, since ArgumentParser would spend a tenth of the start on making them from the types'.
 struct Oriel: ParsableCommand {
     static let version = "0.1.0"
 

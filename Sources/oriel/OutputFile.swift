@@ -60,7 +60,8 @@ struct OutputFile {
 
     private static func failure(_ path: String, _ code: CInt) -> Failure {
         let message = "\(path): can't be written (\(reason(code))): name a file in a folder of yours"
-        return Failure(code == EACCES || code == EPERM || code == EROFS ? .notPermitted : .usage, message)
+        // A name that can't be is the user's word; anything else is the system that doesn't let us.
+        return Failure([ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG].contains(code) ? .usage : .notPermitted, message)
     }
 
     private static func reason(_ code: CInt) -> String { String(cString: strerror(code)) }

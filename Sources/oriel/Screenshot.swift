@@ -10,6 +10,7 @@ internal import Planes
 
 struct Screenshot: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "screenshot",
         abstract: "Saves a guest's picture as PNG, read from the planes themselves.",
         discussion: "Needs no compositor. The cursor plane is drawn over the picture unless --no-cursor is given.")
 

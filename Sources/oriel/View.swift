@@ -12,6 +12,7 @@ internal import Wayland
 
 struct View: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "view",
         abstract: "Opens a window onto a guest's display.",
         discussion: "Ends when the window is closed, at a limit, on SIGINT or SIGTERM, or with its source.")
 
@@ -55,10 +56,6 @@ struct View: ParsableCommand {
         let url = try SourceURL(source)
         var ending: WindowEnd?
         let loop = try EventLoop()
-        // Before any thread is made, so that none of them takes the signals.
-        var window: GuestWindow?
-        var signals: [SignalSource] = []
-        for number in [SIGINT, SIGTERM, SIGHUP] { signals.append(try loop.signal(number) { window?.close() }) }
         let compositor = try Compositor(display: nil)
         try check(compositor)
         let guest = try url.open(on: loop, log: log)
@@ -68,16 +65,25 @@ struct View: ParsableCommand {
         options.cursor = cursor
         options.frameLimit = frames
         let opened = try GuestWindow(source: guest, compositor: compositor, options: options, loop: loop, log: log)
-        window = opened
+        // Until here a signal ends the process as it always does: there was nothing to save.
+        var signals: [SignalSource] = []
+        for number in [SIGINT, SIGTERM, SIGHUP] { signals.append(try loop.signal(number) { opened.close() }) }
         opened.onEnd = { end in
             ending = end
             loop.stop()
         }
-        let timer = try loop.timer { window?.close() }
+        let timer = try loop.timer { opened.close() }
         if let duration { timer.arm(after: UInt64(duration * 1e9)) }
         try withExtendedLifetime((signals, timer)) { try loop.run() }
-        try output?.write(opened.statistics.json().text + "\n")
-        if let ending, let failure = Failure(ending) { throw failure }
+        let failure = ending.flatMap { Failure($0) }
+        do throws(Failure) {
+            try output?.write(opened.statistics.json().text + "\n")
+        } catch {
+            guard let failure else { throw error }
+            writeLine("oriel: \(error.message)", to: STDERR_FILENO)
+            throw failure
+        }
+        if let failure { throw failure }
     }
 
     /// What the user asked for by name and this compositor can't do.

@@ -71,6 +71,41 @@ struct CommandTests {
         for word in words { #expect(text.contains(word), "\(word) in \(text)") }
     }
 
+    @Test("a socket of somebody else's is one line and exit code 74, soon", .timeLimit(.minutes(1)))
+    func mute() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("mute")
+        let socket = try UnixSocket.listen(at: path)
+        defer { close(socket) }
+        let viewer = try ChildProcess.oriel(["view", "demo:"], ["WAYLAND_DISPLAY": path], in: directory)
+        #expect(viewer.waitForEnd(15) == 74, "\(viewer.output)")
+        #expect(viewer.output.split(separator: "\n").count == 1, "\(viewer.output)")
+    }
+
+    @Test("a device is written into and stays one; a full one is exit code 77", .timeLimit(.minutes(1)))
+    func devices() throws {
+        #expect(try run(["screenshot", "demo:?rate=0", "/dev/full"]).code == 77)
+        #expect(try run(["screenshot", "demo:?rate=0", "/dev/null"]).code == 0)
+        for (device, number) in [("/dev/null", 3), ("/dev/full", 7)] {
+            var status = stat()
+            #expect(stat(device, &status) == 0)
+            #expect(status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == UInt(1 << 8 | number))
+        }
+    }
+
+    @Test("bad input leaves nothing behind")
+    func nothingBehind() throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("stats.json")
+        for arguments in [["view", "demo:", "--stats", file], ["screenshot", "qemu:unix:path=/nowhere/socket", file]] {
+            let program = try ChildProcess.oriel(
+                arguments, ["XDG_RUNTIME_DIR": directory.path, "WAYLAND_DISPLAY": "none"], in: directory)
+            #expect(program.waitForEnd(20) ?? 0 > 0)
+        }
+        let left = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { !$0.hasPrefix("oriel-") }
+        #expect(left.isEmpty)
+    }
+
     @Test("the version is one line")
     func version() throws {
         let (code, text) = try run(["--version"])
@@ -141,13 +176,13 @@ struct CommandWestonTests {
         #expect(descriptors[0] == descriptors[1])
     }
 
-    @Test("SIGINT ends cleanly and writes the statistics", .timeLimit(.minutes(1)))
-    func interrupt() throws {
+    @Test("a signal ends it cleanly and writes the statistics", .timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM, SIGHUP])
+    func signalled(number: Int32) throws {
         let weston = try Weston(width: 640, height: 480)
         let file = weston.directory.file("stats.json")
         let viewer = try weston.oriel(["view", "demo:?size=320x240", "--stats", file])
         #expect(wait(forAtMost: 20) { viewer.output.contains("path") })
-        viewer.signal(SIGINT)
+        viewer.signal(number)
         #expect(viewer.waitForEnd(10) == 0, "\(viewer.output)")
         #expect((try statistics(file)["frames"] as? [String: Int])?["committed"] ?? 0 > 0)
     }

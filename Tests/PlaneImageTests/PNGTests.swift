@@ -48,7 +48,7 @@ struct PNGTests {
         let inner = folder.file("folder")
         try PNG.write(picture, to: folder.file("a.png"))
         try folder.makeFolder("folder")
-        #expect(throws: PlaneImageError.file(path: inner, reason: "can't be put in place: Is a directory")) {
+        #expect(throws: PlaneImageError.file(path: inner, reason: "can't be written: Is a directory")) {
             try PNG.write(picture, to: inner)
         }
         #expect(try folder.names == ["a.png", "folder"])

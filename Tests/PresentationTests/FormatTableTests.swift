@@ -36,8 +36,6 @@ struct FormatTableTests {
         #expect(table.tranches.map(\.isScanout) == [true, false])
         #expect(table.contains(.argb8888, Modifier(rawValue: 7)))
         #expect(!table.contains(.argb8888, .linear))
-        #expect(table.canScanOut(.xrgb8888, .linear))
-        #expect(!table.canScanOut(.argb8888, Modifier(rawValue: 7)))
         #expect(collector.fault == nil)
     }
 

@@ -79,11 +79,32 @@ struct FramePathTests {
     func movedCursor() throws {
         let world = try World.showing(picture, cursor: cursor)
         #expect(
-            try world.after { world.guest.move(.cursor, cursor, to: PixelPoint(x: -3, y: 50)) } == [
-                "cursor.subsurface.set_position(-3, 50)", "picture.frame(new callback)", "picture.commit()",
+            try world.after { world.guest.move(.cursor, cursor, to: PixelPoint(x: 3, y: 50)) } == [
+                "cursor.subsurface.set_position(3, 50)", "picture.frame(new callback)", "picture.commit()",
             ])
         #expect(world.statistics.frames.cursorMoves == 1)
         #expect(world.statistics.frames.committed == 1)
+    }
+
+    @Test("a cursor over the picture's edge is cut off, outside it is gone, and it comes back whole")
+    func cursorAtEdge() throws {
+        let world = try World.showing(picture, cursor: cursor)
+        #expect(
+            try world.after { world.guest.move(.cursor, cursor, to: PixelPoint(x: -4, y: 50)) } == [
+                "cursor.viewport.set_source(4.0, 0.0, 60.0, 64.0)", "cursor.viewport.set_destination(60, 64)",
+                "cursor.commit()", "cursor.subsurface.set_position(0, 50)", "picture.frame(new callback)", "picture.commit()",
+            ])
+        #expect(
+            try world.after { world.guest.move(.cursor, cursor, to: PixelPoint(x: -64, y: 50)) } == [
+                "cursor.attach(nil, 0, 0)", "cursor.commit()", "picture.frame(new callback)", "picture.commit()",
+            ])
+        #expect(try world.after {} == [])
+        #expect(
+            try world.after { world.guest.move(.cursor, cursor, to: PixelPoint(x: 10, y: 50)) } == [
+                "cursor.viewport.set_source(-1.0, -1.0, -1.0, -1.0)", "cursor.viewport.set_destination(64, 64)",
+                "cursor.subsurface.set_position(10, 50)", "cursor.attach(buffer2, 0, 0)",
+                "cursor.damage_buffer(0, 0, 64, 64)", "cursor.commit()", "picture.frame(new callback)", "picture.commit()",
+            ])
     }
 
     @Test("a hidden cursor is detached: the child's commit, then the parent's; and comes back from the cache")

@@ -85,13 +85,38 @@ struct ScalingTests {
     }
 
     @Test("a cursor keeps its place on the picture at every scale")
-    func cursor() {
+    func cursor() throws {
         let guest = PixelSize(width: 1000, height: 500)
         let placement = Placement(
             guest: guest, window: LogicalSize(width: 2000, height: 1000), mode: .fit, scale: SurfaceScale())
-        #expect(placement.position(of: PixelPoint(x: -10, y: 20), guest: guest) == (-20, 40))
-        #expect(
-            placement.size(of: PixelSize(width: 64, height: 1), guest: guest) == LogicalSize(width: 128, height: 2))
-        #expect(placement.position(of: PixelPoint(x: .max, y: .min), guest: guest) == (100_000, -100_000))
+        let size = PixelSize(width: 64, height: 32)
+        let inside = try #require(placement.overlay(size, at: PixelPoint(x: 10, y: 20), guest: guest, isCut: true))
+        #expect(inside.source == nil)
+        #expect(inside.position == (20, 40))
+        #expect(inside.size == LogicalSize(width: 128, height: 64))
+    }
+
+    @Test("a cursor is cut off at the picture's edges, and gone outside of them")
+    func cutOff() throws {
+        let guest = PixelSize(width: 1000, height: 500), size = PixelSize(width: 64, height: 32)
+        let placement = Placement(
+            guest: guest, window: LogicalSize(width: 2000, height: 1000), mode: .fit, scale: SurfaceScale())
+        let corner = try #require(placement.overlay(size, at: PixelPoint(x: -10, y: -2), guest: guest, isCut: true))
+        #expect(corner.source == PixelRectangle(x: 10, y: 2, width: 54, height: 30))
+        #expect(corner.position == (0, 0))
+        #expect(corner.size == LogicalSize(width: 108, height: 60))
+        let edge = try #require(placement.overlay(size, at: PixelPoint(x: 990, y: 490), guest: guest, isCut: true))
+        #expect(edge.source == PixelRectangle(x: 0, y: 0, width: 10, height: 10))
+        #expect(edge.position == (1980, 980))
+        for outside in [
+            PixelPoint(x: -64, y: 0), PixelPoint(x: 1000, y: 0), PixelPoint(x: .max, y: .min), PixelPoint(x: .min, y: .max),
+        ] {
+            #expect(placement.overlay(size, at: outside, guest: guest, isCut: true) == nil)
+        }
+        let cropped = Placement(
+            guest: guest, window: LogicalSize(width: 500, height: 250), mode: .native, scale: SurfaceScale())
+        #expect(cropped.overlay(size, at: PixelPoint(x: 10, y: 10), guest: guest, isCut: true) == nil)
+        let shown = try #require(cropped.overlay(size, at: PixelPoint(x: 250, y: 125), guest: guest, isCut: true))
+        #expect(shown.position == (0, 0))
     }
 }

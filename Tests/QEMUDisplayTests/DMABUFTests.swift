@@ -55,7 +55,7 @@ struct DMABUFTests {
         let taken = EventLoop.now()
         world.source.taken(.primary, generation: try #require(try world.info()).generation)
         #expect(try world.finish(update) == .done)
-        #expect(update.cameAt - taken < 100_000_000)
+        #expect(update.cameAt >= taken && update.cameAt < taken + 100_000_000)
     }
 
     @Test("a frame that nobody takes is answered before QEMU's second is over")
@@ -68,7 +68,7 @@ struct DMABUFTests {
             let start = EventLoop.now()
             let update = world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(64), .i(32))
             #expect(try world.finish(update) == .done)
-            #expect((850_000_000...990_000_000).contains(update.cameAt - start))
+            #expect((start + 850_000_000...start + 990_000_000).contains(update.cameAt))
         }
         let early = world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(64), .i(32))
         try world.loop.run(for: 0.5)
@@ -77,7 +77,7 @@ struct DMABUFTests {
         let start = EventLoop.now()
         let late = world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(64), .i(32))
         #expect(try world.finish(late) == .done)
-        #expect((850_000_000...990_000_000).contains(late.cameAt - start))
+        #expect((start + 850_000_000...start + 990_000_000).contains(late.cameAt))
     }
 
     @Test("a newer update, another scanout and Disable each send the reply that was held")
@@ -131,8 +131,12 @@ struct DMABUFTests {
         let memory = Memory(64 * 4 * 32), other = Memory(64 * 4 * 32)
         try world.finish(world.dmabuf(memory))
         try world.finish(world.dmabuf(other))
+        let start = EventLoop.now()
         try world.finish(world.peer.call("Disable"))
-        #expect(try world.info() != nil)
+        try world.loop.run(for: 0.01)
+        let isShowing = world.isShowing()
+        // On a machine so busy that the delay is over by now, there is nothing to be seen.
+        if EventLoop.now() - start < 45_000_000 { #expect(isShowing) }
         world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(1), .i(1))
         try world.loop.run(for: 0.15)
         #expect(try world.info()?.identity.inode == other.inode)

@@ -112,18 +112,26 @@ struct LieTests {
         _ = try world.source.buffer(for: .primary, generation: after.generation)
     }
 
-    @Test("leaves no descriptor behind")
-    func descriptors() throws {
+    @Test("leaves no descriptor behind", arguments: lies)
+    func descriptors(_ lie: Lie) throws {
         let world = try World()
         let memory = Memory(64 * 4 * 32)
-        try world.finish(world.map(memory, width: 64, height: 32))
-        // Two free numbers in a row show that nothing between was kept.
-        let before = dup(memory.descriptor)
-        close(before)
-        for lie in Self.lies { try world.finish(lie.tell(world, memory)) }
-        try world.loop.run(for: 0.02)
-        let after = dup(memory.descriptor)
-        close(after)
-        #expect(after <= before + 2)
+        #expect(memory.openDescriptors == 1)
+        try world.finish(lie.tell(world, memory))
+        #expect(try world.loop.run(forAtMost: 1) { memory.openDescriptors == 1 })
+    }
+
+    @Test("what a source shows it holds once, and lets go of when it is replaced or closed")
+    func held() throws {
+        let world = try World()
+        let memory = Memory(64 * 4 * 32), other = Memory(64 * 4 * 32)
+        try world.finish(world.dmabuf(memory))
+        #expect(try world.loop.run(forAtMost: 1) { memory.openDescriptors == 2 })
+        try world.finish(world.dmabuf(memory))
+        #expect(try world.loop.run(forAtMost: 1) { memory.openDescriptors == 2 })
+        try world.finish(world.map(other, width: 64, height: 32))
+        #expect(try world.loop.run(forAtMost: 1) { memory.openDescriptors == 1 && other.openDescriptors == 2 })
+        world.source.close()
+        #expect(other.openDescriptors == 1)
     }
 }

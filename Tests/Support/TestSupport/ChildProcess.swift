@@ -21,6 +21,8 @@ public final class ChildProcess {
     public let log: String
     /// How it ended: the exit code, or a signal's number negated; nil while it runs.
     public private(set) var status: CInt?
+    /// A shell that ends the program should we crash, and our end of the pipe by which it sees that.
+    private let watchdog: (identifier: pid_t, pipe: CInt)
 
     /// Finds `command[0]` in PATH. `environment` is laid over our own; it runs in `directory`, or where we do.
     public init(
@@ -29,10 +31,31 @@ public final class ChildProcess {
         self.log = log
         // posix_spawn's own chdir isn't seen by Swift without _GNU_SOURCE; env(1) execs, so the identifier stays the program's.
         let command = directory.map { ["env", "--chdir=\($0.path)"] + command } ?? command
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw TestSupportError("pipe: \(String(cString: strerror(errno)))") }
+        defer { close(ends[0]) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        do {
+            identifier = try Self.spawn(command, environment, log: log, input: nil)
+            let dog = try Self.spawn(["sh", "-c", "read _; kill -KILL \(identifier)"], [:], log: log, input: ends[0])
+            watchdog = (dog, ends[1])
+        } catch {
+            close(ends[1])
+            throw error
+        }
+    }
+
+    private static func spawn(
+        _ command: [String], _ environment: [String: String], log: String, input: CInt?
+    ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         // Descriptors that other tests hold open at this moment stay ours. Closing one that isn't open is no error here.
@@ -60,7 +83,7 @@ public final class ChildProcess {
         var identifier: pid_t = 0
         let result = posix_spawnp(&identifier, command[0], &actions, &attributes, arguments, surroundings)
         guard result == 0 else { throw TestSupportError("\(command[0]): \(String(cString: strerror(result)))") }
-        self.identifier = identifier
+        return identifier
     }
 
     deinit { end() }
@@ -82,6 +105,10 @@ public final class ChildProcess {
         guard status == nil, waitpid(identifier, &code, options) == identifier else { return }
         // WIFEXITED and its like are macros: the low seven bits are the signal, the byte above the exit code (wait(2)).
         status = code & 0x7F == 0 ? code >> 8 & 0xFF : -(code & 0x7F)
+        // From here on the number may be somebody else's: the watchdog must not know it any more.
+        kill(watchdog.identifier, SIGKILL)
+        waitpid(watchdog.identifier, nil, 0)
+        close(watchdog.pipe)
     }
 
     public func signal(_ number: CInt) {
