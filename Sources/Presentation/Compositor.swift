@@ -38,7 +38,7 @@ public final class Compositor {
         try self.init(Connection(display: display))
     }
 
-    /// Binds over a connection and hears what each global has to say: waits for three round trips.
+    /// Binds over a connection and hears what each global has to say: waits for two round trips.
     public init(_ connection: Connection) throws(WaylandError) {
         self.connection = connection
         registry = Registry(connection)

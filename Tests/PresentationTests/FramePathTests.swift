@@ -12,7 +12,7 @@ struct FramePathTests {
     private let picture = ScriptedSource.Memory(width: 320, height: 240)
     private let cursor = ScriptedSource.Memory(width: 64, height: 64, format: .argb8888)
 
-    @Test("opening makes the surfaces, waits for the configure, imports both planes and commits the child before its parent")
+    @Test("opening imports both planes before the configure comes, and then commits the child before its parent")
     func opening() throws {
         let world = try World()
         world.guest.show(.primary, picture)
@@ -28,11 +28,11 @@ struct FramePathTests {
                 "compositor.create_region(new region)", "cursor.set_input_region(region)", "region.destroy()",
                 "wm_base.get_xdg_surface(new xdg_surface, picture)", "xdg_surface.get_toplevel(new toplevel)",
                 "toplevel.set_title(\"test\")", "toplevel.set_app_id(\"oriel\")", "picture.commit()",
-                // Configured: both planes' memory is new.
+                // While the configure is on its way: both planes' memory is new.
                 "linux_dmabuf.create_params(new params)", "params.add(fd, 0, 0, 1280, 0, 0)",
                 "params.create(320, 240, XR24, 0)", "linux_dmabuf.create_params(new params)",
                 "params.add(fd, 0, 0, 256, 0, 0)", "params.create(64, 64, AR24, 0)", "params.destroy()", "params.destroy()",
-                // Imported: the picture is staged, the cursor committed, the parent makes both visible.
+                // Configured and imported: the picture is staged, the cursor committed, the parent makes both visible.
                 "xdg_surface.ack_configure(1)", "xdg_surface.set_window_geometry(0, 0, 320, 240)",
                 "picture.viewport.set_destination(320, 240)", "compositor.create_region(new region)",
                 "region.add(0, 0, 320, 240)", "picture.set_opaque_region(region)", "region.destroy()",

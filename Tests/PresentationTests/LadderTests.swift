@@ -117,6 +117,21 @@ struct LadderTests {
         #expect(world.statistics.path == .dmabuf)
     }
 
+    @Test("a first picture that has no rung at all is said at once, before the window could show anything")
+    func nowhereAtFirst() throws {
+        let world = try World {
+            $0.dmabufVersion = nil
+            $0.sharedMemoryFormats = []
+        }
+        world.guest.show(.primary, pictures[0])
+        try world.open()
+        #expect(try world.requests().last == "picture.commit()")
+        #expect(world.log.warnings.count == 1)
+        #expect(
+            world.statistics.pathReason
+                == "the compositor has no zwp_linux_dmabuf_v1 of version 3 or later, and its wl_shm doesn't take XR24")
+    }
+
     @Test("a format that neither linux-dmabuf nor wl_shm takes is said once")
     func nowhere() throws {
         let world = try World {

@@ -6,7 +6,7 @@ import Presentation
 import TestCompositor
 import TestSupport
 import Testing
-import Wayland
+import WaylandServer
 
 @Suite("Bars, darkness and what a compositor may lack")
 struct PlacementOnWireTests {
@@ -39,6 +39,22 @@ struct PlacementOnWireTests {
             exact == [
                 "xdg_surface.ack_configure(3)", "xdg_surface.set_window_geometry(0, 0, 640, 480)", "bars.attach(nil, 0, 0)",
                 "bars.commit()", "picture.viewport.set_destination(640, 480)", "compositor.create_region(new region)",
+                "region.add(0, 0, 640, 480)", "picture.set_opaque_region(region)", "region.destroy()",
+                "picture.frame(new callback)", "picture.commit()",
+            ])
+    }
+
+    @Test("in full screen the compositor makes the bars: the window is as large as the picture")
+    func fullscreen() throws {
+        let world = try World.showing(picture)
+        world.server.configure(width: 640, height: 240, states: [.fullscreen])
+        #expect(
+            try world.requests() == ["xdg_surface.ack_configure(2)", "picture.frame(new callback)", "picture.commit()"])
+        world.server.configure(width: 640, height: 480, states: [.fullscreen])
+        #expect(
+            try world.requests() == [
+                "xdg_surface.ack_configure(3)", "xdg_surface.set_window_geometry(0, 0, 640, 480)",
+                "picture.viewport.set_destination(640, 480)", "compositor.create_region(new region)",
                 "region.add(0, 0, 640, 480)", "picture.set_opaque_region(region)", "region.destroy()",
                 "picture.frame(new callback)", "picture.commit()",
             ])
