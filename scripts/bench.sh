@@ -69,7 +69,7 @@ for protocol in linux-dmabuf:linux-dmabuf-v1 presentation-time:presentation-time
 done
 flags="-std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra"
 # shellcheck disable=SC2046,SC2086 # lists of words
-gcc $flags -I "$out/protocol" -o "$out/client" $source/client.c "$out"/protocol/*.c -pthread $(pkg-config --cflags --libs wayland-client)
+gcc $flags -I "$out/protocol" -o "$out/client" $source/client.c "$out"/protocol/*.c -pthread -lm $(pkg-config --cflags --libs wayland-client)
 # shellcheck disable=SC2086
 gcc $flags -o "$out/measure" $source/measure.c
 # shellcheck disable=SC2086

@@ -10,13 +10,20 @@ enum Main {
         // A viewer of statistics that goes away must end a write with an error, not this process.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try Oriel.parseAsRoot()
+            var command = try view() ?? Oriel.parseAsRoot()
             try command.run()
         } catch {
             // What isn't a failure of ours is the parser's: usage, help, version.
             guard let failure = Failure(error) else { Oriel.exit(withError: error) }
             failure.exit()
         }
+    }
+
+    /// `view` parsed alone: building the whole tree of commands would be a good part of its start. Whatever isn't a plain
+    /// `oriel view …` (help, a mistake) goes the long way, which has the right words for it.
+    private static func view() -> (any ParsableCommand)? {
+        guard CommandLine.arguments.dropFirst().first == View.configuration.commandName else { return nil }
+        return try? View.parse(Array(CommandLine.arguments.dropFirst(2)))
     }
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -29,7 +30,7 @@
 #include "viewporter.h"
 #include "xdg-shell.h"
 
-enum { bufferCount = 3, cursorSize = 64, bytesPerPixel = 4, cursorStep = 4 };
+enum { bufferCount = 3, cursorSize = 64, bytesPerPixel = 4 };
 
 enum { // DRM_FORMAT_* and DRM_FORMAT_MOD_LINEAR, drm_fourcc.h
     formatXRGB8888 = 0x34325258,
@@ -55,6 +56,8 @@ struct memory {
 
 struct guest {
     struct memory pictures[bufferCount];
+    int32_t cursorX[bufferCount], cursorY[bufferCount]; // where the cursor is in picture g: like the pictures
+    int32_t width, height;
     long rate;
     int wake;
     _Atomic uint64_t generation; // 0: no picture yet; picture g is in pictures[g % bufferCount]
@@ -79,6 +82,8 @@ struct viewer {
 
     struct wl_surface *surface, *cursorSurface;
     struct wl_subsurface *subsurface;
+    struct wp_viewport *cursorViewport;
+    int32_t cursorPart[4]; // what of the cursor's picture is shown
     struct import pictures[bufferCount], cursorImage;
 
     bool configured, awaitingFrame, closed;
@@ -116,6 +121,10 @@ static void *play(void *argument) {
     for (uint64_t generation = 1;; generation++) {
         struct memory *picture = &guest->pictures[generation % bufferCount];
         memset(picture->pixels, (int)(generation & 0xff), picture->size);
+        // The synthetic guest's own path, which hangs over every edge in turn.
+        const double seconds = (double)generation / (double)guest->rate;
+        guest->cursorX[generation % bufferCount] = (int32_t)(guest->width / 2.0 * (1 + cos(seconds * 1.3)) - cursorSize / 2.0);
+        guest->cursorY[generation % bufferCount] = (int32_t)(guest->height / 2.0 * (1 + sin(seconds * 2.1)) - cursorSize / 2.0);
         atomic_store(&guest->generation, generation);
         const uint64_t one = 1;
         if (write(guest->wake, &one, sizeof one) < 0) return NULL;
@@ -132,6 +141,8 @@ static void startGuest(struct guest *guest, const struct options *options) {
     for (int i = 0; i < bufferCount; i++)
         guest->pictures[i] = allocate("picture", (size_t)options->width * (size_t)options->height * bytesPerPixel);
     guest->rate = options->rate;
+    guest->width = options->width;
+    guest->height = options->height;
     guest->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_t thread;
     if (guest->wake < 0 || pthread_create(&thread, NULL, play, guest) != 0) fail(exitFault, "no thread for the guest");
@@ -281,6 +292,7 @@ static void openWindow(struct viewer *viewer) {
     if (options->cursor) {
         viewer->cursorSurface = wl_compositor_create_surface(viewer->compositor);
         viewer->subsurface = wl_subcompositor_get_subsurface(viewer->subcompositor, viewer->cursorSurface, viewer->surface);
+        viewer->cursorViewport = wp_viewporter_get_viewport(viewer->viewporter, viewer->cursorSurface);
         struct wl_region *none = wl_compositor_create_region(viewer->compositor);
         wl_surface_set_input_region(viewer->cursorSurface, none);
         wl_region_destroy(none);
@@ -323,6 +335,25 @@ static void handleDiscarded(void *data, struct wp_presentation_feedback *feedbac
 static const struct wp_presentation_feedback_listener feedbackListener = {
     .sync_output = handleSyncOutput, .presented = handlePresented, .discarded = handleDiscarded};
 
+static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
+static int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
+
+/// Places the cursor, cut off at the picture's edges as the viewer does it.
+static void moveCursor(struct viewer *viewer, int32_t x, int32_t y) {
+    const int32_t left = larger(-x, 0), top = larger(-y, 0);
+    const int32_t part[4] = {left, top, smaller(cursorSize, viewer->options.width - x) - left,
+        smaller(cursorSize, viewer->options.height - y) - top};
+    if (memcmp(part, viewer->cursorPart, sizeof part) != 0) {
+        memcpy(viewer->cursorPart, part, sizeof part);
+        wp_viewport_set_source(viewer->cursorViewport, wl_fixed_from_int(part[0]), wl_fixed_from_int(part[1]),
+            wl_fixed_from_int(part[2]), wl_fixed_from_int(part[3]));
+        wp_viewport_set_destination(viewer->cursorViewport, part[2], part[3]);
+        wl_surface_commit(viewer->cursorSurface);
+    }
+    wl_subsurface_set_position(viewer->subsurface, x + left, y + top);
+    viewer->cursorMoves++;
+}
+
 static void commitFrame(struct viewer *viewer) {
     const struct options *options = &viewer->options;
     struct wl_buffer *picture = viewer->pictures[viewer->newest % bufferCount].buffer;
@@ -338,10 +369,7 @@ static void commitFrame(struct viewer *viewer) {
         viewer->awaitingFeedback++;
     }
     if (viewer->subsurface) {
-        const int32_t x = (int32_t)(viewer->current * cursorStep % (uint64_t)options->width);
-        const int32_t y = (int32_t)(viewer->current * cursorStep % (uint64_t)options->height);
-        wl_subsurface_set_position(viewer->subsurface, x, y);
-        viewer->cursorMoves++;
+        moveCursor(viewer, viewer->guest.cursorX[viewer->current % bufferCount], viewer->guest.cursorY[viewer->current % bufferCount]);
     }
     wl_surface_commit(viewer->surface);
     viewer->awaitingFrame = true;
