@@ -73,7 +73,7 @@ let package = Package(
             name: "WaylandServer", dependencies: ["CWaylandServer", "Planes", "Wayland"],
             path: "Tests/Support/WaylandServer", swiftSettings: settings, plugins: ["WaylandProtocols"]),
         .target(
-            name: "TestSupport", dependencies: ["CLinux", "EventLoop", "Planes"], path: "Tests/Support/TestSupport",
+            name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes"], path: "Tests/Support/TestSupport",
             swiftSettings: settings),
         .target(
             name: "TestCompositor", dependencies: ["CLinux", "EventLoop", "Planes", "Wayland", "WaylandServer"],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import CSystemd
 internal import Glibc
 
 /// A message bus of the test's own.
@@ -22,5 +23,26 @@ public final class DBusDaemon {
             return true
         }
         guard isThere, process.isRunning else { throw TestSupportError("dbus-daemon didn't start: \(process.output)") }
+    }
+
+    /// How many connections own a name or wait for it in its queue.
+    static func owners(of name: String, onBusAt address: String) -> Int {
+        var bus: OpaquePointer?
+        sd_bus_new(&bus)
+        defer { sd_bus_close_unref(bus) }
+        sd_bus_set_address(bus, address)
+        sd_bus_set_bus_client(bus, 1)
+        guard sd_bus_start(bus) >= 0 else { return 0 }
+        var message: OpaquePointer?, reply: OpaquePointer?
+        sd_bus_message_new_method_call(
+            bus, &message, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ListQueuedOwners")
+        defer { sd_bus_message_unref(message) }
+        name.withCString { _ = sd_bus_message_append_basic(message, CChar(UInt8(ascii: "s")), $0) }
+        guard sd_bus_call(bus, message, 2_000_000, nil, &reply) >= 0 else { return 0 }
+        defer { sd_bus_message_unref(reply) }
+        sd_bus_message_enter_container(reply, CChar(UInt8(ascii: "a")), "s")
+        var count = 0
+        while sd_bus_message_skip(reply, "s") > 0 { count += 1 }
+        return count
     }
 }

@@ -35,9 +35,16 @@ public final class VirtualMachine {
             guard let kernel = Self.kernel else { throw TestSupportError("no kernel under /boot") }
             command += ["-kernel", kernel, "-append", kernelArguments]
         }
+        let address: String? = if case .bus(let address) = display { address } else { nil }
+        let before = address.map { DBusDaemon.owners(of: "org.qemu", onBusAt: $0) } ?? 0
         process = try ChildProcess(command + arguments, log: directory.file("\(name).log"))
         let (process, monitor) = (process, monitor)
-        let isThere = wait(forAtMost: 20) { access(monitor, F_OK) == 0 || !process.isRunning }
+        // The monitor's socket is there first, and on a bus the display comes later: a client between the two finds no VM.
+        let isThere = wait(forAtMost: 20) {
+            guard process.isRunning else { return true }
+            guard access(monitor, F_OK) == 0 else { return false }
+            return address.map { DBusDaemon.owners(of: "org.qemu", onBusAt: $0) > before } ?? true
+        }
         guard isThere, process.isRunning else { throw TestSupportError("QEMU didn't start: \(process.output)") }
     }
 
