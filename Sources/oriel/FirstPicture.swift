@@ -6,54 +6,71 @@ internal import PlaneImage
 internal import Planes
 
 /// Waits for a guest's first picture and takes it.
+///
+/// A QEMU that nobody watched shows a placeholder until its first refresh, in a size of its own: so the picture is taken when its
+/// size has stood for a moment.
 final class FirstPicture: PlaneSourceDelegate {
     private let source: any PlaneSource
     private let withCursor: Bool
     private let loop: EventLoop
+    private var size: PixelSize?
+    private var settled: TimerSource!
     private var result: Result<RGBAImage?, any Error> = .success(nil)
 
-    init(of source: any PlaneSource, withCursor: Bool, loop: EventLoop) {
+    /// Several of QEMU's refreshes, which come every 30 ms.
+    private static let moment: UInt64 = 150_000_000
+
+    init(of source: any PlaneSource, withCursor: Bool, loop: EventLoop) throws(EventLoopError) {
         self.source = source
         self.withCursor = withCursor
         self.loop = loop
+        settled = try loop.timer { [unowned self] in handleSettled() }
         source.delegate = self
     }
 
     /// The picture, or nil where the loop was stopped before there was one.
     func take() throws -> RGBAImage? {
         defer { source.delegate = nil }
-        if !look() { try loop.run() }
+        look()
+        try loop.run()
         return try result.get()
     }
 
-    func planeSourceDidChange(_ source: any PlaneSource) {
-        if look() { loop.stop() }
-    }
+    func planeSourceDidChange(_ source: any PlaneSource) { look() }
 
     func planeSource(_ source: any PlaneSource, didEnd error: SourceError) {
         result = .failure(error)
         loop.stop()
     }
 
-    /// Whether there is a result now.
-    private func look() -> Bool {
+    private func look() {
+        guard case .showing(let info)? = try? source.query(.primary) else { return }
+        source.taken(.primary, generation: info.generation)
+        guard info.identity.layout.size != size else { return }
+        size = info.identity.layout.size
+        settled.arm(after: Self.moment)
+    }
+
+    private func handleSettled() {
         do {
-            guard case .showing(let info) = try source.query(.primary) else { return false }
-            var image = try RGBAImage(
-                copying: try source.buffer(for: .primary, generation: info.generation), isOpaque: true, isFlipped: info.isFlipped)
-            source.taken(.primary, generation: info.generation)
-            if withCursor, case .showing(let cursor) = try source.query(.cursor) {
-                let buffer = try source.buffer(for: .cursor, generation: cursor.generation)
-                image.draw(try RGBAImage(copying: buffer, isFlipped: cursor.isFlipped), at: cursor.position)
-            }
-            result = .success(image)
-        } catch let error as PlaneError {
-            // Stale or off: the next change serves. What the guest said wrong, it may say right next time.
-            _ = error
-            return false
+            result = .success(try picture())
+        } catch is PlaneError {
+            // Stale or off just now: the next moment serves.
+            return settled.arm(after: Self.moment)
         } catch {
             result = .failure(error)
         }
-        return true
+        loop.stop()
+    }
+
+    private func picture() throws -> RGBAImage {
+        guard case .showing(let info) = try source.query(.primary) else { throw PlaneError.off }
+        var image = try RGBAImage(
+            copying: try source.buffer(for: .primary, generation: info.generation), isOpaque: true, isFlipped: info.isFlipped)
+        if withCursor, case .showing(let cursor) = try source.query(.cursor) {
+            let buffer = try source.buffer(for: .cursor, generation: cursor.generation)
+            image.draw(try RGBAImage(copying: buffer, isFlipped: cursor.isFlipped), at: cursor.position)
+        }
+        return image
     }
 }

@@ -36,7 +36,7 @@ struct Screenshot: ParsableCommand {
         let loop = try EventLoop()
         let guest = try url.open(on: loop, log: LineLog.logger(level: .warning))
         defer { guest.close() }
-        let shot = FirstPicture(of: guest, withCursor: cursor, loop: loop)
+        let shot = try FirstPicture(of: guest, withCursor: cursor, loop: loop)
         let timer = try loop.timer { loop.stop() }
         timer.arm(after: UInt64(timeout * 1e9))
         let image = try shot.take()
