@@ -4,7 +4,7 @@
 set -eu
 
 level=${1:-build}
-build="pkg-config libwayland-dev libxkbcommon-dev libdrm-dev libsystemd-dev libpng-dev wayland-protocols"
+build="pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev wayland-protocols"
 demo="weston libgl1-mesa-dri libegl-mesa0 libegl1 libgles2"
 test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps"
 bench="gcc libc6-dev valgrind strace"
