@@ -22,6 +22,8 @@ extension ObjectHandle {
         _ wire: inout [count of wl_argument]
     ) -> ObjectHandle {
         let made = marshal(opcode, interface, version ?? self.version, flags(ending), &wire)
+        // Only malloc's failure gives none: a broken connection still makes the proxy and reports itself in `failure`. No peer
+        // can bring this about, and there is no object to go on with.
         guard let made else { fatalError("out of memory for a \(interface.name)") }
         return ObjectHandle(made, display)
     }
@@ -39,6 +41,8 @@ extension ObjectHandle {
         if version < since { refuse(since, request) }
     }
 
+    /// Out of the requests' own bodies, to keep them short. A mistake of ours alone: a version is asked for at the bind, by
+    /// `atLeast`, so that an old compositor is an error there and never comes here.
     @inline(never)
     private func refuse(_ since: UInt32, _ request: StaticString) -> Never {
         fatalError("\(request) needs version \(since), but the object was bound with version \(version)")
