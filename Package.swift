@@ -29,6 +29,7 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd"),
         .systemLibrary(name: "CDRM", pkgConfig: "libdrm"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
+        .systemLibrary(name: "CVFIO"),
         .target(name: "CLinux"),
 
         // The vocabulary and what everything stands on.
@@ -44,6 +45,9 @@ let package = Package(
         .target(
             name: "QEMUDisplay", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", logging],
             swiftSettings: settings),
+
+        .target(
+            name: "VFIOPlanes", dependencies: ["CLinux", "CVFIO", "EventLoop", "Planes", logging], swiftSettings: settings),
 
         // Wayland.
         .executableTarget(name: "WaylandScanner", swiftSettings: settings),
@@ -90,6 +94,10 @@ let package = Package(
         .testTarget(
             name: "QEMUDisplayTests",
             dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "TestSupport", logging],
+            swiftSettings: settings),
+        .testTarget(
+            name: "VFIOPlanesTests",
+            dependencies: ["CLinux", "CVFIO", "EventLoop", "Planes", "TestSupport", "VFIOPlanes", logging],
             swiftSettings: settings),
         .testTarget(
             name: "WaylandScannerTests", dependencies: ["Wayland", "WaylandScanner"], exclude: ["Resources"],

@@ -93,6 +93,10 @@ public protocol PlaneSource: AnyObject {
     /// What the source is, for titles and messages: the VM's name, or the URL.
     var name: String { get }
 
+    /// Whether a change is found only by querying, as on a VFIO device: whoever shows it then queries once a refresh.
+    /// False where ``PlaneSourceDelegate`` is told.
+    var isPolled: Bool { get }
+
     /// Bytes of pixels that the source itself has copied (byte arrays, regions); 0 on every zero-copy path.
     var bytesCopied: UInt64 { get }
 
@@ -105,6 +109,14 @@ public protocol PlaneSource: AnyObject {
     /// This generation was committed, or a newer one took its place: the guest may go on, and later damage counts from here.
     func taken(_ kind: PlaneKind, generation: Generation)
 
+    /// Asks the guest to take another mode. It follows later, in part, or never; what it then shows is what `query` says.
+    func request(_ mode: DisplayMode)
+
     /// Ends it: descriptors closed, threads joined. The delegate hears nothing more.
     func close()
+}
+
+extension PlaneSource {
+    public var isPolled: Bool { false }
+    public func request(_ mode: DisplayMode) {}
 }
