@@ -34,7 +34,7 @@ let package = Package(
 
         // The vocabulary and what everything stands on.
         .target(name: "EventLoop", dependencies: ["CSystemd"], swiftSettings: settings),
-        .target(name: "Planes", dependencies: ["CDRM"], swiftSettings: settings),
+        .target(name: "Planes", dependencies: ["CDRM", "CLinux"], swiftSettings: settings),
         .target(
             name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
