@@ -77,8 +77,10 @@ public struct PlaneBuffer: ~Copyable {
     public var layout: PlaneLayout { identity.layout }
 
     /// Another owner of the same memory, with descriptors of its own.
+    /// - Parameter other: another picture in it, of as many memory planes; nil for the same.
     /// - Throws: `.temporary` with fcntl's errno, and then nothing stays open.
-    public borrowing func duplicate() throws(PlaneError) -> PlaneBuffer {
+    public borrowing func duplicate(as other: BufferIdentity? = nil) throws(PlaneError) -> PlaneBuffer {
+        let identity = other ?? identity
         var copies = SIMD4<CInt>(repeating: -1)
         for index in 0..<descriptorCount {
             copies[index] = fcntl(descriptors[index], F_DUPFD_CLOEXEC, 3)
