@@ -43,6 +43,8 @@ struct Oriel: ParsableCommand {
                                           started with -display dbus
               qemu:VM-NAME?console=0      one of several
               qemu:unix:path=/SOCKET      the same over a socket
+              planes:/SOCKET              a plane server: oriel guest, or a VMM
+                                          that exports its planes
 
             demo's pattern is bars, text or checker; its cursor moving, still
             or none; its memory auto, udmabuf, heap or memfd; modeswitch=SECONDS
@@ -53,5 +55,5 @@ struct Oriel: ParsableCommand {
             compositor, 77 not permitted.
             """,
         version: version,
-        subcommands: [View.self, Screenshot.self, Doctor.self])
+        subcommands: [View.self, Screenshot.self, Guest.self, Doctor.self])
 }

@@ -3,6 +3,7 @@
 
 internal import EventLoop
 internal import Logging
+internal import PlaneServer
 internal import Planes
 internal import QEMUDisplay
 internal import SyntheticGuest
@@ -11,13 +12,15 @@ internal import SyntheticGuest
 enum SourceURL {
     case demo(GuestOptions)
     case qemu(QEMUAddress)
+    case planes(PlanesAddress)
 
     init(_ text: String) throws(SourceError) {
         switch text.prefix(while: { $0 != ":" }) {
         case "demo" where text.contains(":"): self = .demo(try GuestOptions(url: text))
         case "qemu" where text.contains(":"): self = .qemu(try QEMUAddress(url: text))
+        case "planes" where text.contains(":"): self = .planes(try PlanesAddress(url: text))
         default:
-            throw SourceError(.usage, "\(text): no source begins like this: use demo: or qemu: (see oriel --help)")
+            throw SourceError(.usage, "\(text): no source begins like this: use demo:, qemu: or planes: (see oriel --help)")
         }
     }
 
@@ -27,6 +30,7 @@ enum SourceURL {
             let guest = try SyntheticGuest(options: options, loop: loop)
             log.info("\(guest.name): memory \(guest.memoryReason)")
             return guest
+        case .planes(let address): return try PlaneClient(address: address, loop: loop, logger: log)
         case .qemu(let address): return try QEMUDisplay(address: address, loop: loop, logger: log)
         }
     }

@@ -16,7 +16,7 @@ struct View: ParsableCommand {
         abstract: "Opens a window onto a guest's display.",
         discussion: "Ends when the window is closed, at a limit, on SIGINT or SIGTERM, or with its source.")
 
-    @Argument(help: "Whose display: demo:, qemu:, … (see oriel --help).")
+    @Argument(help: "Whose display: demo:, qemu:, planes:, … (see oriel --help).")
     var source: String
 
     @Flag(help: "Start in full screen.")

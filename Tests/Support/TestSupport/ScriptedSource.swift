@@ -107,5 +107,13 @@ public final class ScriptedSource: PlaneSource {
 
     public func taken(_ kind: PlaneKind, generation: Generation) { taken.append((kind, generation)) }
 
+    /// What each viewer holds of the primary plane, where it holds anything.
+    public private(set) var holds: [Int: HeldGenerations] = [:]
+
+    public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) {
+        guard kind == .primary else { return }
+        holds[viewer] = generations.isEmpty ? nil : generations
+    }
+
     public func close() { isClosed = true }
 }
