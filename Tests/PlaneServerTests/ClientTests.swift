@@ -189,7 +189,8 @@ struct ClientTests {
         func show(_ generation: UInt64, height: UInt32) throws {
             let memory = Server.Memory()
             memories.append(memory)
-            server.state(generation, Server.info(generation, buffer: generation) { ($0.height, $0.size) = (height, height * 256) })
+            server.state(
+                generation, Server.info(generation, buffer: generation) { ($0.height, $0.size) = (height, height * 256) })
             try server.run { server.gets.last == generation }
             server.dmabuf(generation, buffer: generation, [memory.descriptor.rawValue])
             try server.run { client.shown()?.generation == Generation(generation) }

@@ -173,7 +173,8 @@ struct HostileServerTests {
         try server.run { server.peer.hasEnded }
     }
 
-    @Test("whose memory isn't what it says shows nothing of it, and goes on", arguments: ["short", "pipe", "disk", "huge picture"])
+    @Test(
+        "whose memory isn't what it says shows nothing of it, and goes on", arguments: ["short", "pipe", "disk", "huge picture"])
     func badMemory(kind: String) throws {
         let server = try Server(), memory = Server.Memory(), short = Server.Memory(100)
         let client = try server.openShowing(memory)
@@ -184,7 +185,9 @@ struct HostileServerTests {
         defer { for number in ends + [disk] { close(number) } }
         server.state(2, Server.info(2, buffer: 2) { if kind == "huge picture" { $0.width = 60_000 } })
         try server.run { server.gets == [1, 2] }
-        let sent = kind == "short" ? short.descriptor.rawValue : kind == "pipe" ? ends[0] : kind == "disk" ? disk : memory.descriptor.rawValue
+        let sent =
+            kind == "short"
+            ? short.descriptor.rawValue : kind == "pipe" ? ends[0] : kind == "disk" ? disk : memory.descriptor.rawValue
         server.dmabuf(2, buffer: 2, [sent])
         try server.run { client.queryError != nil }
         guard case .invalid = client.queryError else { return #expect(Bool(false), "\(client.queryError!)") }
