@@ -34,6 +34,12 @@ struct CommandTests {
         Wrong(arguments: ["view", "demo:"], code: 74, names: "none"),
         Wrong(arguments: ["screenshot", "demo:?rate=0", "/nowhere/x.png"], code: 64, names: "/nowhere"),
         Wrong(arguments: ["screenshot", "qemu:unix:path=/nowhere/socket", "x.png"], code: 69, names: "/nowhere/socket"),
+        Wrong(arguments: ["screenshot", "planes:relative", "x.png"], code: 64, names: "absolute"),
+        Wrong(arguments: ["screenshot", "planes:/nowhere/socket", "x.png"], code: 69, names: "/nowhere/socket"),
+        Wrong(arguments: ["screenshot", "planes:/dev/null", "x.png"], code: 69, names: "isn't a socket"),
+        Wrong(arguments: ["guest", "relative", "--rate", "0"], code: 64, names: "absolute"),
+        Wrong(arguments: ["guest", "/nowhere/socket", "--rate", "0"], code: 64, names: "/nowhere"),
+        Wrong(arguments: ["guest", "/tmp/socket", "--size", "big"], code: 64, names: "size=big"),
     ]
 
     @Test("bad input is one line that names the thing, with its exit code", arguments: wrong)
@@ -57,12 +63,20 @@ struct CommandTests {
     @Test(
         "each command has help, and the help names each option",
         arguments: [
-            (["--help"], ["view", "screenshot", "doctor", "Exit codes"]),
+            (["--help"], ["view", "screenshot", "guest", "doctor", "planes:", "Exit codes"]),
             (
                 ["view", "--help"],
                 ["--fullscreen", "--scale", "--cursor", "--title", "--frames", "--duration", "--stats", "--log-level", "stretch"]
             ),
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),
+            (
+                ["guest", "--help"],
+                [
+                    "--size", "--rate", "--pattern", "--cursor", "--memory", "--modeswitch", "--allow-uid", "--viewers",
+                    "--duration",
+                    "--log-level",
+                ]
+            ),
             (["doctor", "--help"], ["--json"]),
         ])
     func help(arguments: [String], words: [String]) throws {
