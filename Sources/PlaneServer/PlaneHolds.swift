@@ -81,8 +81,8 @@ struct StateWindow: Equatable {
 
 /// How many messages a viewer may still send: what it has cause for, and a few more. A value that is told the time.
 struct MessageBudget {
-    /// For each thing that it is told: an acknowledgement, and both planes taken and got.
-    private static let forEachNotice = 5.0
+    /// For each thing that it is told: an acknowledgement, and both planes queried, got and taken.
+    private static let forEachNotice = 8.0
     /// Without any cause.
     private static let aSecond = 100.0
     private static let most = 512.0

@@ -33,7 +33,10 @@ enum ServerMessage {
         guard isGreeted != (type == PLANE_WELCOME.rawValue) || type == PLANE_BYE.rawValue else { throw .wrongOrder(type: type) }
         var due = 0
         switch plane_message(type) {
-        case PLANE_STATE: self = .state(try read(plane_state.self))
+        case PLANE_STATE:
+            let state = try read(plane_state.self)
+            guard state.primary.reserved == 0, state.cursor.reserved == 0 else { throw .reserved }
+            self = .state(state)
         case PLANE_DMABUF:
             let message = try read(plane_dmabuf.self)
             let (answer, count) = try Self.answer(message)
@@ -46,6 +49,7 @@ enum ServerMessage {
             self = .caps(type)
         case PLANE_REGION:
             let region = try read(plane_region.self)
+            guard region.reserved == 0 else { throw .reserved }
             guard region.status == PLANE_OK.rawValue || region.status == PLANE_OFF.rawValue else {
                 throw .noSuchStatus(region.status)
             }

@@ -149,6 +149,8 @@ struct HostileServerTests {
             server.peer.send(bytes: [])
             server.dmabuf(2, buffer: 2, [memory.descriptor.rawValue])
         },
+        Crime(testDescription: "a reserved field") { server, _ in server.state(2, Server.info(2, buffer: 1) { $0.reserved = 1 })
+        },
         Crime(testDescription: "a number left out") { server, _ in server.state(3, Server.info(2, buffer: 1)) },
         Crime(testDescription: "a number twice") { server, _ in server.state(1, Server.info(2, buffer: 1)) },
         Crime(testDescription: "more states than may be under way") { server, _ in

@@ -63,6 +63,8 @@ struct CompilationTests {
             arguments += ["-enable-upcoming-feature", feature]
         }
         arguments += ["-I", products.appending(path: "Modules").path, "-Xcc", "-I/usr/include/libdrm"]
+        // A C target of ours, which Planes stands on: SwiftPM makes its module map.
+        arguments += ["-I", products.appending(path: "CLinux.build").path]
         for name in modules { arguments += ["-I", package.appending(path: "Sources/\(name)").path] }
         let process = Process()
         let pipe = Pipe()

@@ -153,7 +153,7 @@ struct plane_info {
 struct plane_answer {
     struct plane_header header;
     uint32_t plane_type; /* the one asked for */
-    uint32_t status;     /* PLANE_OK, PLANE_OFF or PLANE_TEMPORARY */
+    uint32_t status;     /* PLANE_OK or PLANE_OFF */
     struct plane_info info;
 };
 
