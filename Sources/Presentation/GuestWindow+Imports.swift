@@ -44,12 +44,8 @@ extension GuestWindow {
 
     /// The display has been off for a while: black, in the window's size.
     func handleBlank() {
-        guard case .running = life, let placement = shell.applied, compositor.viewporter != nil else { return }
-        if black == nil { black = compositor.singlePixel?.black() }
-        guard let pixel = black?.ref else { return }
+        guard case .running = life, let placement = shell.applied, stage.darken(placement.destination) else { return }
         log.info("\(source.name): display off")
-        _ = picture.scale(source: nil, to: placement.destination)
-        picture.attach(pixel, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1))
-        picture.commit()
+        stage.commit()
     }
 }

@@ -7,8 +7,8 @@ public import Measurement
 public import Planes
 internal import Wayland
 
-/// A guest's display in a window: the primary plane is the toplevel's own buffer, the cursor plane a synchronised subsurface
-/// over it. The pacer decides, this executes; everything happens on the loop's thread.
+/// A guest's display in a window: the primary plane is the toplevel's own buffer where it fills the window, the cursor plane a
+/// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
 /// Files beside this one: `+Commit` (the frame path), `+Shell` (xdg-shell and sizes), `+Imports`, `+Pointer`.
 public final class GuestWindow: PlaneSourceDelegate {
@@ -27,17 +27,14 @@ public final class GuestWindow: PlaneSourceDelegate {
     var primary = PlanePresenter(kind: .primary)
     var cursor = PlanePresenter(kind: .cursor)
 
-    let picture: PlaneSurface
+    let stage: Stage
     var cursorSurface: PlaneSurface?
-    var backdrop: Backdrop?
     var shell = ShellState()
     var xdgSurface: XdgSurface?
     var toplevel: XdgToplevel?
     var decoration: ZxdgToplevelDecorationV1?
     var fractional: WpFractionalScaleV1?
     var pointer: PointerImage?
-    /// What a display that is off shows.
-    var black: WlBuffer?
     /// The path last told in the log.
     var toldPath = Statistics.Path.none
 
@@ -67,7 +64,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         self.loop = loop
         self.log = log
         importer = BufferImporter(compositor)
-        picture = PlaneSurface(compositor)
+        stage = Stage(compositor)
         tracker = PresentationTracker(compositor) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
         blankTimer = try loop.timer { [unowned self] in handleBlank() }
@@ -123,11 +120,10 @@ public final class GuestWindow: PlaneSourceDelegate {
         pointer = nil
         decoration = nil
         fractional = nil
-        backdrop?.close()
         cursorSurface?.close()
         toplevel = nil
         xdgSurface = nil
-        picture.close()
+        stage.close()
         primary.close()
         cursor.close()
         compositor.connection.detach()
