@@ -11,6 +11,7 @@ internal import Planes
 extension GuestWindow {
     /// Has the first pictures imported while the first configure is on its way: a round trip less until they are on screen.
     func importEarly() {
+        guard !importer.isWaiting, primary.cache.buffers.isEmpty else { return }
         // What can't be had just now, the first commit asks for again; what never can is told once, so here.
         if case .unusable(let error)? = try? primary.step(source, importer, &statistics) { report(error, of: .primary) }
         guard shell.showsCursor else { return }

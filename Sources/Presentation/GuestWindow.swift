@@ -81,7 +81,10 @@ public final class GuestWindow: PlaneSourceDelegate {
     /// Ends the window as if the user had closed it.
     public func close() { end(.closed) }
 
-    public func planeSourceDidChange(_ source: any PlaneSource) { execute(pacer.changed()) }
+    public func planeSourceDidChange(_ source: any PlaneSource) {
+        if shell.applied == nil { importEarly() }
+        execute(pacer.changed())
+    }
 
     public func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { end(.source(error)) }
 

@@ -56,9 +56,11 @@ struct View: ParsableCommand {
         let url = try SourceURL(source)
         var ending: WindowEnd?
         let loop = try EventLoop()
-        let compositor = try Compositor(display: nil)
-        try check(compositor)
+        let connection = try Connection(display: nil)
+        // The guest draws its first picture, or the peer answers, while the compositor is asked what it has.
         let guest = try url.open(on: loop, log: log)
+        let compositor = try Compositor(connection)
+        try check(compositor)
         var options = WindowOptions(title: title ?? guest.name)
         options.isFullscreen = fullscreen
         options.scale = scale
