@@ -22,10 +22,10 @@ struct View: ParsableCommand {
     @Flag(help: "Start in full screen.")
     var fullscreen = false
 
-    @Option(help: "How the picture fills the window: \(ScaleMode.list). Default: fit.")
+    @Option(help: "How the picture fills the window; fit if not said.")
     var scale: ScaleMode?
 
-    @Option(help: "How the guest's cursor is shown: \(CursorMode.list).")
+    @Option(help: "How the guest's cursor is shown.")
     var cursor = CursorMode.subsurface
 
     @Option(help: "The window's title instead of the guest's name.")
@@ -40,7 +40,7 @@ struct View: ParsableCommand {
     @Option(help: "Write the statistics as JSON to this file at the end; - is standard output.")
     var stats: String?
 
-    @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
+    @Option(help: "The least that is logged.")
     var logLevel = Logger.Level.info
 
     func validate() throws {
