@@ -59,7 +59,9 @@ extension GuestWindow {
         // The child is committed before its parent, whose commit makes both visible at once.
         let cursorChange = updateCursor(cursorStep)
         if cursorChange == .moved, !isChanged { statistics.frames.cursorMoves += 1 }
-        guard stage.isMapped, isChanged || cursorChange != .none else { return }
+        let isNews = stage.isMapped && (isChanged || cursorChange != .none)
+        if source.isPolled { pollClock.queried(at: EventLoop.now(), isChanged: isNews) }
+        guard isNews else { return }
         frameCallback = stage.window.surface.frame()
         frameCallback!.listen(frameListener)
         stage.commit()

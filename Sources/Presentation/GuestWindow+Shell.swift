@@ -21,6 +21,8 @@ struct ShellState {
     /// What toplevel.configure said, valid with the xdg_surface.configure that follows.
     var announced: LogicalSize?
     var isFullscreen = false
+    /// Whether the compositor says that nobody can see the window (from xdg_wm_base 6 on).
+    var isSuspended = false
 
     /// - Parameter canFrame: whether bars can be drawn.
     func placement(guest: PixelSize, canFrame: Bool) -> Placement {
@@ -49,7 +51,9 @@ extension GuestWindow {
             Listener { [unowned self] event in
                 switch consume event {
                 case .configure(let width, let height, let states):
-                    shell.isFullscreen = states.wireValues().contains(XdgToplevel.State.fullscreen.rawValue)
+                    let states: [UInt32] = states.wireValues()
+                    shell.isFullscreen = states.contains(XdgToplevel.State.fullscreen.rawValue)
+                    shell.isSuspended = states.contains(XdgToplevel.State.suspended.rawValue)
                     shell.announced = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
                 case .close: end(.closed)
                 case .configureBounds: break

@@ -10,7 +10,7 @@ internal import Wayland
 /// A guest's display in a window: the primary plane is the toplevel's own buffer where it fills the window, the cursor plane a
 /// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
-/// Files beside this one: `+Commit` (the frame path), `+Shell` (xdg-shell and sizes), `+Imports`, `+Pointer`.
+/// Files beside this one: `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes), `+Imports`, `+Pointer`.
 public final class GuestWindow: PlaneSourceDelegate {
     let source: any PlaneSource
     let compositor: Compositor
@@ -41,6 +41,9 @@ public final class GuestWindow: PlaneSourceDelegate {
     var tracker: PresentationTracker!
     var frameCallback: WlCallback?
     var frameListener: Listener<WlCallback.Event>!
+    var pollClock = PollClock()
+    /// nil for a source that tells of its changes.
+    var pollTimer: TimerSource?
     var blankTimer: TimerSource!
     var drainTimer: TimerSource!
     var life = Life.running
@@ -68,6 +71,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         tracker = PresentationTracker(compositor) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
         blankTimer = try loop.timer { [unowned self] in handleBlank() }
+        if source.isPolled { pollTimer = try loop.timer { [unowned self] in execute(pacer.changed()) } }
         drainTimer = try loop.timer { [unowned self] in end(.closed) }
         importer.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
         makeCursor()
@@ -89,8 +93,8 @@ public final class GuestWindow: PlaneSourceDelegate {
     public func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { end(.source(error)) }
 
     func execute(_ action: FramePacer.Action) {
-        guard action == .commit, case .running = life else { return }
-        present()
+        if action == .commit, case .running = life { present() }
+        schedulePoll()
     }
 
     private func handleFrame() {
@@ -100,11 +104,12 @@ public final class GuestWindow: PlaneSourceDelegate {
 
     private func record(_ report: PresentationTracker.Report) {
         switch report {
-        case .presented(let commitToPresent, let changeToPresent, let isZeroCopy):
+        case .presented(let frame):
             statistics.frames.presented += 1
-            if isZeroCopy { statistics.frames.zeroCopy += 1 }
-            statistics.commitToPresent.record(nanoseconds: commitToPresent)
-            statistics.changeToPresent.record(nanoseconds: changeToPresent)
+            if frame.isZeroCopy { statistics.frames.zeroCopy += 1 }
+            statistics.commitToPresent.record(nanoseconds: frame.commitToPresent)
+            statistics.changeToPresent.record(nanoseconds: frame.changeToPresent)
+            pollClock.presented(at: frame.at, refreshInterval: frame.refreshInterval)
         case .discarded: statistics.frames.discarded += 1
         }
         if case .draining = life, tracker.waiting == 0 { end(.closed) }
