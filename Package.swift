@@ -77,8 +77,8 @@ let package = Package(
             name: "WaylandServer", dependencies: ["CWaylandServer", "Planes", "Wayland"],
             path: "Tests/Support/WaylandServer", swiftSettings: settings, plugins: ["WaylandProtocols"]),
         .target(
-            name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes"], path: "Tests/Support/TestSupport",
-            swiftSettings: settings),
+            name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", logging],
+            path: "Tests/Support/TestSupport", swiftSettings: settings),
         .target(
             name: "TestCompositor", dependencies: ["CLinux", "EventLoop", "Planes", "Wayland", "WaylandServer"],
             path: "Tests/Support/TestCompositor", swiftSettings: settings),

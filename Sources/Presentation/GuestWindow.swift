@@ -145,23 +145,3 @@ public final class GuestWindow: PlaneSourceDelegate {
         statistics.bytesCopied = source.bytesCopied + primary.bytesCopied
     }
 }
-
-/// Lets through so many in a second and counts the rest.
-struct RateLimit {
-    private let interval: UInt64
-    private var next: UInt64 = 0
-    private(set) var suppressed = 0
-
-    init(perSecond: UInt64) { interval = 1_000_000_000 / perSecond }
-
-    /// How many were held back since the last one let through, or nil where this one is to be held back too.
-    mutating func pass(at now: UInt64) -> Int? {
-        guard now >= next else {
-            suppressed += 1
-            return nil
-        }
-        next = now + interval
-        defer { suppressed = 0 }
-        return suppressed
-    }
-}
