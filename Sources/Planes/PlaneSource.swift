@@ -109,6 +109,9 @@ public protocol PlaneSource: AnyObject {
     /// This generation was committed, or a newer one took its place: the guest may go on, and later damage counts from here.
     func taken(_ kind: PlaneKind, generation: Generation)
 
+    /// Whether the guest can be asked to take another mode.
+    var isResizable: Bool { get }
+
     /// Asks the guest to take another mode. It follows later, in part, or never; what it then shows is what `query` says.
     func request(_ mode: DisplayMode)
 
@@ -118,5 +121,6 @@ public protocol PlaneSource: AnyObject {
 
 extension PlaneSource {
     public var isPolled: Bool { false }
+    public var isResizable: Bool { false }
     public func request(_ mode: DisplayMode) {}
 }

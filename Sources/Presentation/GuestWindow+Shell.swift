@@ -82,6 +82,7 @@ extension GuestWindow {
                 case .preferredScale(let scale):
                     guard scale > 0, scale != shell.scale.numerator else { return }
                     shell.scale.numerator = scale
+                    scheduleResize()
                     execute(pacer.changed())
                 }
             })
@@ -91,6 +92,7 @@ extension GuestWindow {
         // Without a viewport no other size than the buffer's can be had.
         shell.configured = compositor.viewporter == nil ? nil : shell.announced
         shell.pendingSerial = serial
+        scheduleResize()
         execute(pacer.configured())
     }
 

@@ -10,7 +10,8 @@ internal import Wayland
 /// A guest's display in a window: the primary plane is the toplevel's own buffer where it fills the window, the cursor plane a
 /// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
-/// Files beside this one: `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes), `+Imports`, `+Pointer`.
+/// Files beside this one: `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes), `+Resize`, `+Imports`,
+/// `+Pointer`.
 public final class GuestWindow: PlaneSourceDelegate {
     let source: any PlaneSource
     let compositor: Compositor
@@ -46,6 +47,11 @@ public final class GuestWindow: PlaneSourceDelegate {
     var pollTimer: TimerSource?
     var blankTimer: TimerSource!
     var drainTimer: TimerSource!
+    /// nil where the guest isn't asked to take the window's size.
+    var resizeTimer: TimerSource?
+    var screens: Screens?
+    /// The size that the guest was last asked to take.
+    var askedSize: PixelSize?
     var life = Life.running
     /// Faults of one source are told at most this often, however fast it makes them.
     var faultLimit = RateLimit(perSecond: 1)
@@ -76,6 +82,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         importer.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
         makeCursor()
         makeToplevel()
+        try makeResize()
         try compositor.connection.attach(to: loop) { [unowned self] error in end(.compositor("\(error)")) }
         source.delegate = self
         _ = pacer.changed()
@@ -128,6 +135,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         pointer = nil
         decoration = nil
         fractional = nil
+        screens = nil
         cursorSurface?.close()
         toplevel = nil
         xdgSurface = nil

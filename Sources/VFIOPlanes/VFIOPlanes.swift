@@ -94,6 +94,8 @@ public final class VFIOPlanes: PlaneSource {
         if case .running(let device) = life { device.taken(kind, generation) }
     }
 
+    public var isResizable: Bool { modeRequester != nil }
+
     public func request(_ mode: DisplayMode) {
         if case .running = life { modeRequester?(mode) }
     }

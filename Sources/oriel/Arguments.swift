@@ -17,6 +17,17 @@ extension CursorMode: ExpressibleByArgument {
     public static var allValueDescriptions: [String: String] { [:] }
 }
 
+/// Who gives way when the window isn't as large as the guest's screen.
+enum ResizeMode: String, CaseIterable, ExpressibleByArgument {
+    /// The guest is asked to take the window's size; until it does, its picture is scaled.
+    case guest
+    /// The picture is scaled.
+    case picture
+
+    static var allValueStrings: [String] { words }
+    static var allValueDescriptions: [String: String] { [:] }
+}
+
 extension Logger.Level: @retroactive ExpressibleByArgument {
     public static var allValueStrings: [String] { words }
     public static var allValueDescriptions: [String: String] { [:] }

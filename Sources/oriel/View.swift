@@ -28,6 +28,9 @@ struct View: ParsableCommand {
     @Option(help: "How the guest's cursor is shown.")
     var cursor = CursorMode.subsurface
 
+    @Option(help: "Whether a guest that can be is asked to take the window's size.")
+    var resize = ResizeMode.guest
+
     @Option(help: "The window's title instead of the guest's name.")
     var title: String?
 
@@ -66,6 +69,7 @@ struct View: ParsableCommand {
         options.scale = scale
         options.cursor = cursor
         options.frameLimit = frames
+        options.resizesGuest = resize == .guest
         let opened = try GuestWindow(source: guest, compositor: compositor, options: options, loop: loop, log: log)
         // Until here a signal ends the process as it always does: there was nothing to save.
         var signals: [SignalSource] = []

@@ -11,6 +11,9 @@ public final class ScriptedSource: PlaneSource {
     public let name = "scripted guest"
     /// Set before the window opens: it then asks, and `announce` is nobody's business.
     public var isPolled = false
+    /// Set before the window opens: it then asks for modes.
+    public var isResizable = false
+    public private(set) var requested: [DisplayMode] = []
     public var bytesCopied: UInt64 = 0
     public private(set) var taken: [(kind: PlaneKind, generation: Generation)] = []
     public private(set) var isClosed = false
@@ -108,6 +111,8 @@ public final class ScriptedSource: PlaneSource {
     }
 
     public func taken(_ kind: PlaneKind, generation: Generation) { taken.append((kind, generation)) }
+
+    public func request(_ mode: DisplayMode) { requested.append(mode) }
 
     public func close() { isClosed = true }
 }
