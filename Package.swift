@@ -107,7 +107,7 @@ let package = Package(
         .testTarget(
             name: "PresentationTests",
             dependencies: [
-                "EventLoop", "Measurement", "Planes", "Presentation", "TestCompositor", "TestSupport", "Wayland",
+                "EventLoop", "Measurement", "PlaneImage", "Planes", "Presentation", "TestCompositor", "TestSupport", "Wayland",
                 "WaylandServer", logging,
             ],
             swiftSettings: settings),

@@ -22,10 +22,10 @@ struct View: ParsableCommand {
     @Flag(help: "Start in full screen.")
     var fullscreen = false
 
-    @Option(help: "How the picture fills the window: \(ScaleMode.list). Default: fit.")
+    @Option(help: "How the picture fills the window; fit if not said.")
     var scale: ScaleMode?
 
-    @Option(help: "How the guest's cursor is shown: \(CursorMode.list).")
+    @Option(help: "How the guest's cursor is shown.")
     var cursor = CursorMode.subsurface
 
     @Option(help: "The window's title instead of the guest's name.")
@@ -40,7 +40,7 @@ struct View: ParsableCommand {
     @Option(help: "Write the statistics as JSON to this file at the end; - is standard output.")
     var stats: String?
 
-    @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
+    @Option(help: "The least that is logged.")
     var logLevel = Logger.Level.info
 
     func validate() throws {
@@ -56,9 +56,11 @@ struct View: ParsableCommand {
         let url = try SourceURL(source)
         var ending: WindowEnd?
         let loop = try EventLoop()
-        let compositor = try Compositor(display: nil)
-        try check(compositor)
+        let connection = try Connection(display: nil)
+        // The guest draws its first picture, or the peer answers, while the compositor is asked what it has.
         let guest = try url.open(on: loop, log: log)
+        let compositor = try Compositor(connection)
+        try check(compositor)
         var options = WindowOptions(title: title ?? guest.name)
         options.isFullscreen = fullscreen
         options.scale = scale

@@ -9,6 +9,8 @@ public import Planes
 public final class ScriptedSource: PlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)?
     public let name = "scripted guest"
+    /// Set before the window opens: it then asks, and `announce` is nobody's business.
+    public var isPolled = false
     public var bytesCopied: UInt64 = 0
     public private(set) var taken: [(kind: PlaneKind, generation: Generation)] = []
     public private(set) var isClosed = false
