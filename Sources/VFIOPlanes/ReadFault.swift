@@ -73,8 +73,9 @@ struct Pause {
     /// CLOCK_MONOTONIC in nanoseconds.
     let until: UInt64
 
-    static let shortest: UInt64 = 1_000_000_000
-    static let longest: UInt64 = 8_000_000_000
+    /// Short at first: i915 answers EINVAL and EFAULT while a guest changes its mode, and that is over in a moment.
+    static let shortest: UInt64 = 100_000_000
+    static let longest: UInt64 = 2_000_000_000
 
     /// Twice as long as the one before it, where that was about the same.
     init(for fault: ReadFault, memory: PlaneClaim.Memory?, at now: UInt64, after earlier: Pause?) {
@@ -87,4 +88,7 @@ struct Pause {
         }
         until = now &+ length
     }
+
+    /// Whether it is the first of its kind: those that follow needn't be told again.
+    var isNews: Bool { length == Self.shortest }
 }

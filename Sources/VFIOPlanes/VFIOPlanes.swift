@@ -28,6 +28,9 @@ public final class VFIOPlanes: PlaneSource {
     /// Who asks the guest for another mode, where the device lets anybody do that.
     package var modeRequester: ((DisplayMode) -> Void)?
 
+    /// CLOCK_MONOTONIC in nanoseconds; tests have another.
+    package var clock: () -> UInt64 = EventLoop.now
+
     private enum Life {
         case running(DisplayDevice)
         /// The device has gone; the delegate is yet to be told.
@@ -71,10 +74,10 @@ public final class VFIOPlanes: PlaneSource {
 
     deinit { close() }
 
-    /// While the device can't be read, the answer is what it last was. Tries are made again after a second, then less often.
+    /// While the device can't be read, the answer is what it last was; it is asked again after a tenth of a second, then less often.
     public func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState {
         guard case .running(let device) = life else { throw .ended }
-        let now = EventLoop.now()
+        let now = clock()
         do throws(ReadFault) { try device.look(at: kind, now: now) } catch {
             try handle(error, kind, device, at: now)
         }
@@ -116,7 +119,7 @@ public final class VFIOPlanes: PlaneSource {
         case .pause:
             // What isn't believed the caller tells, since it is thrown to it.
             if case .invalid = fault { return }
-            guard let held = faults.pass(at: now) else { return }
+            guard device.record(of: kind).pause?.isNews == true, let held = faults.pass(at: now) else { return }
             logger.warning(
                 "\(name): the \(kind) can't be read: \(fault): its last picture stays\(held > 0 ? " (and \(held) faults before it)" : "")"
             )

@@ -17,6 +17,8 @@ final class World: PlaneSourceDelegate {
     let log = CountingLog()
     private(set) var ends: [SourceError] = []
     private(set) var notices = 0
+    /// What the source takes for now: it stands still.
+    var time: UInt64 = 1_000_000_000_000
 
     init(_ device: ScriptedDevice = ScriptedDevice(), owning: AnyObject? = nil, damage: DamagePolicy = .generation) throws {
         loop = try EventLoop()
@@ -24,6 +26,7 @@ final class World: PlaneSourceDelegate {
         source = try VFIOPlanes(
             name: "vfio:scripted", calls: device, owning: owning, damage: damage, loop: loop, logger: log.logger)
         source.delegate = self
+        source.clock = { [unowned self] in time }
     }
 
     func planeSourceDidChange(_ source: any PlaneSource) { notices += 1 }
