@@ -85,7 +85,7 @@ enum OpeningFault: Error, Equatable {
         case .socket(ECONNREFUSED): "nobody listens on this socket"
         case .socket(EACCES), .socket(EPERM): "the socket isn't yours to open"
         case .socket(ETIMEDOUT): "nothing comes from this socket"
-        case .socket(ENODATA): "the socket was closed before a device came"
+        case .socket(ENODATA), .socket(ECONNRESET): "the socket was closed before a device came"
         case .socket(EBADMSG): "what comes from this socket isn't a device"
         case .socket(let code): "the socket can't be used (\(String(cString: strerror(code))))"
         case .noneHere: "this machine has no VFIO device"
