@@ -6,7 +6,7 @@ set -eu
 level=${1:-build}
 build="pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev wayland-protocols"
 demo="weston libgl1-mesa-dri libegl-mesa0 libegl1 libgles2"
-test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps"
+test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps edid-decode"
 bench="gcc libc6-dev valgrind strace"
 
 # What is taken from bookworm-backports on Debian 12: the compositor and renderer that accept a memfd as a dma-buf,

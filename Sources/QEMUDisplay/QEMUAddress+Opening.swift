@@ -63,10 +63,3 @@ extension QEMUAddress {
         return unavailable("no VM has this name or UUID", "use \(names.map { "'\($0)'" }.joined(separator: " or "))")
     }
 }
-
-extension String {
-    /// Without control characters: names and errors of a peer go into lines that a person reads.
-    var singleLine: String {
-        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-    }
-}

@@ -54,7 +54,7 @@ public struct QEMUAddress: Hashable, Sendable {
         self.console = console ?? 0
 
         guard parts[0].hasPrefix("unix:") else {
-            guard let name = Self.unescaped(parts[0]) else {
+            guard let name = String(unescaping: parts[0]) else {
                 throw wrong("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
             }
             endpoint = .sessionBus
@@ -65,7 +65,7 @@ public struct QEMUAddress: Hashable, Sendable {
         for option in parts[0].dropFirst("unix:".count).split(separator: ",", omittingEmptySubsequences: false) {
             let pair = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             switch pair[0] {
-            case "path" where pair.count == 2 && path == nil: path = Self.unescaped(pair[1])
+            case "path" where pair.count == 2 && path == nil: path = String(unescaping: pair[1])
             case "guid": break  // dbus-daemon prints it behind its path
             default: throw wrong("not a Unix socket's path", use: "qemu:unix:path=/SOCKET")
             }
@@ -79,27 +79,6 @@ public struct QEMUAddress: Hashable, Sendable {
         }
         endpoint = .socket(path: path)
         virtualMachine = nil
-    }
-
-    /// Nil where a % isn't followed by two digits, where a byte is 0, or where the bytes aren't UTF-8.
-    private static func unescaped(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(hexadecimal), let low = rest.popFirst().flatMap(hexadecimal) else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
-        }
-        return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
-        Character(UnicodeScalar(byte)).hexDigitValue.map(UInt8.init)
     }
 }
 

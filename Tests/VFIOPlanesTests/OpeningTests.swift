@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import CVFIO
+import EventLoop
+import Glibc
+import Logging
+import Planes
+import TestSupport
+import Testing
+
+@testable import VFIOPlanes
+
+@Suite("Opening a VFIO device")
+struct OpeningTests {
+    private let machine: FakeMachine
+    private let kernel: ScriptedOpening
+    private let loop: EventLoop
+    private let lines = Lines()
+    private static let uuid = FakeMachine.uuid
+
+    init() throws {
+        machine = try FakeMachine()
+        kernel = ScriptedOpening(machine)
+        loop = try EventLoop()
+        for name in [Self.uuid, "vfio0", "fd", "socket", FakeMachine.gpu] {
+            kernel.displays[name] = ScriptedDisplay(type: .dmabuf)
+        }
+    }
+
+    private func open(_ url: String) throws -> VFIOPlanes {
+        try VFIOPlanes.open(
+            address: VFIOAddress(url: url), damage: .generation, loop: loop, logger: lines.logger, calls: kernel,
+            tree: machine.tree)
+    }
+
+    /// The error's message without the machine's folder.
+    private func failure(_ url: String) throws -> (reason: SourceError.Reason, message: String) {
+        do { _ = try open(url) } catch let error as SourceError {
+            #expect(!error.message.contains("\n"))
+            return (error.reason, error.message.replacing(machine.directory.path, with: ""))
+        }
+        throw TestSupportError("it opened")
+    }
+
+    private static let groupWay = [
+        "open /dev/vfio/vfio", "version", "supports 3", "open /dev/vfio/7", "flags", "put", "set 3", "device \(uuid)",
+    ]
+
+    @Test("by group and container, in the kernel's order")
+    func group() throws {
+        try machine.addMediated()
+        let planes = try open("vfio:\(Self.uuid.uppercased())")
+        #expect(kernel.log == Self.groupWay)
+        #expect(planes.name == "vfio:\(Self.uuid)")
+        #expect(planes.modeRequester == nil)
+    }
+
+    @Test("group and container are open as long as the device, and not longer")
+    func lifetime() throws {
+        try machine.addMediated()
+        var counts: [Int] = []
+        func count() {
+            for file in ["dev/vfio/vfio", "dev/vfio/7"] {
+                var status = stat()
+                stat(machine.file(file), &status)
+                counts.append(openDescriptors(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)))
+            }
+        }
+        let planes = try open("vfio:\(Self.uuid)")
+        count()
+        planes.close()
+        count()
+        #expect(counts == [1, 1, 0, 0])
+    }
+
+    @Test("a failure leaves nothing open", arguments: [ScriptedOpening.Step.flags, .put, .setIOMMU, .device])
+    func failureCloses(step: ScriptedOpening.Step) throws {
+        try machine.addMediated()
+        kernel.refusals[step] = EIO
+        _ = try failure("vfio:\(Self.uuid)")
+        for file in ["dev/vfio/vfio", "dev/vfio/7"] {
+            var status = stat()
+            stat(machine.file(file), &status)
+            #expect(openDescriptors(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)) == 0)
+        }
+    }
+
+    @Test("version 1 of the IOMMU's interface serves where there is no 2")
+    func oldType() throws {
+        try machine.addMediated()
+        kernel.types = [1]
+        _ = try open("vfio:\(Self.uuid)")
+        #expect(kernel.log.contains("set 1"))
+    }
+
+    @Test("a group without an IOMMU has a file of another name, and its own kind of container")
+    func unprotected() throws {
+        try machine.addPCI()
+        try machine.remove("dev/vfio/9")
+        try machine.write("", to: "dev/vfio/noiommu-9")
+        kernel.types = [8]
+        _ = try open("vfio:00:02.0")
+        #expect(
+            kernel.log == [
+                "open /dev/vfio/vfio", "version", "supports 8", "open /dev/vfio/noiommu-9", "flags", "put", "set 8",
+                "device 0000:00:02.0",
+            ])
+        kernel.refusals[.open("/dev/vfio/noiommu-9")] = EPERM
+        let (reason, message) = try failure("vfio:00:02.0")
+        #expect(reason == .notPermitted && message.contains("root"))
+    }
+
+    @Test(
+        "by a folder of sysfs: the device's own, the bus's link to it, or its class's",
+        arguments: [
+            "/sys/devices/virtual/mbochs/mbochs/\(uuid)", "/sys/bus/mdev/devices/\(uuid)", "/sys/class/vfio-dev/vfio0",
+        ])
+    func folder(path: String) throws {
+        try machine.addMediated()
+        try machine.addCharacterDevice(iommufd: false)
+        try machine.remove("dev/vfio/devices/vfio0")
+        _ = try open("vfio:\(path)")
+        #expect(kernel.log == Self.groupWay)
+    }
+
+    @Test(
+        "by its own file and iommufd, where the kernel has them, whichever way it is named",
+        arguments: [
+            "vfio:/dev/vfio/devices/vfio0", "vfio:\(uuid)",
+        ])
+    func characterDevice(url: String) throws {
+        try machine.addMediated()
+        try machine.addCharacterDevice()
+        _ = try open(url)
+        #expect(kernel.log == ["open /dev/vfio/devices/vfio0", "open /dev/iommu", "bind"])
+        #expect(lines.all.isEmpty)
+    }
+
+    @Test("without iommufd the group is the way, and the log says so")
+    func withoutIOMMUFD() throws {
+        try machine.addMediated()
+        try machine.addCharacterDevice(iommufd: false)
+        _ = try open("vfio:/dev/vfio/devices/vfio0")
+        #expect(kernel.log == ["open /dev/vfio/devices/vfio0", "open /dev/iommu"] + Self.groupWay)
+        #expect(lines.all.count == 1)
+        #expect(lines.all[0].contains("no iommufd") && lines.all[0].contains("/dev/vfio/7"))
+    }
+
+    @Test(
+        "so it is where the driver doesn't know it, or where one of the files is closed to us",
+        arguments: [
+            (ScriptedOpening.Step.bind, ENOTTY), (.open("/dev/iommu"), EACCES), (.open("/dev/vfio/devices/vfio0"), EACCES),
+        ])
+    func fallingBack(step: ScriptedOpening.Step, code: CInt) throws {
+        try machine.addMediated()
+        try machine.addCharacterDevice()
+        kernel.refusals[step] = code
+        _ = try open("vfio:\(Self.uuid)")
+        #expect(Array(kernel.log.suffix(Self.groupWay.count)) == Self.groupWay)
+        #expect(lines.all.count == 1)
+    }
+
+    @Test("where the kernel has no groups, the fault is the first way's")
+    func noGroups() throws {
+        try machine.addMediated()
+        try machine.addCharacterDevice(iommufd: false)
+        try machine.remove("dev/vfio/7")
+        #expect(try failure("vfio:\(Self.uuid)").message.contains("modprobe iommufd"))
+    }
+
+    @Test("an inherited descriptor, and one that a VMM hands over")
+    func handedOver() throws {
+        _ = try open("vfio:fd=5")
+        _ = try open("vfio:unix=/run/vm.sock")
+        #expect(kernel.log == ["duplicate 5", "receive /run/vm.sock 5000000000"])
+    }
+
+    @Test("what is handed over must be a VFIO device")
+    func notADevice() throws {
+        for name in ["fd", "socket"] { kernel.displays[name]?.information = ENOTTY }
+        for url in ["vfio:fd=5", "vfio:unix=/run/vm.sock"] {
+            let (reason, message) = try failure(url)
+            #expect(reason == .unavailable && message.contains("isn't an open VFIO device"))
+        }
+    }
+
+    @Test("an EDID region makes the guest resizable; closing leaves its monitor plugged in")
+    func resizable() throws {
+        try machine.addMediated()
+        let display = kernel.displays[Self.uuid]!
+        display.addEDID()
+        let planes = try open("vfio:\(Self.uuid)")
+        planes.request(DisplayMode(size: PixelSize(width: 800, height: 600)))
+        planes.close()
+        let base = UInt64(1) << 40
+        #expect(display.written == [base + 20, base + 8, base + 24, base + 20])
+    }
+
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        let step: ScriptedOpening.Step
+        let code: CInt
+        let reason: SourceError.Reason
+        let words: [String]
+        var url = "vfio:\(uuid)"
+        var testDescription: String { "\(step) \(code)" }
+    }
+
+    static let refusals = [
+        Refusal(
+            step: .open("/dev/vfio/7"), code: EACCES, reason: .notPermitted,
+            words: ["/dev/vfio/7", "closed to you", "mode 0", "udev rule", "SUBSYSTEM==\"vfio\"", "GROUP=\"kvm\""]),
+        Refusal(step: .open("/dev/vfio/7"), code: EPERM, reason: .notPermitted, words: ["/dev/vfio/7", "udev rule"]),
+        Refusal(
+            step: .open("/dev/vfio/7"), code: EBUSY, reason: .unavailable,
+            words: ["/dev/vfio/7 is open in qemu-system-x86 (process 123)", "vfio:fd=N or vfio:unix=/SOCKET"]),
+        Refusal(step: .open("/dev/vfio/7"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/7 isn't there", "udev"]),
+        Refusal(step: .open("/dev/vfio/7"), code: EIO, reason: .unavailable, words: ["/dev/vfio/7: open failed", "dmesg"]),
+        Refusal(step: .open("/dev/vfio/vfio"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/vfio", "modprobe"]),
+        Refusal(step: .open("/dev/vfio/vfio"), code: ENODEV, reason: .unavailable, words: ["/dev/vfio/vfio", "modprobe"]),
+        Refusal(step: .open("/dev/vfio/vfio"), code: EACCES, reason: .notPermitted, words: ["/dev/vfio/vfio", "closed to you"]),
+        Refusal(step: .version, code: ENOTTY, reason: .unavailable, words: ["VFIO_GET_API_VERSION failed"]),
+        Refusal(step: .flags, code: EIO, reason: .unavailable, words: ["VFIO_GROUP_GET_STATUS failed", "/dev/vfio/7"]),
+        Refusal(step: .put, code: EINVAL, reason: .unavailable, words: ["VFIO_GROUP_SET_CONTAINER failed", "dmesg"]),
+        Refusal(step: .put, code: EBUSY, reason: .unavailable, words: ["qemu-system-x86", "vfio:unix"]),
+        Refusal(step: .setIOMMU, code: EPERM, reason: .unavailable, words: ["VFIO_SET_IOMMU failed", "dmesg"]),
+        Refusal(step: .device, code: ENODEV, reason: .unavailable, words: ["/dev/vfio/7 doesn't give the device out"]),
+        Refusal(step: .device, code: EIO, reason: .unavailable, words: ["VFIO_GROUP_GET_DEVICE_FD failed"]),
+        Refusal(step: .duplicate, code: EBADF, reason: .unavailable, words: ["no descriptor 5", "over exec"], url: "vfio:fd=5"),
+        Refusal(step: .receive, code: ENOENT, reason: .unavailable, words: ["no such socket"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: ECONNREFUSED, reason: .unavailable, words: ["nobody listens"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: EACCES, reason: .notPermitted, words: ["run as the user"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: ETIMEDOUT, reason: .unavailable, words: ["nothing comes", "'v'"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: EBADMSG, reason: .unavailable, words: ["isn't a device", "'v'"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: ENODATA, reason: .unavailable, words: ["closed before"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: ENOTSOCK, reason: .unavailable, words: ["can't be used"], url: "vfio:unix=/x"),
+    ]
+
+    @Test("each refusal of the kernel's is one line with a remedy", arguments: refusals)
+    func refused(row: Refusal) throws {
+        try machine.addMediated()
+        try machine.addProcess(123, "qemu-system-x86", holding: "dev/vfio/7")
+        try machine.addProcess(124, "else", holding: "dev/vfio/8")
+        kernel.refusals[row.step] = row.code
+        let (reason, message) = try failure(row.url)
+        #expect(reason == row.reason, "\(message)")
+        #expect(message.hasPrefix(row.url + ": "))
+        for word in row.words { #expect(message.contains(word), "\(message)") }
+    }
+
+    @Test(
+        "the same for a device's own file",
+        arguments: [
+            (ScriptedOpening.Step.open("/dev/vfio/devices/vfio0"), EBUSY, "vfio:unix"),
+            (.bind, EBUSY, "/dev/vfio/devices/vfio0 is open in crosvm (process 9)"), (.bind, EINVAL, "vfio:fd=N"),
+            (.bind, ENOMEM, "VFIO_DEVICE_BIND_IOMMUFD failed"),
+        ])
+    func refusedOwnFile(step: ScriptedOpening.Step, code: CInt, words: String) throws {
+        try machine.addMediated()
+        try machine.addCharacterDevice()
+        try machine.addProcess(9, "crosvm", holding: "dev/vfio/devices/vfio0")
+        kernel.refusals[step] = code
+        #expect(try failure("vfio:/dev/vfio/devices/vfio0").message.contains(words))
+        #expect(!kernel.log.contains("open /dev/vfio/vfio"))
+    }
+
+    @Test("a file that a group of users may open says which group to join")
+    func joinable() throws {
+        try machine.addMediated()
+        chmod(machine.file("dev/vfio/7"), 0o660)
+        guard let group = getgrnam("kvm") ?? getgrnam("video") else { throw TestSupportError("no group to try with") }
+        // Only root can give the file to that group.
+        guard chown(machine.file("dev/vfio/7"), 0, group.pointee.gr_gid) == 0 else { return }
+        kernel.refusals[.open("/dev/vfio/7")] = EACCES
+        let message = try failure("vfio:\(Self.uuid)").message
+        #expect(message.contains("usermod -aG \(String(cString: group.pointee.gr_name))") && message.contains("mode 0660"))
+    }
+
+    @Test("what the kernel says instead of refusing")
+    func answers() throws {
+        try machine.addMediated()
+        try machine.addPCI("0000:01:00.0", group: "7", driver: nil)
+        kernel.groupFlags = 0
+        let notViable = try failure("vfio:\(Self.uuid)").message
+        #expect(notViable.contains("0000:01:00.0 \(Self.uuid)") && notViable.contains("bind all of them"))
+        kernel.types = []
+        #expect(try failure("vfio:\(Self.uuid)").message.contains("modprobe vfio_iommu_type1"))
+        kernel.version = 1
+        #expect(try failure("vfio:\(Self.uuid)").message.contains("version 1"))
+    }
+
+    @Test("what sysfs hasn't, or has otherwise")
+    func sysfs() throws {
+        try machine.addPCI(driver: "i915")
+        try machine.addPCI("0000:00:03.0", driver: nil)
+        try machine.addMediated(group: nil)
+        for (url, words) in [
+            ("vfio:00:02.0", "i915's and not VFIO's"), ("vfio:00:03.0", "no driver"), ("vfio:00:04.0", "no such PCI device"),
+            ("vfio:\(Self.uuid)", "no IOMMU group"), ("vfio:00000000-0000-0000-0000-000000000000", "no mediated device"),
+            ("vfio:/dev/vfio/devices/vfio3", "no such VFIO device"), ("vfio:/sys/nowhere", "no such device in sysfs"),
+        ] {
+            let (reason, message) = try failure(url)
+            #expect(reason == .unavailable && message.contains(words), "\(message)")
+        }
+        #expect(kernel.log.isEmpty)
+    }
+
+    @Test("sysfs leads nowhere else")
+    func outside() throws {
+        try machine.make(folder: "elsewhere")
+        try machine.link("sys/bus/pci/devices/0000:00:05.0", to: "elsewhere")
+        #expect(try failure("vfio:00:05.0").message.contains("no such PCI device"))
+    }
+}
