@@ -15,7 +15,10 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let package = Package(
     name: "oriel",
     products: [
-        .executable(name: "oriel", targets: ["oriel"])
+        .executable(name: "oriel", targets: ["oriel"]),
+        .library(name: "PlaneServer", targets: ["PlaneServer"]),
+        // The protocol alone, for VMMs in C.
+        .library(name: "CPlaneProtocol", targets: ["CPlaneProtocol"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -31,10 +34,11 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
         .systemLibrary(name: "CVFIO"),
         .target(name: "CLinux"),
+        .target(name: "CPlaneProtocol"),
 
         // The vocabulary and what everything stands on.
         .target(name: "EventLoop", dependencies: ["CSystemd"], swiftSettings: settings),
-        .target(name: "Planes", dependencies: ["CDRM"], swiftSettings: settings),
+        .target(name: "Planes", dependencies: ["CDRM", "CLinux"], swiftSettings: settings),
         .target(
             name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
@@ -48,6 +52,9 @@ let package = Package(
 
         .target(
             name: "VFIOPlanes", dependencies: ["CLinux", "CVFIO", "EventLoop", "Planes", logging], swiftSettings: settings),
+        .target(
+            name: "PlaneServer", dependencies: ["CLinux", "CPlaneProtocol", "EventLoop", "Planes", logging],
+            swiftSettings: settings),
 
         // Wayland.
         .executableTarget(name: "WaylandScanner", swiftSettings: settings),
@@ -67,7 +74,7 @@ let package = Package(
         .executableTarget(
             name: "oriel",
             dependencies: [
-                "Diagnosis", "EventLoop", "Measurement", "PlaneImage", "Planes", "Presentation", "QEMUDisplay",
+                "Diagnosis", "EventLoop", "Measurement", "PlaneImage", "PlaneServer", "Planes", "Presentation", "QEMUDisplay",
                 "SyntheticGuest", "Wayland", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
             ],
             swiftSettings: settings),
@@ -94,6 +101,13 @@ let package = Package(
         .testTarget(
             name: "QEMUDisplayTests",
             dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "TestSupport", logging],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PlaneServerTests",
+            dependencies: [
+                "CLinux", "CPlaneProtocol", "EventLoop", "PlaneImage", "PlaneServer", "Planes", "SyntheticGuest", "TestSupport",
+                "oriel", logging,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "VFIOPlanesTests",

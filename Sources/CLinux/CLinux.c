@@ -88,3 +88,96 @@ int oriel_receive_device(int socket) {
     if (device >= 0) close(device);
     return count == 0 ? -ENODATA : -EBADMSG;
 }
+
+enum { MOST_PACKETS = 8, MOST_DESCRIPTORS = 4 };
+
+// Aligned as the kernel reads it, with room for the descriptors and no more: it closes those that don't fit.
+union control {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int) * MOST_DESCRIPTORS)];
+};
+
+// Puts the descriptors of a message into its slot. Ones beyond its room can only come in a second control message.
+static void take_descriptors(struct msghdr *message, const struct oriel_packets *packets, uint32_t slot) {
+    int32_t *target = packets->descriptors + slot * packets->descriptors_each;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+        uint32_t count = (uint32_t)((part->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        for (uint32_t index = 0; index < count; index++) {
+            int descriptor;
+            memcpy(&descriptor, CMSG_DATA(part) + index * sizeof(int), sizeof descriptor);
+            if (packets->descriptor_counts[slot] < packets->descriptors_each) {
+                target[packets->descriptor_counts[slot]++] = descriptor;
+            } else {
+                close(descriptor);
+                packets->had_more_descriptors[slot] = true;
+            }
+        }
+    }
+}
+
+int oriel_receive_packets(int socket, const struct oriel_packets *packets) {
+    struct mmsghdr messages[MOST_PACKETS];
+    struct iovec parts[MOST_PACKETS];
+    union control controls[MOST_PACKETS];
+    if (packets->count > MOST_PACKETS || packets->descriptors_each > MOST_DESCRIPTORS) return -EINVAL;
+    memset(messages, 0, sizeof messages);
+    for (uint32_t slot = 0; slot < packets->count; slot++) {
+        parts[slot] = (struct iovec){.iov_base = packets->bytes + slot * packets->slot_size, .iov_len = packets->slot_size};
+        messages[slot].msg_hdr.msg_iov = &parts[slot];
+        messages[slot].msg_hdr.msg_iovlen = 1;
+        if (packets->descriptors_each == 0) continue;
+        messages[slot].msg_hdr.msg_control = controls[slot].bytes;
+        messages[slot].msg_hdr.msg_controllen = CMSG_LEN(sizeof(int) * packets->descriptors_each);
+    }
+    int received;
+    do {
+        received = recvmmsg(socket, messages, packets->count, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC, NULL);
+    } while (received < 0 && errno == EINTR);
+    if (received < 0) return -errno;
+    int end = received;
+    for (int slot = 0; slot < received; slot++) {
+        // The end of the connection reads as an empty packet, again and again; a peer that sends one has ended it, too.
+        if (slot < end && messages[slot].msg_len == 0 && messages[slot].msg_hdr.msg_controllen == 0) end = slot;
+        packets->lengths[slot] = messages[slot].msg_len;
+        packets->descriptor_counts[slot] = 0;
+        packets->had_more_descriptors[slot] = (messages[slot].msg_hdr.msg_flags & MSG_CTRUNC) != 0;
+        take_descriptors(&messages[slot].msg_hdr, packets, (uint32_t)slot);
+        if (slot < end) continue;
+        for (uint32_t index = 0; index < packets->descriptor_counts[slot]; index++) {
+            close(packets->descriptors[(uint32_t)slot * packets->descriptors_each + index]);
+        }
+    }
+    return end;
+}
+
+int oriel_send_packet(int socket, const void *bytes, uint32_t length, const int32_t *descriptors, uint32_t count) {
+    union control control;
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (count > MOST_DESCRIPTORS) return -EINVAL;
+    if (count > 0) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * count);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(int) * count);
+        memcpy(CMSG_DATA(&control.header), descriptors, sizeof(int) * count);
+    }
+    ssize_t sent;
+    do {
+        sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -errno : 0;
+}
+
+int oriel_accept(int socket) { return or_errno(accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)); }
+
+int oriel_peer_user(int socket, uint32_t *user) {
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+    int result = or_errno(getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length));
+    if (result == 0) *user = credentials.uid;
+    return result;
+}

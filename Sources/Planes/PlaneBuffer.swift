@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import Glibc
+
 /// Which memory, and how the picture lies in it: the key under which an imported buffer is kept.
 ///
 /// `device` and `inode` are fstat's of the dma-buf or memfd, or, where a source hands out descriptors only on request, any
@@ -73,4 +75,25 @@ public struct PlaneBuffer: ~Copyable {
     public func descriptor(plane: Int) -> CInt { descriptors[descriptorCount == 1 ? 0 : plane] }
 
     public var layout: PlaneLayout { identity.layout }
+
+    /// Another owner of the same memory, with descriptors of its own.
+    /// - Parameter other: another picture in it, of as many memory planes; nil for the same.
+    /// - Throws: `.temporary` with fcntl's errno, and then nothing stays open.
+    public borrowing func duplicate(as other: BufferIdentity? = nil) throws(PlaneError) -> PlaneBuffer {
+        let identity = other ?? identity
+        var copies = SIMD4<CInt>(repeating: -1)
+        for index in 0..<descriptorCount {
+            copies[index] = fcntl(descriptors[index], F_DUPFD_CLOEXEC, 3)
+            guard copies[index] >= 0 else {
+                let code = errno
+                for earlier in 0..<index { close(copies[earlier]) }
+                throw .temporary(errno: code)
+            }
+        }
+        guard descriptorCount == 1 else {
+            return PlaneBuffer(identity: identity, memory: memory, offer: offer, adopting: copies)
+        }
+        return PlaneBuffer(
+            identity: identity, memory: memory, offer: offer, descriptor: OwnedDescriptor(adopting: copies[0]))
+    }
 }

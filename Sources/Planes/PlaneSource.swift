@@ -100,6 +100,10 @@ public protocol PlaneSource: AnyObject {
     /// Bytes of pixels that the source itself has copied (byte arrays, regions); 0 on every zero-copy path.
     var bytesCopied: UInt64 { get }
 
+    /// How often the source itself asked for a generation's memory in vain because the plane had moved on: 0 where it gets its
+    /// memory only in ``buffer(for:generation:)``, whose caller counts.
+    var staleAnswers: UInt64 { get }
+
     /// What the plane shows now. Allocates nothing and is cheap enough to be called once a refresh.
     func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState
 
@@ -108,6 +112,14 @@ public protocol PlaneSource: AnyObject {
 
     /// This generation was committed, or a newer one took its place: the guest may go on, and later damage counts from here.
     func taken(_ kind: PlaneKind, generation: Generation)
+
+    /// Keeps the pictures of these generations as they are for one of several viewers, beside what the source keeps for
+    /// whoever queries it; in place of what it kept for this viewer before. A viewer that is gone holds ``HeldGenerations/none``.
+    ///
+    /// Call it for a generation just queried before anything is queried again. Generations that are gone already are left out.
+    /// A source that runs out of buffers drops what the slowest viewer holds, rather than stopping the guest. One whose guest
+    /// draws in place can keep nothing, and needn't have this.
+    func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int)
 
     /// Whether the guest can be asked to take another mode.
     var isResizable: Bool { get }
@@ -122,5 +134,7 @@ public protocol PlaneSource: AnyObject {
 extension PlaneSource {
     public var isPolled: Bool { false }
     public var isResizable: Bool { false }
+    public var staleAnswers: UInt64 { 0 }
+    public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) {}
     public func request(_ mode: DisplayMode) {}
 }

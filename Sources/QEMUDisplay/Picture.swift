@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import CLinux
 internal import Glibc
 internal import Planes
 
@@ -30,23 +29,7 @@ final class Picture {
     var size: PixelSize { buffer.layout.size }
 
     /// Another owner of the same memory, for the importer.
-    func makeBuffer() throws(PlaneError) -> PlaneBuffer {
-        var copies = SIMD4<CInt>(repeating: -1)
-        for index in 0..<buffer.descriptorCount {
-            copies[index] = fcntl(buffer.descriptor(plane: index), F_DUPFD_CLOEXEC, 3)
-            guard copies[index] >= 0 else {
-                let code = errno
-                for earlier in 0..<index { close(copies[earlier]) }
-                throw .temporary(errno: code)
-            }
-        }
-        guard buffer.descriptorCount == 1 else {
-            return PlaneBuffer(identity: buffer.identity, memory: buffer.memory, offer: buffer.offer, adopting: copies)
-        }
-        return PlaneBuffer(
-            identity: buffer.identity, memory: buffer.memory, offer: buffer.offer,
-            descriptor: OwnedDescriptor(adopting: copies[0]))
-    }
+    func makeBuffer() throws(PlaneError) -> PlaneBuffer { try buffer.duplicate() }
 
     /// A rectangle of the screen as one of the buffer's rows and columns: a flipped buffer begins with the bottom row.
     func bufferRectangle(_ onScreen: PixelRectangle) -> PixelRectangle {
@@ -59,7 +42,7 @@ final class Picture {
 extension Picture {
     /// QEMU's surface, given on as it is.
     static func map(_ file: consuming OwnedDescriptor, claim: LayoutClaim) throws(ListenerFault) -> Picture {
-        let (place, _) = try inspect(file.rawValue, dmabufs: false)
+        let place = try inspect(file.rawValue, dmabufs: false)
         let layout = try claim.checked(length: place.length)
         return Picture(
             PlaneBuffer(
@@ -78,17 +61,17 @@ extension Picture {
                     descriptors: count, offsets: layout.planeCount, strides: layout.planeCount,
                     planes: UInt32(layout.planeCount))
             }
-            let (first, memory) = try inspect(numbers[0], dmabufs: true)
+            let first = try inspect(numbers[0], dmabufs: true)
             for plane in 0..<layout.planeCount {
-                let place = plane == 0 || count == 1 ? first : try inspect(numbers[plane], dmabufs: true).0
+                let place = plane == 0 || count == 1 ? first : try inspect(numbers[plane], dmabufs: true)
                 guard let length = place.length else { continue }
                 do throws(PlaneFault) { try layout.checkLength(length, plane: plane) } catch { throw .plane(error) }
             }
             let identity = BufferIdentity(device: first.device, inode: first.inode, layout: layout)
             let buffer =
                 count == 1
-                ? PlaneBuffer(identity: identity, memory: memory, descriptor: OwnedDescriptor(adopting: numbers[0]))
-                : PlaneBuffer(identity: identity, memory: memory, adopting: numbers)
+                ? PlaneBuffer(identity: identity, memory: first.memory, descriptor: OwnedDescriptor(adopting: numbers[0]))
+                : PlaneBuffer(identity: identity, memory: first.memory, adopting: numbers)
             return Picture(buffer, by: .dmabuf, isFlipped: isFlipped)
         } catch {
             for index in 0..<count { close(numbers[index]) }
@@ -117,20 +100,18 @@ extension Picture {
         return Picture(try memory.makeBuffer(layout), by: .bytes(memory))
     }
 
-    private struct Place {
-        let device: UInt64
-        let inode: UInt64
-        let length: UInt64?
-    }
-
     /// What a descriptor is, by the kernel's word rather than the peer's.
-    private static func inspect(_ number: CInt, dmabufs: Bool) throws(ListenerFault) -> (Place, PlaneMemory) {
-        var status = stat()
-        guard fstat(number, &status) == 0 else { throw .system(errno: errno) }
-        let end = lseek(number, 0, SEEK_END)
-        let place = Place(device: UInt64(status.st_dev), inode: UInt64(status.st_ino), length: end < 0 ? nil : UInt64(end))
-        if dmabufs && oriel_is_dma_buf(number) { return (place, .dmabuf) }
-        guard status.st_mode & S_IFMT == S_IFREG, place.length != nil, oriel_is_memory_file(number) else { throw .notMemory }
-        return (place, .memfd)
+    private static func inspect(_ number: CInt, dmabufs: Bool) throws(ListenerFault) -> MemoryFacts {
+        do throws(MemoryFault) {
+            let facts = try MemoryFacts(of: number)
+            // A map is read as a file: QEMU gives a memfd there.
+            guard dmabufs || facts.memory == .memfd else { throw .notMemory }
+            return facts
+        } catch {
+            switch error {
+            case .notMemory: throw .notMemory
+            case .system(let code): throw .system(errno: code)
+            }
+        }
     }
 }

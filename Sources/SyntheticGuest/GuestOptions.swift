@@ -63,7 +63,7 @@ public struct GuestOptions: Sendable, Hashable {
     private mutating func set(_ key: String, to value: String, in pair: Substring) throws(SourceError) {
         switch key {
         case "size": size = try Self.size(value, in: pair)
-        case "rate": rate = try Self.number(value, from: 0.01, to: 1000, "pictures a second", in: pair)
+        case "rate": rate = try Self.number(value, from: 0.01, to: 100_000, "pictures a second", in: pair)
         case "pattern": pattern = try Self.choice(value, in: pair)
         case "cursor": cursor = try Self.choice(value, in: pair)
         case "memory": memory = try Self.choice(value, in: pair)

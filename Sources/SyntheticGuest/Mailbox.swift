@@ -25,7 +25,7 @@ final class Mailbox: Sendable {
         case buffer(GuestBuffer, slot: Int)
         /// All are in use and one more is allowed: make it, `add` it and ask again.
         case wanted
-        /// The viewer holds all that there may be: leave this picture out.
+        /// All that there may be are held: leave this picture out.
         case none
     }
 
@@ -62,6 +62,16 @@ extension Mailbox {
         }
     }
 
+    /// The same where no buffer can be added: from viewers that hold too much it is taken, the slowest first.
+    func nextCanvasAtAnyRate() -> Canvas {
+        content.withLock { content in
+            repeat {
+                if let slot = content.ring.beginDrawing() { return .buffer(content.buffers[slot], slot: slot) }
+            } while content.ring.dropSlowest()
+            return .none
+        }
+    }
+
     func add(_ buffer: GuestBuffer) {
         content.withLock { content in
             _ = content.ring.grow()
@@ -80,12 +90,10 @@ extension Mailbox {
 
     /// A new mode begins with its first picture; the old one's buffers are let go.
     func publishMode(_ generation: Generation, _ buffer: GuestBuffer, cursor: PixelPoint, at time: UInt64) {
-        var ring = BufferRing()
-        ring.publish(ring.grow(), generation)
-        let fresh = ring
         signal { content in
             content.buffers = [buffer]
-            content.ring = fresh
+            content.ring.clear()
+            content.ring.publish(content.ring.grow(), generation)
             content.damage = DamageHistory(first: generation)
             content.changedAt = time
             content.cursor = cursor
@@ -127,6 +135,10 @@ extension Mailbox {
             }
             return content.buffers[slot]
         }
+    }
+
+    func hold(_ generations: HeldGenerations, for viewer: Int) {
+        content.withLock { $0.ring.hold(generations, for: viewer) }
     }
 
     func taken(_ generation: Generation) {

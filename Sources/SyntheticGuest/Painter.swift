@@ -60,10 +60,14 @@ final class Painter: @unchecked Sendable {
 
     private func nextCanvas() -> Mailbox.Canvas {
         let canvas = mailbox.nextCanvas()
-        // Where one more can't be had, the guest goes on with those that it has.
-        guard case .wanted = canvas, let buffer = try? makeBuffer(artist.size) else { return canvas }
-        mailbox.add(buffer)
-        return mailbox.nextCanvas()
+        switch canvas {
+        case .buffer: return canvas
+        case .none: return mailbox.nextCanvasAtAnyRate()
+        case .wanted:
+            // Where one more can't be had, the guest goes on with those that it has.
+            if let buffer = try? makeBuffer(artist.size) { mailbox.add(buffer) }
+            return mailbox.nextCanvasAtAnyRate()
+        }
     }
 
     private func paint(_ buffer: GuestBuffer) {

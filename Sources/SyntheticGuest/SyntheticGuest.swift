@@ -8,7 +8,7 @@ public import Planes
 /// itself, and a frame counter in every picture.
 ///
 /// Pictures are drawn on a thread of their own; the viewer pays one read of an eventfd for each that it hears of. A picture
-/// stays as it is while it is the newest, the last one queried, or one of the last two taken.
+/// stays as it is while it is the newest, the last one queried, one of the last two taken, or held for a viewer of several.
 public final class SyntheticGuest: PlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)?
     public let name: String
@@ -110,6 +110,12 @@ public final class SyntheticGuest: PlaneSource {
     public func taken(_ kind: PlaneKind, generation: Generation) {
         guard kind == .primary else { return }
         running?.mailbox.taken(generation)
+    }
+
+    /// The cursor's picture never changes, and so nothing need be kept of it.
+    public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) {
+        guard kind == .primary else { return }
+        running?.mailbox.hold(generations, for: viewer)
     }
 
     public func close() { running = nil }

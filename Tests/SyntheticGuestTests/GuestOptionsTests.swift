@@ -30,7 +30,7 @@ struct GuestOptionsTests {
         Good(query: "size=144x48") { $0.size == GuestOptions.smallestSize },
         Good(query: "size=16384x16384") { $0.size.width == 16384 },
         Good(query: "rate=0") { $0.rate == 0 },
-        Good(query: "rate=1000") { $0.rate == 1000 },
+        Good(query: "rate=100000") { $0.rate == 100_000 },
         Good(query: "rate=59.94") { $0.rate == 59.94 },
         Good(query: "pattern=text") { $0.pattern == .text },
         Good(query: "pattern=checker&cursor=still") { $0.pattern == .checker && $0.cursor == .still },
@@ -57,7 +57,7 @@ struct GuestOptionsTests {
         arguments: [
             "size=", "size=1280", "size=1280x", "size=x720", "size=1280x720x1", "size=-1x720", "size=0x0", "size=16x16",
             "size=143x48",
-            "size=16385x720", "size=99999999999x720", "size=1280×720", "size=1e3x720", "rate=fast", "rate=-1", "rate=1001",
+            "size=16385x720", "size=99999999999x720", "size=1280×720", "size=1e3x720", "rate=fast", "rate=-1", "rate=100001",
             "rate=nan",
             "rate=inf", "rate=0x10", "rate=0.0000001", "rate=", "pattern=Bars", "pattern=", "cursor=yes", "memory=gpu",
             "modeswitch=-1",

@@ -33,3 +33,34 @@ bool oriel_is_memory_file(int fd);
 /// The message of a VMM that hands a device over (unix(7), SCM_RIGHTS): the one byte 'v' and its first descriptor, closed on exec;
 /// further ones are closed. A negative errno on failure: -ENODATA where the peer has closed, -EBADMSG where it said anything else.
 int oriel_receive_device(int socket);
+
+// Packets with descriptors over a Unix socket (SCM_RIGHTS is made of macros).
+
+/// Where the packets of one call go: `count` slots of `slot_size` bytes, with room for `descriptors_each` descriptors a slot.
+struct oriel_packets {
+    uint8_t *bytes;
+    uint32_t slot_size;
+    uint32_t count;
+    /// At most 4. With 0 the kernel closes whatever comes, and the packet is marked.
+    uint32_t descriptors_each;
+    /// A slot's bytes; more than the slot has where the packet was longer.
+    uint32_t *lengths;
+    /// Descriptors that came in a slot, closed on exec.
+    uint32_t *descriptor_counts;
+    int32_t *descriptors;
+    /// Whether a packet had more descriptors than there is room for; those are closed.
+    bool *had_more_descriptors;
+};
+
+/// Receives what is there without waiting (recvmmsg(2)). Returns how many packets came, 0 at the end of the connection, or a
+/// negative errno: -EAGAIN where nothing is there.
+int oriel_receive_packets(int socket, const struct oriel_packets *packets);
+
+/// Sends one packet with up to 4 descriptors, without waiting and without SIGPIPE (sendmsg(2)); 0 or a negative errno.
+int oriel_send_packet(int socket, const void *bytes, uint32_t length, const int32_t *descriptors, uint32_t count);
+
+/// accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK; the connection's descriptor or a negative errno.
+int oriel_accept(int socket);
+
+/// The user behind the other end of a Unix socket (SO_PEERCRED), as it was at connect or listen; 0 or a negative errno.
+int oriel_peer_user(int socket, uint32_t *user);

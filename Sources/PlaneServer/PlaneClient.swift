@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CPlaneProtocol
+public import EventLoop
+public import Logging
+public import Planes
+
+/// A guest's display, given by a plane server in another process (`docs/plane-protocol.md`).
+///
+/// ```swift
+/// let source = try PlaneClient(address: PlanesAddress(url: "planes:/run/user/1000/guest.sock"), loop: loop, logger: logger)
+/// source.delegate = window
+/// ```
+///
+/// Once open, nothing here waits for the server. It tells of each change by itself; a buffer's memory is asked for when it is first
+/// heard of, and the change is passed on when the memory is here. A frame costs one read and one write.
+public final class PlaneClient: PlaneSource {
+    public weak var delegate: (any PlaneSourceDelegate)? {
+        // What came before the delegate isn't lost on it.
+        didSet { if delegate != nil { notices.schedule() } }
+    }
+
+    /// The guest's name as the server told it.
+    public internal(set) var name: String
+    public let bytesCopied: UInt64 = 0
+    public var staleAnswers: UInt64 { primary.staleAnswers + cursor.staleAnswers }
+
+    /// How far the opening has come, and how it ended.
+    enum Life {
+        case greeting
+        case askingCaps
+        case running
+        /// Ended by the server; the delegate is yet to be told.
+        case ending(SourceError)
+        case over
+    }
+
+    let place: String
+    let logger: Logger
+    var life = Life.greeting
+    var capsType = ServerMessage.CapsType.none
+    var regionIsAsked = false
+    /// Whether a reset of the connection was seen, behind which the server's last words may lie.
+    var hadReset = false
+    var primary = WatchedPlane(kind: .primary)
+    var cursor = WatchedPlane(kind: .cursor)
+    /// The last state: what is asked for again after a failure that passes.
+    var lastState = plane_state()
+    /// Numbers of states: the last that came, the last that both planes are up to, the last acknowledged.
+    var received: UInt64 = 0
+    var settled: UInt64 = 0
+    var acknowledged: UInt64 = 0
+    /// Whether the delegate is to hear of something.
+    var hasNews = false
+
+    let openedAt = EventLoop.now()
+    var socket: PacketSocket?
+    private var watch: DescriptorSource?
+    private var notices: DeferredSource!
+    private var retryTimer: TimerSource!
+
+    private static let retryDelay: UInt64 = 100_000_000
+
+    /// Connects and learns what there is. Blocks for some milliseconds, or for `patience` until it fails.
+    ///
+    /// - Parameter patience: nanoseconds; nil for the protocol's 5 s.
+    /// - Throws: `.unavailable` where there is no server or it isn't one, `.notPermitted` where either end may not talk to the other.
+    public convenience init(
+        address: PlanesAddress, patience: UInt64? = nil, loop: EventLoop, logger: Logger
+    ) throws(SourceError) {
+        let deadline = EventLoop.now() + (patience ?? UInt64(PLANE_HELLO_SECONDS) * 1_000_000_000)
+        let socket = try address.connect(until: deadline)
+        try self.init(socket: socket, place: "\(address)", until: deadline, loop: loop, logger: logger)
+    }
+
+    /// The same over a connected SOCK_SEQPACKET socket.
+    package init(
+        socket: consuming OwnedDescriptor, place: String, until deadline: UInt64, loop: EventLoop, logger: Logger
+    ) throws(SourceError) {
+        self.place = place
+        self.logger = logger
+        name = place
+        let socket = PacketSocket(socket, takesDescriptors: true)
+        self.socket = socket
+        do throws(EventLoopError) {
+            notices = try DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
+            retryTimer = try loop.timer { [unowned self] in retry() }
+        } catch {
+            throw SourceError(.fault, "\(place): \(error): raise the limit of open files")
+        }
+        do {
+            try open(until: deadline)
+            watch = try loop.watch(socket.descriptor.rawValue) { [unowned self] _ in drainAndTell() }
+        } catch {
+            close()
+            throw error as? SourceError ?? SourceError(.fault, "\(place): \(error): raise the limit of open files")
+        }
+    }
+
+    deinit { close() }
+
+    public func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState {
+        guard case .running = life else { throw .ended }
+        switch kind == .primary ? primary.shown : cursor.shown {
+        case .off: return .off
+        case .showing(let info, _): return .showing(info)
+        case .failed(let error): throw error
+        }
+    }
+
+    public func buffer(for kind: PlaneKind, generation: Generation) throws(PlaneError) -> PlaneBuffer {
+        guard case .running = life else { throw .ended }
+        switch kind == .primary ? primary.shown : cursor.shown {
+        case .off: throw .off
+        case .failed(let error): throw error
+        case .showing(let info, let entry):
+            guard info.generation == generation else { throw .stale(asked: generation, current: info.generation) }
+            return try entry.makeBuffer(info.identity)
+        }
+    }
+
+    /// One message: that it was taken, and with it that nothing older will be shown.
+    public func taken(_ kind: PlaneKind, generation: Generation) {
+        guard case .running = life else { return }
+        acknowledged = settled
+        send(
+            plane_taken(
+                header: plane_header(of: plane_taken.self, PLANE_TAKEN), plane_type: kind.rawValue, reserved: 0,
+                generation: generation.rawValue, sequence: settled))
+    }
+
+    public func close() {
+        life = .over
+        watch = nil
+        socket = nil
+        notices?.cancel()
+        retryTimer?.disarm()
+        primary = WatchedPlane(kind: .primary)
+        cursor = WatchedPlane(kind: .cursor)
+    }
+
+    /// Hears what is there and passes it on. The delegate may close this.
+    private func drainAndTell() {
+        drain()
+        if case .ending(let error) = life {
+            close()
+            delegate?.planeSource(self, didEnd: error)
+            return
+        }
+        guard let delegate, hasNews else { return acknowledge() }
+        hasNews = false
+        delegate.planeSourceDidChange(self)
+        acknowledge()
+    }
+
+    /// Gives the server room for more where the delegate didn't by taking something: a window that waits for its frame callback
+    /// must be able to commit the newest picture then.
+    private func acknowledge() {
+        guard case .running = life, received - acknowledged >= UInt64(PLANE_STATE_WINDOW), settled > acknowledged else {
+            return
+        }
+        acknowledged = settled
+        send(plane_seen(header: plane_header(of: plane_seen.self, PLANE_SEEN), sequence: settled))
+    }
+
+    func send<Message: BitwiseCopyable>(_ message: Message) {
+        guard let socket else { return }
+        switch socket.send(message) {
+        case .sent: break
+        case .full: end(.unavailable, "the server doesn't read what is sent to it: see whether its process is stopped")
+        // Its last word, or its end, is read in the next turn.
+        case .ended: notices.schedule()
+        }
+    }
+
+    /// Notes the end, which the delegate hears of in the loop.
+    func end(_ reason: SourceError.Reason, _ what: String) {
+        switch life {
+        case .ending, .over: return
+        case .greeting, .askingCaps, .running:
+            life = .ending(SourceError(reason, "\(place): \(what)".singleLine))
+            notices.schedule()
+        }
+    }
+
+    func scheduleRetry() { retryTimer.arm(after: Self.retryDelay) }
+
+    private func retry() {
+        guard case .running = life else { return }
+        if let generation = primary.retry(lastState.primary) { get(.primary, generation) }
+        if let generation = cursor.retry(lastState.cursor) { get(.cursor, generation) }
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CPlaneProtocol
+internal import EventLoop
+internal import Logging
+internal import Planes
+
+/// The proposal's calls, and what a viewer says without wanting an answer.
+extension PlaneServer {
+    func handle(_ request: ViewerRequest, of viewer: Viewer) throws(ProtocolFault) {
+        switch request {
+        case .hello(let version, let features, let name): greet(viewer, version, features, name)
+        case .queryCaps: finish(viewer.send(caps), viewer)
+        case .query(let kind): answer(viewer, kind)
+        case .getBuffer(let kind, let generation): giveBuffer(viewer, kind, generation)
+        case .getRegion: giveRegion(viewer)
+        case .seen(let sequence): try acknowledge(viewer, sequence)
+        case .taken(let kind, let generation, let sequence):
+            take(viewer, kind, generation)
+            // Zero says nothing of states, as from a viewer that queries.
+            if sequence > 0 { try acknowledge(viewer, sequence) } else { updateHolds(of: viewer) }
+        }
+    }
+
+    private static let features = PLANE_FEATURE_PUSH | PLANE_FEATURE_MULTI_PLANE
+
+    private func greet(_ viewer: Viewer, _ version: UInt32?, _ features: UInt64, _ name: String) {
+        guard let version else {
+            complain("a viewer is refused: it speaks no version that is known")
+            return dismiss(
+                viewer, plane_bye(PLANE_BYE_VERSION, detail: 1, text: "this server speaks version \(PLANE_VERSION)"))
+        }
+        let common = features & Self.features
+        viewer.stage = .greeted(features: common)
+        viewer.name = name
+        logger.debug("\(self.name): viewer \(viewer.number) '\(name)' is there")
+        finish(viewer.send(plane_hello(PLANE_WELCOME, version: version, features: common, name: self.name)), viewer)
+        if source.isPolled { pollTimer.arm(after: 0) }
+        // The first notice: everything is news to it.
+        if revision == 0 { revision = 1 }
+        tell(viewer)
+    }
+
+    private var caps: plane_caps {
+        plane_caps(
+            header: plane_header(of: plane_caps.self, PLANE_CAPS),
+            type: (options.export == .region ? PLANE_CAPS_REGION : PLANE_CAPS_DMABUF).rawValue,
+            planes: 1 << PLANE_TYPE_PRIMARY.rawValue | 1 << PLANE_TYPE_CURSOR.rawValue)
+    }
+
+    private func answer(_ viewer: Viewer, _ kind: PlaneKind) {
+        var answer = plane_answer()
+        answer.header = plane_header(of: plane_answer.self, PLANE_ANSWER)
+        answer.plane_type = kind.rawValue
+        answer.info = info(of: kind == .primary ? primary : cursor, for: viewer)
+        answer.status = (answer.info.isOff ? PLANE_OFF : PLANE_OK).rawValue
+        if kind == .primary {
+            viewer.primary.answer(answer.info.wholeGeneration)
+        } else {
+            viewer.cursor.answer(answer.info.wholeGeneration)
+        }
+        updateHolds(of: viewer)
+        viewer.awaitsQuery = false
+        finish(viewer.send(answer), viewer)
+        // What changed since the notice is another one.
+        if !viewer.isPushed { tell(viewer) }
+    }
+
+    private func giveBuffer(_ viewer: Viewer, _ kind: PlaneKind, _ generation: Generation) {
+        var message = plane_dmabuf()
+        message.header = plane_header(of: plane_dmabuf.self, PLANE_DMABUF)
+        message.plane_type = kind.rawValue
+        do throws(PlaneError) {
+            guard options.export == .buffers else {
+                message.status = PLANE_UNSUPPORTED.rawValue
+                return finish(viewer.send(message), viewer)
+            }
+            let current = (kind == .primary ? primary : cursor).generation
+            // A generation that this viewer doesn't hold may be drawn over while it is on its way.
+            guard viewer.holds(kind).generations.contains(generation) else {
+                throw current == .none ? .off : .stale(asked: generation, current: current)
+            }
+            let buffer = try source.buffer(for: kind, generation: generation)
+            message.status = PLANE_OK.rawValue
+            message.generation = generation.rawValue
+            message.buffer = names.name(of: buffer.identity)
+            message.descriptors = UInt32(buffer.descriptorCount)
+            var descriptors = SIMD4<CInt>(repeating: -1)
+            for index in 0..<buffer.descriptorCount { descriptors[index] = buffer.descriptor(plane: index) }
+            finish(viewer.send(message, descriptors: descriptors, count: buffer.descriptorCount), viewer)
+        } catch {
+            (message.status, message.generation, message.error) = refusal(error)
+            if message.status == PLANE_STALE.rawValue { staleAnswers += 1 }
+            finish(viewer.send(message), viewer)
+        }
+    }
+
+    private func refusal(_ error: PlaneError) -> (status: UInt32, generation: UInt64, error: UInt32) {
+        switch error {
+        case .stale(_, let current): (PLANE_STALE.rawValue, current.rawValue, 0)
+        case .temporary(let code): (PLANE_TEMPORARY.rawValue, 0, UInt32(bitPattern: code))
+        case .off, .invalid, .ended: (PLANE_OFF.rawValue, 0, 0)
+        }
+    }
+
+    private func giveRegion(_ viewer: Viewer) {
+        var message = plane_region()
+        message.header = plane_header(of: plane_region.self, PLANE_REGION)
+        guard options.export == .region else {
+            message.status = PLANE_UNSUPPORTED.rawValue
+            return finish(viewer.send(message), viewer)
+        }
+        for kind in PlaneKind.allCases {
+            let generation = (kind == .primary ? primary : cursor).generation
+            guard generation != .none, let buffer = try? source.buffer(for: kind, generation: generation) else { continue }
+            let descriptor = buffer.descriptor(plane: 0)
+            message.status = PLANE_OK.rawValue
+            message.size = (try? MemoryFacts(of: descriptor))?.length ?? 0
+            return finish(viewer.send(message, descriptors: [descriptor, -1, -1, -1], count: 1), viewer)
+        }
+        message.status = PLANE_OFF.rawValue
+        finish(viewer.send(message), viewer)
+    }
+
+    private func take(_ viewer: Viewer, _ kind: PlaneKind, _ generation: Generation) {
+        guard viewer.holds(kind).generations.contains(generation) else { return }
+        if kind == .primary { viewer.primary.take(generation) } else { viewer.cursor.take(generation) }
+        release(kind, upTo: generation)
+    }
+
+    private func acknowledge(_ viewer: Viewer, _ sequence: UInt64) throws(ProtocolFault) {
+        try viewer.acknowledge(sequence)
+        // It has gone past what it was told before, taken or not.
+        release(.primary, upTo: viewer.primary.lastAcknowledged)
+        release(.cursor, upTo: viewer.cursor.lastAcknowledged)
+        updateHolds(of: viewer)
+        tell(viewer)
+    }
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CPlaneProtocol
+public import EventLoop
+internal import Glibc
+public import Logging
+public import Planes
+
+/// Gives a guest's display planes to viewers in other processes, over a Unix socket (`docs/plane-protocol.md`).
+///
+/// ```swift
+/// let server = try PlaneServer(path: "/run/user/1000/guest.sock", source: source, loop: loop, logger: logger)
+/// server.onEnd = { error in … }
+/// try loop.run()
+/// server.close()
+/// ```
+///
+/// Any ``PlaneSource`` can be served, and the server is the one who queries it. A source whose buffers take turns implements
+/// ``PlaneSource/hold(_:_:for:)``, so that each viewer's pictures stay as they are while it shows them.
+///
+/// Nothing that a viewer does or fails to do stops the guest or another viewer: nothing waits for a viewer, what is sent ahead of
+/// its word is bounded, and whoever breaks a rule, floods or never reads is told so and dropped.
+public final class PlaneServer {
+    /// What memory a viewer is given.
+    public enum Export: Sendable {
+        /// A descriptor for each buffer: dma-bufs, or files in memory.
+        case buffers
+        /// All pictures lie in one descriptor, each at its layout's first offset. Pictures that don't aren't shown.
+        case region
+    }
+
+    public struct Options: Sendable {
+        /// Connections at one time; one more is told and refused.
+        public var mostViewers = 8
+        /// Users besides our own who may look, by number. With any, the socket is open to all users and the kernel's word on who
+        /// connects decides; without, it has mode 0600.
+        public var allowedUsers: Set<UInt32> = []
+        public var export = Export.buffers
+        /// Nanoseconds between two queries of a source that is only found changed by querying (a VFIO device).
+        public var pollInterval: UInt64 = 16_666_667
+        /// Whose server this is; a test may be somebody else.
+        package var user: UInt32 = geteuid()
+        /// Nanoseconds that a viewer has for its hello, and a full one for its acknowledgement.
+        package var helloPatience = UInt64(PLANE_HELLO_SECONDS) * 1_000_000_000
+        package var readPatience: UInt64 = 10_000_000_000
+
+        public init() {}
+    }
+
+    /// Called once, in the loop, when the source has ended; the viewers have been told and the socket is closed.
+    public var onEnd: ((SourceError) -> Void)?
+
+    let source: any PlaneSource
+    let options: Options
+    let loop: EventLoop
+    let logger: Logger
+    let name: String
+
+    var viewers: [Viewer] = []
+    private(set) var isRunning = true
+    private var listener: Listener?
+    private var lastNumber = 0
+    private var clock: TimerSource!
+    private var faults = RateLimit(perSecond: 1)
+
+    // What the source shows: `+Source`.
+    var primary = ServedPlane(kind: .primary)
+    var cursor = ServedPlane(kind: .cursor)
+    /// Counts what was found changed.
+    var revision: UInt64 = 0
+    var names = BufferNames()
+    /// With ``Export/region``, the one file that all pictures are in.
+    var region: (device: UInt64, inode: UInt64)?
+    var pollTimer: TimerSource!
+    /// Requests for a generation that was gone.
+    public internal(set) var staleAnswers: UInt64 = 0
+
+    /// The socket and its watch; the watch goes first.
+    private final class Listener {
+        var watch: DescriptorSource?
+        let socket: ListeningSocket
+
+        init(_ socket: consuming ListeningSocket) { self.socket = socket }
+        deinit { watch = nil }
+    }
+
+    /// Listens at `path`, which is absolute and at most 107 bytes long. A dead server's socket there is replaced.
+    ///
+    /// - Parameter name: what viewers show as the guest's name, up to 96 bytes; nil takes the source's.
+    /// - Throws: `.usage`, `.unavailable` (another server is running) or `.notPermitted`, with a line for the user.
+    public convenience init(
+        path: String, source: any PlaneSource, name: String? = nil, options: Options = Options(), loop: EventLoop,
+        logger: Logger
+    ) throws(SourceError) {
+        let listener = Listener(try ListeningSocket(at: path, isShared: !options.allowedUsers.isEmpty))
+        try self.init(source: source, name: name, options: options, loop: loop, logger: logger)
+        do throws(EventLoopError) {
+            listener.watch = try loop.watch(listener.socket.descriptor.rawValue) { [unowned self] _ in acceptViewers() }
+        } catch {
+            throw SourceError(.fault, "\(path.singleLine): \(error): raise the limit of open files")
+        }
+        self.listener = listener
+    }
+
+    /// Serves viewers whose sockets come by ``adopt(_:)`` alone.
+    public init(
+        source: any PlaneSource, name: String? = nil, options: Options = Options(), loop: EventLoop, logger: Logger
+    ) throws(SourceError) {
+        self.source = source
+        self.options = options
+        self.loop = loop
+        self.logger = logger
+        self.name = (name ?? source.name).singleLine
+        do throws(EventLoopError) {
+            clock = try loop.timer { [unowned self] in handleClock() }
+            pollTimer = try loop.timer { [unowned self] in handlePoll() }
+        } catch {
+            throw SourceError(.fault, "\(self.name): \(error): raise the limit of open files")
+        }
+        source.delegate = self
+        pump()
+    }
+
+    deinit { close() }
+
+    /// Who is connected, greeted or not.
+    public var viewerCount: Int { viewers.count }
+
+    /// Takes a viewer's connected SOCK_SEQPACKET socket that came another way than by the path. Its user is checked all the same.
+    public func adopt(_ socket: consuming OwnedDescriptor) { admit(PacketSocket(socket, takesDescriptors: false)) }
+
+    /// Tells the viewers that it is over, removes the socket, and lets the source go, which stays open. ``onEnd`` isn't called.
+    public func close() { end(plane_bye(PLANE_BYE_ENDED, text: "the server has ended")) }
+
+    func end(_ goodbye: plane_bye) {
+        guard isRunning else { return }
+        isRunning = false
+        if source.delegate === self { source.delegate = nil }
+        listener = nil
+        clock.disarm()
+        pollTimer.disarm()
+        for viewer in viewers { dismiss(viewer, goodbye) }
+    }
+}
+
+// Who comes and who goes.
+extension PlaneServer: ViewerHandler {
+    /// Connections taken in one turn, so that their number keeps nobody waiting.
+    private static let mostAtOnce = 8
+    private static let tick: UInt64 = 500_000_000
+
+    private func acceptViewers() {
+        for _ in 0..<Self.mostAtOnce {
+            do throws(SystemError) {
+                guard let listener, let socket = try UnixSocket.accept(listener.socket.descriptor) else { return }
+                admit(PacketSocket(socket, takesDescriptors: false))
+            } catch {
+                // No descriptor is left: the connection waits, and the loop must not spin on it.
+                complain("no viewer can be taken (\(error.text))")
+                listener?.watch?.interest = []
+                return clock.arm(after: Self.tick)
+            }
+        }
+    }
+
+    private func admit(_ socket: PacketSocket) {
+        let user = try? UnixSocket.peerUser(of: socket.descriptor.rawValue)
+        guard let user, user == options.user || options.allowedUsers.contains(user) else {
+            let who = user.map { "user \($0)" } ?? "an unknown user"
+            return refuse(socket, plane_bye(PLANE_BYE_NOT_PERMITTED, text: "\(who) may not look at this guest"))
+        }
+        guard isRunning, viewers.count < options.mostViewers else {
+            return refuse(
+                socket,
+                plane_bye(
+                    PLANE_BYE_FULL, detail: UInt32(options.mostViewers), text: "\(options.mostViewers) viewers are there already")
+            )
+        }
+        lastNumber += 1
+        do throws(EventLoopError) {
+            viewers.append(try Viewer(socket, number: lastNumber, loop: loop, handler: self))
+            clock.arm(after: Self.tick)
+        } catch {
+            complain("no viewer can be taken (\(error))")
+        }
+    }
+
+    private func refuse(_ socket: PacketSocket, _ goodbye: plane_bye) {
+        _ = socket.send(goodbye)
+        // A hello left unread would have the kernel reset the connection, and the refusal might not be heard.
+        _ = socket.receive { _ in }
+        complain("a viewer is refused: \(text(in: goodbye.text))")
+    }
+
+    func ended(_ viewer: Viewer, because fault: ProtocolFault?) {
+        guard let fault else { return remove(viewer) }
+        complain("a viewer is dropped: \(fault)")
+        dismiss(viewer, plane_bye(PLANE_BYE_PROTOCOL, text: "\(fault)"))
+    }
+
+    /// Tells a viewer why, and lets it go.
+    func dismiss(_ viewer: Viewer, _ goodbye: plane_bye) {
+        _ = viewer.send(goodbye)
+        remove(viewer)
+    }
+
+    private func remove(_ viewer: Viewer) {
+        viewer.close()
+        viewers.removeAll { $0 === viewer }
+        for kind in PlaneKind.allCases { source.hold(kind, .none, for: viewer.number) }
+        if viewers.isEmpty { pollTimer.disarm() }
+        // The guest may have waited for this one.
+        if isRunning { letGuestGoOn() }
+    }
+
+    func complain(_ message: String) {
+        guard let held = faults.pass(at: EventLoop.now()) else { return }
+        logger.warning("\(name): \(message)\(held > 0 ? " (and \(held) more like it)" : "")")
+    }
+
+    /// What can only be noticed by nothing happening: silence, and states that nobody acknowledges.
+    private func handleClock() {
+        let now = EventLoop.now()
+        for viewer in viewers {
+            if !viewer.isGreeted, now - viewer.connectedAt > options.helloPatience {
+                complain("a viewer is dropped: it said no hello")
+                dismiss(viewer, plane_bye(PLANE_BYE_PROTOCOL, text: "no hello came"))
+            } else if let since = viewer.isFullSince, now - since > options.readPatience {
+                drop(viewer)
+            }
+        }
+        listener?.watch?.interest = .readable
+        if !viewers.isEmpty { clock.arm(after: Self.tick) }
+    }
+
+    func drop(_ viewer: Viewer) {
+        complain("viewer \(viewer.number) is dropped: it doesn't read")
+        dismiss(viewer, plane_bye(PLANE_BYE_SLOW, text: "the viewer doesn't read"))
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Planes
+
+/// What a peer did that the protocol doesn't allow. The connection ends with it.
+enum ProtocolFault: Error, Equatable, CustomStringConvertible {
+    /// Not as long as its type demands, or as its header says.
+    case wrongLength(type: UInt32?, length: Int)
+    case unknownType(UInt32)
+    /// The first message isn't a hello, or a later one is.
+    case wrongOrder(type: UInt32)
+    case wrongMagic
+    case wrongVersion(UInt32)
+    case noSuchPlane(UInt32)
+    case noSuchStatus(UInt32)
+    /// Reserved fields are 0, so that they can mean something later.
+    case reserved
+    /// Acknowledges or skips what was never sent.
+    case wrongSequence(UInt64)
+    /// Descriptors where none are due, or not as many as are.
+    case descriptors(Int)
+    /// Faster than any honest peer.
+    case flood
+    /// More states than may be sent ahead.
+    case tooManyStates
+    /// An answer to nothing.
+    case unasked(type: UInt32)
+
+    var description: String {
+        switch self {
+        case .wrongLength(let type?, let length): "a message of type \(Self.hexadecimal(type)) has \(length) bytes"
+        case .wrongLength(nil, let length): "a message of \(length) bytes doesn't have the length that it says"
+        case .unknownType(let type): "there is no message of type \(Self.hexadecimal(type))"
+        case .wrongOrder(let type): "a message of type \(Self.hexadecimal(type)) has no place here"
+        case .wrongMagic: "its hello isn't this protocol's"
+        case .wrongVersion(let version): "it speaks version \(version) of the protocol, which isn't known"
+        case .noSuchPlane(let kind): "there is no plane of type \(kind)"
+        case .noSuchStatus(let status): "there is no status \(status)"
+        case .reserved: "a reserved field isn't 0"
+        case .wrongSequence(let sequence): "the sequence number \(sequence) is out of order"
+        case .descriptors(let count): "\(count) descriptors came where others are due"
+        case .flood: "messages come faster than any viewer has to say"
+        case .tooManyStates: "states come faster than they are acknowledged"
+        case .unasked(let type): "an answer of type \(Self.hexadecimal(type)) answers nothing"
+        }
+    }
+
+    private static func hexadecimal(_ type: UInt32) -> String { "0x" + String(type, radix: 16) }
+}
+
+extension PlaneKind {
+    /// A peer's `plane_type`.
+    init(wire value: UInt32) throws(ProtocolFault) {
+        guard let kind = PlaneKind(rawValue: value) else { throw .noSuchPlane(value) }
+        self = kind
+    }
+}
