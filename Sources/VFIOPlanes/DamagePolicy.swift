@@ -7,7 +7,7 @@
 /// screen (a text console, a boot loader) can't be told from one that stands still.
 ///
 /// Regions are copied and compared, so that the policy says nothing about them.
-public enum DamagePolicy: Sendable {
+public enum DamagePolicy: String, CaseIterable, Sendable {
     /// New memory is a new picture, and nothing else is. For guests that flip between buffers.
     case generation
     /// Each query of the primary plane, once a refresh, finds a new picture: right for every guest, at the price of a commit a

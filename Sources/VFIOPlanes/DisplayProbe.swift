@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import CVFIO
+internal import Planes
 
 /// What kind of display a device says it has.
 struct DisplayProbe: Equatable {
@@ -15,15 +16,12 @@ struct DisplayProbe: Equatable {
 
     /// How its planes are had; nil where it has no display.
     let type: PlaneType?
+    /// Whether it has a cursor plane of its own. A region's driver may not look at a query's kind, and is not believed.
+    let hasCursor: Bool
 
     init(_ calls: any DeviceCalls) {
-        type = [PlaneType.dmabuf, .region].first { Self.has($0, calls) }
-    }
-
-    private static func has(_ type: PlaneType, _ calls: any DeviceCalls) -> Bool {
-        var plane = vfio_device_gfx_plane_info()
-        plane.argsz = UInt32(MemoryLayout<vfio_device_gfx_plane_info>.size)
-        plane.flags = UInt32(VFIO_GFX_PLANE_TYPE_PROBE) | type.flag
-        return (try? calls.queryPlane(&plane)) != nil
+        func has(_ kind: PlaneKind, _ type: PlaneType) -> Bool { (try? calls.probe(kind, type: type.flag)) != nil }
+        type = [PlaneType.dmabuf, .region].first { has(.primary, $0) }
+        hasCursor = type == .dmabuf && has(.cursor, .dmabuf)
     }
 }

@@ -95,6 +95,11 @@ package final class EDIDRegion {
 
     // MARK: Finding it
 
+    /// The largest mode (0 is no limit) and the bytes of EDID that a device takes; nil where it has no such region.
+    static func offer(of calls: any DeviceCalls, name: String, logger: Logger) -> (limit: PixelSize, room: Int)? {
+        find(in: calls, name: name, logger: logger).map { ($0.limit, $0.room) }
+    }
+
     /// `struct vfio_region_gfx_edid`, checked.
     private struct Head {
         /// Bytes from the start of the device's descriptor.

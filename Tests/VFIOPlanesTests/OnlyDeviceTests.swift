@@ -14,7 +14,6 @@ import Testing
 struct OnlyDeviceTests {
     private let machine: FakeMachine
     private let kernel: ScriptedOpening
-    private let lines = Lines()
     private static let other = "7f000000-6ac5-4a9c-a2c1-3cdbeb5e3f1f"
 
     init() throws {
@@ -24,7 +23,7 @@ struct OnlyDeviceTests {
 
     private func open() throws -> VFIOPlanes {
         try VFIOPlanes.open(
-            address: VFIOAddress(endpoint: .onlyDevice), damage: .generation, loop: EventLoop(), logger: lines.logger,
+            address: VFIOAddress(endpoint: .onlyDevice), damage: .generation, loop: EventLoop(), logger: CountingLog().logger,
             calls: kernel, tree: machine.tree)
     }
 

@@ -36,7 +36,7 @@ final class ScriptedOpening: OpeningCalls {
     func open(_ path: String) throws(DeviceError) -> OwnedDescriptor {
         let short = String(path.dropFirst(machine.directory.path.count))
         try step(.open(short), "open \(short)")
-        nextDevice = path
+        if path.contains("/dev/vfio/devices/") { nextDevice = path }
         return try file(path)
     }
 
