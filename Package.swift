@@ -75,7 +75,8 @@ let package = Package(
             name: "oriel",
             dependencies: [
                 "Diagnosis", "EventLoop", "Measurement", "PlaneImage", "PlaneServer", "Planes", "Presentation", "QEMUDisplay",
-                "SyntheticGuest", "Wayland", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+                "SyntheticGuest", "VFIOPlanes", "Wayland", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                logging,
             ],
             swiftSettings: settings),
 

@@ -4,10 +4,16 @@
 public import ArgumentParser
 public import Logging
 public import Presentation
+public import VFIOPlanes
 
 // Words of the command line that are other rooms' types. The lists are said here, since ArgumentParser would spend a twentieth of
 // the start on finding them out.
 extension ScaleMode: ExpressibleByArgument {
+    public static var allValueStrings: [String] { words }
+    public static var allValueDescriptions: [String: String] { [:] }
+}
+
+extension DamagePolicy: ExpressibleByArgument {
     public static var allValueStrings: [String] { words }
     public static var allValueDescriptions: [String: String] { [:] }
 }

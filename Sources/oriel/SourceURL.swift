@@ -6,18 +6,31 @@ internal import Logging
 internal import Planes
 internal import QEMUDisplay
 internal import SyntheticGuest
+internal import VFIOPlanes
 
 /// A source's URL, understood before anything is opened.
 enum SourceURL {
     case demo(GuestOptions)
     case qemu(QEMUAddress)
+    case vfio(VFIOAddress, DamagePolicy)
 
-    init(_ text: String) throws(SourceError) {
+    /// - Parameter damage: when a VFIO device's picture counts as new whose memory is the same. Other sources tell of each change:
+    ///   there a policy is refused, since nothing that the user asks for is ignored in silence.
+    init(_ text: String, damage: DamagePolicy? = nil) throws(SourceError) {
         switch text.prefix(while: { $0 != ":" }) {
         case "demo" where text.contains(":"): self = .demo(try GuestOptions(url: text))
         case "qemu" where text.contains(":"): self = .qemu(try QEMUAddress(url: text))
+        case "vfio" where text.contains(":"): self = .vfio(try VFIOAddress(url: text), damage ?? .generation)
         default:
-            throw SourceError(.usage, "\(text): no source begins like this: use demo: or qemu: (see oriel --help)")
+            throw SourceError(
+                .usage, "\(text): no source begins like this: use demo:, qemu: or vfio: (see oriel --help)")
+        }
+        if let damage {
+            guard case .vfio = self else {
+                throw SourceError(
+                    .usage,
+                    "--damage \(damage.rawValue): \(text) tells of each change itself: use --damage with vfio: sources alone")
+            }
         }
     }
 
@@ -28,6 +41,8 @@ enum SourceURL {
             log.info("\(guest.name): memory \(guest.memoryReason)")
             return guest
         case .qemu(let address): return try QEMUDisplay(address: address, loop: loop, logger: log)
+        case .vfio(let address, let damage):
+            return try VFIOPlanes.open(address: address, damage: damage, loop: loop, logger: log)
         }
     }
 }

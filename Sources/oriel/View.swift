@@ -8,6 +8,7 @@ internal import Logging
 internal import Measurement
 internal import Planes
 internal import Presentation
+internal import VFIOPlanes
 internal import Wayland
 
 struct View: ParsableCommand {
@@ -16,7 +17,7 @@ struct View: ParsableCommand {
         abstract: "Opens a window onto a guest's display.",
         discussion: "Ends when the window is closed, at a limit, on SIGINT or SIGTERM, or with its source.")
 
-    @Argument(help: "Whose display: demo:, qemu:, … (see oriel --help).")
+    @Argument(help: "Whose display: demo:, qemu:, vfio:, … (see oriel --help).")
     var source: String
 
     @Flag(help: "Start in full screen.")
@@ -30,6 +31,13 @@ struct View: ParsableCommand {
 
     @Option(help: "Whether a guest that can be is asked to take the window's size.")
     var resize = ResizeMode.guest
+
+    @Option(
+        help: """
+            vfio: sources: what counts as a new picture: new memory (if not said), or every refresh, for guests that \
+            draw into the picture on show, such as text consoles and mbochs.
+            """)
+    var damage: DamagePolicy?
 
     @Option(help: "The window's title instead of the guest's name.")
     var title: String?
@@ -56,7 +64,7 @@ struct View: ParsableCommand {
     func run() throws {
         let log = LineLog.logger(level: logLevel)
         let output = try stats.map(OutputFile.init)
-        let url = try SourceURL(source)
+        let url = try SourceURL(source, damage: damage)
         var ending: WindowEnd?
         let loop = try EventLoop()
         let connection = try Connection(display: nil)

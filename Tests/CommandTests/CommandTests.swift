@@ -29,6 +29,17 @@ struct CommandTests {
         Wrong(arguments: ["view", "demo:?size=big"], code: 64, names: "size"),
         Wrong(arguments: ["view", "demo:?colour=red"], code: 64, names: "colour"),
         Wrong(arguments: ["view", "qemu:unix:path=relative"], code: 64, names: "relative"),
+        Wrong(arguments: ["view", "vfio:nothing"], code: 64, names: "vfio:nothing"),
+        Wrong(arguments: ["view", "vfio:/dev/vfio/12"], code: 64, names: "/dev/vfio/12"),
+        Wrong(arguments: ["view", "vfio:fd=1"], code: 64, names: "vfio:fd=1"),
+        Wrong(arguments: ["view", "demo:", "--damage", "refresh"], code: 64, names: "--damage"),
+        Wrong(arguments: ["view", "vfio:", "--damage", "generation"], code: 74, names: "none"),
+        Wrong(arguments: ["doctor", "vfio:nothing"], code: 64, names: "vfio:nothing"),
+        Wrong(arguments: ["doctor", "nothing"], code: 64, names: "vfio:"),
+        Wrong(arguments: ["screenshot", "vfio:fd=99", "x.png"], code: 69, names: "descriptor 99"),
+        Wrong(arguments: ["screenshot", "vfio:unix=/nowhere/socket", "x.png"], code: 69, names: "/nowhere/socket"),
+        Wrong(
+            arguments: ["screenshot", "vfio:00000000-0000-0000-0000-000000000000", "x.png"], code: 69, names: "oriel list"),
         Wrong(arguments: ["view", "demo:", "--stats", "/nowhere/stats.json"], code: 64, names: "/nowhere"),
         Wrong(arguments: ["view", "demo:", "--stats", "/tmp"], code: 64, names: "/tmp"),
         Wrong(arguments: ["view", "demo:"], code: 74, names: "none"),
@@ -48,7 +59,8 @@ struct CommandTests {
         "options out of range are the parser's usage errors",
         arguments: [
             ["view"], ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
-            ["view", "demo:", "--scale", "huge"], ["view", "demo:", "--cursor", "big"], ["nonsense"],
+            ["view", "demo:", "--scale", "huge"], ["view", "vfio:", "--damage", "none"], ["list", "vfio:"],
+            ["view", "demo:", "--cursor", "big"], ["nonsense"],
         ])
     func usage(arguments: [String]) throws {
         #expect(try run(arguments).code == 64)
@@ -57,13 +69,17 @@ struct CommandTests {
     @Test(
         "each command has help, and the help names each option",
         arguments: [
-            (["--help"], ["view", "screenshot", "doctor", "Exit codes"]),
+            (["--help"], ["view", "screenshot", "list", "doctor", "vfio:UUID", "Exit codes"]),
             (
                 ["view", "--help"],
-                ["--fullscreen", "--scale", "--cursor", "--title", "--frames", "--duration", "--stats", "--log-level", "stretch"]
+                [
+                    "--fullscreen", "--scale", "--cursor", "--damage", "--title", "--frames", "--duration", "--stats",
+                    "--log-level", "stretch",
+                ]
             ),
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),
-            (["doctor", "--help"], ["--json"]),
+            (["list", "--help"], ["--json", "VFIO"]),
+            (["doctor", "--help"], ["--json", "source"]),
         ])
     func help(arguments: [String], words: [String]) throws {
         let (code, text) = try run(arguments)
@@ -134,6 +150,87 @@ struct CommandTests {
         #expect(object["compositor"] is NSNull)
         let findings = try #require(object["findings"] as? [[String: Any]])
         #expect(findings.contains { $0["subject"] as? String == "/dev/udmabuf" })
+    }
+
+    /// A session without a bus, on a machine whose VFIO devices, if any, are as they are.
+    private static let noBus = ["DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere/bus"]
+
+    @Test("list says what couldn't be looked at, and how to have a display where there is none")
+    func list() throws {
+        let directory = try TemporaryDirectory()
+        let plain = try ChildProcess.oriel(["list"], Self.noBus, in: directory)
+        #expect(plain.waitForEnd(20) == 0)
+        #expect(plain.output.contains("oriel: qemu:: there is no session bus"), "\(plain.output)")
+        if !FileManager.default.fileExists(atPath: "/dev/vfio") {
+            #expect(plain.output.contains("-display dbus"), "\(plain.output)")
+        }
+    }
+
+    @Test("list is one JSON object, with the problems in it")
+    func listJSON() throws {
+        let directory = try TemporaryDirectory()
+        let list = try ChildProcess.oriel(["list", "--json"], Self.noBus, in: directory)
+        #expect(list.waitForEnd(20) == 0)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [String: Any])
+        #expect(object["sources"] is [Any])
+        let problems = try #require(object["problems"] as? [String])
+        #expect(problems.contains { $0.contains("session bus") })
+    }
+
+    @Test("list on a bus without a VM has nothing to complain of")
+    func listEmptyBus() throws {
+        let directory = try TemporaryDirectory()
+        let bus = try DBusDaemon(in: directory)
+        let list = try ChildProcess.oriel(["list"], ["DBUS_SESSION_BUS_ADDRESS": bus.address], in: directory)
+        #expect(list.waitForEnd(20) == 0)
+        #expect(!list.output.contains("qemu::"), "\(list.output)")
+    }
+
+    @Test("list has each VM's consoles, and its URLs are understood, whatever the VMs are called", .timeLimit(.minutes(1)))
+    func listVMs() throws {
+        let directory = try TemporaryDirectory()
+        let bus = try DBusDaemon(in: directory)
+        let identifiers = (1...2).map { "0000000\($0)-0000-0000-0000-000000000000" }
+        let machines = try ["unix:a%b c?", "twin", "twin"].enumerated().map { index, name in
+            // QEMU's -name takes no comma; its file names come from another word.
+            try VirtualMachine(
+                name: "vm\(index)", display: .bus(address: bus.address), in: directory,
+                arguments: ["-name", name] + (index > 0 ? ["-uuid", identifiers[index - 1]] : []))
+        }
+        let environment = ["DBUS_SESSION_BUS_ADDRESS": bus.address]
+        let list = try ChildProcess.oriel(["list", "--json"], environment, in: directory)
+        #expect(list.waitForEnd(20) == 0)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [String: Any])
+        let sources = try #require(object["sources"] as? [[String: Any]])
+        let urls = sources.compactMap { $0["url"] as? String }
+        #expect(urls == ["qemu:%75nix:a%25b%20c%3f?console=0"] + identifiers.map { "qemu:\($0)?console=0" }, "\(list.output)")
+        #expect(sources.map { $0["name"] as? String } == ["unix:a%b c?", "twin", "twin"])
+        #expect(sources.allSatisfy { ($0["size"] as? [String: Int])?["width"] ?? 0 > 0 })
+        for url in urls {
+            let doctor = try ChildProcess.oriel(["doctor", url], environment, in: directory)
+            #expect(doctor.waitForEnd(20) == 0)
+            #expect(doctor.output.contains("ok         opening"), "\(doctor.output)")
+        }
+        for machine in machines { machine.process.end() }
+    }
+
+    @Test(
+        "doctor says of a source whether it can be opened, of a VFIO device also why not",
+        arguments: [
+            ("demo:", "good"), ("qemu:unix:path=/nowhere/socket", "missing"),
+            ("vfio:00000000-0000-0000-0000-000000000000", "missing"),
+            ("vfio:unix=/nowhere/socket", "missing"),
+        ])
+    func doctorSource(source: String, state: String) throws {
+        let (code, text) = try run(["doctor", source, "--json"])
+        #expect(code == 0)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        let examined = try #require(object["source"] as? [String: Any])
+        #expect(examined["url"] as? String == source)
+        let findings = try #require(examined["findings"] as? [[String: Any]])
+        #expect(findings.last?["subject"] as? String == "opening")
+        #expect(findings.last?["state"] as? String == state)
+        #expect(try run(["doctor", source]).text.contains("\n\(source)\n"))
     }
 }
 
