@@ -22,6 +22,8 @@ public struct Statistics {
         public var discarded: UInt64 = 0
         public var zeroCopy: UInt64 = 0
         public var cursorMoves: UInt64 = 0
+        /// Buffers asked for in vain, since the plane had moved on.
+        public var stale: UInt64 = 0
     }
 
     public struct Buffers: Sendable {
@@ -64,6 +66,7 @@ public struct Statistics {
                     ("committed", .integer(frames.committed)), ("superseded", .integer(frames.superseded)),
                     ("presented", .integer(frames.presented)), ("discarded", .integer(frames.discarded)),
                     ("zeroCopy", .integer(frames.zeroCopy)), ("cursorMoves", .integer(frames.cursorMoves)),
+                    ("stale", .integer(frames.stale)),
                 ])
             ),
             (

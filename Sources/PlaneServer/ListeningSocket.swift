@@ -23,21 +23,21 @@ struct ListeningSocket: ~Copyable {
         guard path.hasPrefix("/") else {
             throw SourceError(.usage, "\(path.singleLine): the socket's path isn't absolute: use /SOME/FOLDER/NAME.sock")
         }
-        guard path.utf8.count <= UnixSocket.longestPath else {
-            throw SourceError(.usage, "\(path.singleLine): the path exceeds \(UnixSocket.longestPath) bytes: use a shorter one")
+        guard path.utf8.count <= LocalSocket.longestPath else {
+            throw SourceError(.usage, "\(path.singleLine): the path exceeds \(LocalSocket.longestPath) bytes: use a shorter one")
         }
         do throws(SystemError) {
             // Looking whether a server lives, and taking its place, is one step for all servers of the folder.
             let lock = try Self.lockFolder(of: path)
             _ = lock
-            let socket = try UnixSocket.make()
+            let socket = try LocalSocket.make()
             // The file takes the socket's own mode: it is never wider, not for a moment (unix_bind in the kernel's af_unix.c).
             guard fchmod(socket.rawValue, 0o600) == 0 else { throw .last }
             do throws(SystemError) {
-                try UnixSocket.bind(socket, to: path)
+                try LocalSocket.bind(socket, to: path)
             } catch {
                 guard error.code == EADDRINUSE, try Self.removeDead(path) else { throw error }
-                try UnixSocket.bind(socket, to: path)
+                try LocalSocket.bind(socket, to: path)
             }
             guard listen(socket.rawValue, Self.backlog) == 0, !isShared || chmod(path, 0o666) == 0 else {
                 let error = SystemError.last
@@ -83,9 +83,9 @@ struct ListeningSocket: ~Copyable {
         var status = stat()
         guard lstat(path, &status) == 0 else { return errno == ENOENT }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw SystemError(code: ENOTSOCK) }
-        let probe = try UnixSocket.make()
+        let probe = try LocalSocket.make()
         do throws(SystemError) {
-            try UnixSocket.connect(probe, to: path)
+            try LocalSocket.connect(probe, to: path)
             return false
         } catch {
             // EAGAIN is a server with a full queue, EPROTOTYPE one of another kind.

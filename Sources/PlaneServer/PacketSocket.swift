@@ -11,7 +11,7 @@ internal import Planes
 #endif
 
 /// One end of a connection: whole messages with their descriptors, in memory that is made once. All unsafe code of this room
-/// is here and in `UnixSocket.swift`.
+/// is here and in `LocalSocket.swift`.
 final class PacketSocket {
     /// A message as it came, readable until the next ``receive(_:)``.
     struct Packet {

@@ -97,7 +97,9 @@ extension PlaneClient {
 
     private func settle() {
         // What a plane can show already is news, though the other one waits.
-        hasNews = true
+        let changes = primary.changes + cursor.changes
+        if changes != toldChanges { hasNews = true }
+        toldChanges = changes
         if primary.isSettled, cursor.isSettled { settled = received }
     }
 

@@ -15,7 +15,7 @@ extension PlanesAddress {
             throw unavailable("it isn't a socket", "name the socket of a plane server")
         }
         let socket = try attempt { () throws(SystemError) in try open(until: deadline) }
-        let user = try attempt { () throws(SystemError) in try UnixSocket.peerUser(of: socket.rawValue) }
+        let user = try attempt { () throws(SystemError) in try LocalSocket.peerUser(of: socket.rawValue) }
         guard allowsAnyUser || user == geteuid() || user == 0 else {
             throw SourceError(.notPermitted, "\(self): its server runs as user \(user): say \(self)?any-user to trust it")
         }
@@ -27,10 +27,10 @@ extension PlanesAddress {
     }
 
     private func open(until deadline: UInt64) throws(SystemError) -> OwnedDescriptor {
-        let socket = try UnixSocket.make()
+        let socket = try LocalSocket.make()
         while true {
             do throws(SystemError) {
-                try UnixSocket.connect(socket, to: path)
+                try LocalSocket.connect(socket, to: path)
                 return socket
             } catch {
                 guard error.code == EAGAIN || error.code == EINTR, EventLoop.now() < deadline else { throw error }

@@ -51,8 +51,9 @@ public final class PlaneClient: PlaneSource {
     var received: UInt64 = 0
     var settled: UInt64 = 0
     var acknowledged: UInt64 = 0
-    /// Whether the delegate is to hear of something.
+    /// Whether the delegate is to hear of something, and the planes' changes that it hears of with it.
     var hasNews = false
+    var toldChanges: UInt64 = 0
 
     let openedAt = EventLoop.now()
     var socket: PacketSocket?

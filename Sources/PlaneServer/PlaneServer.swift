@@ -153,7 +153,7 @@ extension PlaneServer: ViewerHandler {
     private func acceptViewers() {
         for _ in 0..<Self.mostAtOnce {
             do throws(SystemError) {
-                guard let listener, let socket = try UnixSocket.accept(listener.socket.descriptor) else { return }
+                guard let listener, let socket = try LocalSocket.accept(listener.socket.descriptor) else { return }
                 admit(PacketSocket(socket, takesDescriptors: false))
             } catch {
                 // No descriptor is left: the connection waits, and the loop must not spin on it.
@@ -165,7 +165,7 @@ extension PlaneServer: ViewerHandler {
     }
 
     private func admit(_ socket: PacketSocket) {
-        let user = try? UnixSocket.peerUser(of: socket.descriptor.rawValue)
+        let user = try? LocalSocket.peerUser(of: socket.descriptor.rawValue)
         guard let user, user == options.user || options.allowedUsers.contains(user) else {
             let who = user.map { "user \($0)" } ?? "an unknown user"
             return refuse(socket, plane_bye(PLANE_BYE_NOT_PERMITTED, text: "\(who) may not look at this guest"))

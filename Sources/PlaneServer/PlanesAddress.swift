@@ -36,8 +36,8 @@ public struct PlanesAddress: Hashable, Sendable, CustomStringConvertible {
             throw wrong("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
         }
         guard path.hasPrefix("/") else { throw wrong("the socket's path isn't absolute", use: "planes:/SOCKET") }
-        guard path.utf8.count <= UnixSocket.longestPath else {
-            throw wrong("the socket's path exceeds \(UnixSocket.longestPath) bytes", use: "a shorter one, or a link to it")
+        guard path.utf8.count <= LocalSocket.longestPath else {
+            throw wrong("the socket's path exceeds \(LocalSocket.longestPath) bytes", use: "a shorter one, or a link to it")
         }
         self.init(path: path, allowsAnyUser: anyUser)
     }

@@ -21,7 +21,11 @@ struct WatchedPlane {
     static let capacity = 16
 
     let kind: PlaneKind
-    private(set) var shown = Shown.off
+    private(set) var shown = Shown.off {
+        didSet { if !isSame(oldValue) { changes += 1 } }
+    }
+    /// How often something else could be shown than before.
+    private(set) var changes: UInt64 = 0
     /// Told last, and not shown for want of its memory.
     private(set) var waiting: plane_info?
     /// The buffer that is asked for: one at a time, so that answers need no numbers.
@@ -110,6 +114,16 @@ struct WatchedPlane {
 
     /// Whether the plane is up to date with what was told.
     var isSettled: Bool { waiting == nil }
+
+    private func isSame(_ earlier: Shown) -> Bool {
+        switch (shown, earlier) {
+        case (.off, .off): true
+        case (.showing(let info, let entry), .showing(let before, let entryBefore)):
+            info.generation == before.generation && entry === entryBefore && info.position == before.position
+                && info.hotSpot == before.hotSpot
+        default: false
+        }
+    }
 
     private mutating func showRegion(_ region: RegionMemory, _ info: plane_info, _ times: ClosedRange<UInt64>) {
         if let entry = buffers.first { return show(info, entry, times) }

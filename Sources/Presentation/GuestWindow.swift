@@ -53,6 +53,8 @@ public final class GuestWindow: PlaneSourceDelegate {
     /// The size that the guest was last asked to take.
     var askedSize: PixelSize?
     var life = Life.running
+    /// Of the source's own stale answers, those that are in the statistics.
+    private var countedStale: UInt64 = 0
     /// Faults of one source are told at most this often, however fast it makes them.
     var faultLimit = RateLimit(perSecond: 1)
 
@@ -151,5 +153,8 @@ public final class GuestWindow: PlaneSourceDelegate {
         let buffers = primary.cache.buffers + cursor.cache.buffers
         statistics.buffers.live = UInt64(buffers.count)
         statistics.bytesCopied = source.bytesCopied + primary.bytesCopied
+        // The source's own count goes on from where it was last brought in.
+        statistics.frames.stale += source.staleAnswers - countedStale
+        countedStale = source.staleAnswers
     }
 }

@@ -65,6 +65,7 @@ struct PlanePresenter {
                 }
             } catch {
                 guard case .stale = error else { throw error }
+                statistics.frames.stale += 1
             }
         }
         return .hold

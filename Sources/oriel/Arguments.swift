@@ -45,4 +45,7 @@ extension CaseIterable where Self: RawRepresentable, RawValue == String {
         for word in allCases { words.append(word.rawValue) }
         return words
     }
+
+    /// For help texts.
+    static var list: String { words.joined(separator: ", ") }
 }

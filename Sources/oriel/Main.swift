@@ -48,6 +48,8 @@ struct Oriel: ParsableCommand {
               vfio:/dev/vfio/devices/vfioN   (or a folder of sysfs)
               vfio:fd=N                   a device that a VMM has open: its
               vfio:unix=/SOCKET           descriptor, inherited or handed over
+              planes:/SOCKET              a plane server: oriel guest, or a VMM
+                                          that exports its planes
 
             demo's pattern is bars, text or checker; its cursor moving, still
             or none; its memory auto, udmabuf, heap or memfd; modeswitch=SECONDS
@@ -58,5 +60,5 @@ struct Oriel: ParsableCommand {
             compositor, 77 not permitted.
             """,
         version: version,
-        subcommands: [View.self, Screenshot.self, List.self, Doctor.self])
+        subcommands: [View.self, Screenshot.self, Guest.self, List.self, Doctor.self])
 }

@@ -3,6 +3,7 @@
 
 internal import EventLoop
 internal import Logging
+internal import PlaneServer
 internal import Planes
 internal import QEMUDisplay
 internal import SyntheticGuest
@@ -13,6 +14,7 @@ enum SourceURL {
     case demo(GuestOptions)
     case qemu(QEMUAddress)
     case vfio(VFIOAddress, DamagePolicy)
+    case planes(PlanesAddress)
 
     /// - Parameter damage: when a VFIO device's picture counts as new whose memory is the same. Other sources tell of each change:
     ///   there a policy is refused, since nothing that the user asks for is ignored in silence.
@@ -21,9 +23,10 @@ enum SourceURL {
         case "demo" where text.contains(":"): self = .demo(try GuestOptions(url: text))
         case "qemu" where text.contains(":"): self = .qemu(try QEMUAddress(url: text))
         case "vfio" where text.contains(":"): self = .vfio(try VFIOAddress(url: text), damage ?? .generation)
+        case "planes" where text.contains(":"): self = .planes(try PlanesAddress(url: text))
         default:
             throw SourceError(
-                .usage, "\(text): no source begins like this: use demo:, qemu: or vfio: (see oriel --help)")
+                .usage, "\(text): no source begins like this: use demo:, qemu:, vfio: or planes: (see oriel --help)")
         }
         if let damage {
             guard case .vfio = self else {
@@ -40,6 +43,7 @@ enum SourceURL {
             let guest = try SyntheticGuest(options: options, loop: loop)
             log.info("\(guest.name): memory \(guest.memoryReason)")
             return guest
+        case .planes(let address): return try PlaneClient(address: address, loop: loop, logger: log)
         case .qemu(let address): return try QEMUDisplay(address: address, loop: loop, logger: log)
         case .vfio(let address, let damage):
             return try VFIOPlanes.open(address: address, damage: damage, loop: loop, logger: log)

@@ -17,7 +17,7 @@ struct View: ParsableCommand {
         abstract: "Opens a window onto a guest's display.",
         discussion: "Ends when the window is closed, at a limit, on SIGINT or SIGTERM, or with its source.")
 
-    @Argument(help: "Whose display: demo:, qemu:, vfio:, … (see oriel --help).")
+    @Argument(help: "Whose display: demo:, qemu:, vfio:, planes:, … (see oriel --help).")
     var source: String
 
     @Flag(help: "Start in full screen.")

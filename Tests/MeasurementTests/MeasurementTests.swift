@@ -21,7 +21,7 @@ struct MeasurementTests {
         let frames = try #require(object["frames"] as? [String: Int])
         #expect(
             Set(frames.keys) == [
-                "queried", "changed", "committed", "superseded", "presented", "discarded", "zeroCopy", "cursorMoves",
+                "queried", "changed", "committed", "superseded", "presented", "discarded", "zeroCopy", "cursorMoves", "stale",
             ])
         #expect(frames["committed"] == 3)
         #expect(object["pathReason"] as? String == statistics.pathReason)

@@ -114,5 +114,13 @@ public final class ScriptedSource: PlaneSource {
 
     public func request(_ mode: DisplayMode) { requested.append(mode) }
 
+    /// What each viewer holds of the primary plane, where it holds anything.
+    public private(set) var holds: [Int: HeldGenerations] = [:]
+
+    public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) {
+        guard kind == .primary else { return }
+        holds[viewer] = generations.isEmpty ? nil : generations
+    }
+
     public func close() { isClosed = true }
 }

@@ -14,7 +14,7 @@ struct SystemError: Error, Equatable {
 }
 
 /// SOCK_SEQPACKET sockets with a path: the calls of unix(7), nothing interpreted.
-enum UnixSocket {
+enum LocalSocket {
     /// sockaddr_un.sun_path with the zero at its end (unix(7)).
     static let longestPath = 107
 

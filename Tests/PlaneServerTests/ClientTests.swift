@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import CPlaneProtocol
+import EventLoop
+import Glibc
+import Planes
+import TestSupport
+import Testing
+
+@testable import PlaneServer
+
+@Suite("The client")
+struct ClientTests {
+    private typealias Server = ScriptedServer
+
+    @Test("opens with the server's name and its first picture, whose memory it has looked at")
+    func opens() throws {
+        let server = try Server(), memory = Server.Memory()
+        let client = try server.openShowing(memory)
+        #expect(client.name == "scripted")
+        let info = try #require(client.shown())
+        #expect(info.generation == Generation(1) && info.identity.layout.size == PixelSize(width: 64, height: 32))
+        let file = try #require(memory.descriptor.fileIdentity().map { [$0.device, $0.inode] })
+        #expect([info.identity.device, info.identity.inode] == file)
+        let buffer = try client.buffer(for: .primary, generation: info.generation)
+        #expect(buffer.memory == .memfd && buffer.offer == .dmabuf)
+        server.peer.receive()
+        let hello = try #require(server.peer.all(PLANE_HELLO, plane_hello.self).first)
+        #expect(hello.magic == UInt64(PLANE_MAGIC) && hello.features & PLANE_FEATURE_PUSH != 0)
+    }
+
+    @Test("a buffer is asked for once, and a change is told when its memory is here")
+    func oncePerBuffer() throws {
+        let server = try Server(), first = Server.Memory(), second = Server.Memory()
+        let client = try server.openShowing(first)
+        server.onChange = { $0.taken(.primary, generation: $0.shown()!.generation) }
+        try server.run { server.taken.count == 1 }
+        server.state(2, Server.info(2, buffer: 2))
+        try server.run { server.gets.count == 2 }
+        #expect(client.shown()?.generation == Generation(1))
+        let changes = server.changes
+        server.dmabuf(2, buffer: 2, [second.descriptor.rawValue])
+        try server.run { client.shown()?.generation == Generation(2) }
+        #expect(server.changes == changes + 1)
+        for generation: UInt64 in 3...20 {
+            server.state(generation, Server.info(generation, buffer: 1 + generation % 2))
+            try server.run { client.shown()?.generation == Generation(generation) }
+        }
+        #expect(server.gets == [1, 2])
+        // A frame costs one message each way.
+        try server.run { server.taken.count == 20 }
+        #expect(server.seen.isEmpty)
+        #expect(server.taken.map(\.generation) == Array(1...20) && server.taken.map(\.sequence) == Array(1...20))
+    }
+
+    @Test("a viewer that waits for its screen gives the server room, and shows the newest")
+    func newestWins() throws {
+        let server = try Server(), memory = Server.Memory()
+        let client = try server.openShowing(memory)
+        try server.settle()
+        #expect(server.seen.isEmpty)
+        server.state(2, Server.info(2, buffer: 1))
+        try server.run { server.seen == [2] }
+        server.state(3, Server.info(3, buffer: 1))
+        server.state(4, Server.info(4, buffer: 1))
+        try server.run { server.seen == [2, 4] }
+        #expect(client.shown()?.generation == Generation(4))
+        // Both were read at once: one change was told.
+        #expect(server.changes <= 4)
+    }
+
+    @Test("a picture overtaken while its memory was on its way is never shown")
+    func overtaken() throws {
+        let server = try Server(), first = Server.Memory(), second = Server.Memory(), third = Server.Memory()
+        let client = try server.openShowing(first)
+        client.taken(.primary, generation: Generation(1))
+        server.state(2, Server.info(2, buffer: 2))
+        try server.run { server.gets == [1, 2] }
+        server.state(3, Server.info(3, buffer: 3))
+        try server.settle()
+        // One request at a time.
+        #expect(server.gets == [1, 2])
+        var shown: [UInt64] = []
+        server.onChange = { shown.append($0.shown()?.generation.rawValue ?? 0) }
+        server.dmabuf(2, buffer: 2, [second.descriptor.rawValue])
+        try server.run { server.gets == [1, 2, 3] }
+        server.dmabuf(3, buffer: 3, [third.descriptor.rawValue])
+        try server.run { client.shown()?.generation == Generation(3) }
+        #expect(!shown.contains(2))
+        // Its memory wasn't fetched in vain.
+        client.taken(.primary, generation: Generation(3))
+        server.state(4, Server.info(4, buffer: 2))
+        try server.run { client.shown()?.generation == Generation(4) }
+        #expect(server.gets == [1, 2, 3])
+    }
+
+    @Test("a stale answer is counted; what was shown before isn't offered again, and the next state serves")
+    func stale() throws {
+        let server = try Server(), first = Server.Memory(), second = Server.Memory()
+        let client = try server.openShowing(first)
+        client.taken(.primary, generation: Generation(1))
+        server.state(2, Server.info(2, buffer: 2))
+        try server.run { server.gets == [1, 2] }
+        // The hold on generation 1 lasts until the client goes past it.
+        #expect(client.shown()?.generation == Generation(1))
+        server.dmabuf(5, buffer: 0, [], status: PLANE_STALE)
+        try server.run { client.staleAnswers == 1 }
+        guard case .stale(Generation(2), Generation(5)) = client.queryError else {
+            Issue.record("\(String(describing: client.queryError))")
+            return
+        }
+        server.state(3, Server.info(5, buffer: 3))
+        try server.run { server.gets == [1, 2, 5] }
+        server.dmabuf(5, buffer: 3, [second.descriptor.rawValue])
+        try server.run { client.shown()?.generation == Generation(5) }
+        #expect(throws: PlaneError.self) { _ = try client.buffer(for: .primary, generation: Generation(1)) }
+    }
+
+    @Test("a buffer that can't be had for a moment is asked for again")
+    func temporary() throws {
+        let server = try Server(), memory = Server.Memory()
+        server.welcome()
+        server.caps()
+        server.state(1, Server.info(1, buffer: 1))
+        server.dmabuf(0, buffer: 0, [], status: PLANE_TEMPORARY)
+        let client = try server.open()
+        guard case .temporary = client.queryError else { return #expect(Bool(false), "it was there") }
+        try server.run { server.gets == [1, 1] }
+        server.dmabuf(1, buffer: 1, [memory.descriptor.rawValue])
+        try server.run { client.shown() != nil }
+    }
+
+    @Test("the cursor's memory and the screen's come and go by themselves")
+    func cursor() throws {
+        let server = try Server(), memory = Server.Memory(), picture = Server.Memory(64 * 64 * 4)
+        let client = try server.openShowing(memory)
+        let cursor = Server.info(1, buffer: 9) {
+            $0.drm_format = 0x3432_5241
+            ($0.height, $0.size) = (64, 16384)
+            ($0.x_pos, $0.y_pos) = (-5, 7)
+        }
+        client.taken(.primary, generation: Generation(1))
+        server.state(2, Server.info(2, buffer: 1), cursor: cursor)
+        try server.run { server.gets.count == 2 }
+        // The screen needn't wait for the cursor, but the state isn't gone past before both are there.
+        #expect(client.shown()?.generation == Generation(2) && client.shown(.cursor) == nil)
+        client.taken(.primary, generation: Generation(2))
+        try server.run { server.taken.count == 2 }
+        #expect(server.taken.last?.sequence == 1)
+        server.dmabuf(1, buffer: 9, [picture.descriptor.rawValue], plane: 2)
+        try server.run { client.shown(.cursor)?.position == PixelPoint(x: -5, y: 7) }
+        server.state(3, Server.info(2, buffer: 1))
+        try server.run { client.shown(.cursor) == nil }
+    }
+
+    @Test("a region's descriptor is got once, and its pictures are places in it")
+    func region() throws {
+        let server = try Server(), memory = Server.Memory(2 * 8192)
+        server.welcome()
+        server.caps(PLANE_CAPS_REGION)
+        server.state(1, Server.info(1, buffer: 0))
+        server.peer.send(
+            plane_region(
+                header: plane_header(of: plane_region.self, PLANE_REGION), status: PLANE_OK.rawValue, reserved: 0, size: 16384),
+            descriptors: [memory.descriptor.rawValue])
+        let client = try server.open()
+        let first = try #require(client.shown()).identity
+        client.taken(.primary, generation: Generation(1))
+        server.state(2, Server.info(2, buffer: 0) { $0.start = 8192 })
+        try server.run { client.shown()?.generation == Generation(2) }
+        let second = try #require(client.shown()).identity
+        #expect(first.inode == second.inode && first.layout.offsets[0] == 0 && second.layout.offsets[0] == 8192)
+        #expect(try client.buffer(for: .primary, generation: Generation(2)).layout.offsets[0] == 8192)
+        client.taken(.primary, generation: Generation(2))
+        server.state(3, Server.info(3, buffer: 0) { $0.start = 8193 })
+        try server.run { client.queryError != nil }
+        guard case .invalid(.tooShort) = client.queryError else { return #expect(Bool(false), "it was believed") }
+        #expect(server.peer.inbox.count { $0.type == PLANE_GET_REGION.rawValue } == 1)
+        #expect(server.gets.isEmpty)
+    }
+
+    @Test("a mode switch lets go of the old mode's memory, and many buffers of the least recently shown")
+    func memoryIsLetGo() throws {
+        let server = try Server(), first = Server.Memory()
+        let client = try server.openShowing(first)
+        client.taken(.primary, generation: Generation(1))
+        var memories: [Server.Memory] = []
+        func show(_ generation: UInt64, height: UInt32) throws {
+            let memory = Server.Memory()
+            memories.append(memory)
+            server.state(
+                generation, Server.info(generation, buffer: generation) { ($0.height, $0.size) = (height, height * 256) })
+            try server.run { server.gets.last == generation }
+            server.dmabuf(generation, buffer: generation, [memory.descriptor.rawValue])
+            try server.run { client.shown()?.generation == Generation(generation) }
+            client.taken(.primary, generation: Generation(generation))
+        }
+        try show(2, height: 16)
+        #expect(first.openElsewhere == 0)
+        for generation: UInt64 in 3...30 { try show(generation, height: 16) }
+        #expect(memories.reduce(0) { $0 + $1.openElsewhere } == WatchedPlane.capacity)
+        client.close()
+        #expect(memories.reduce(0) { $0 + $1.openElsewhere } == 0)
+    }
+
+    @Test("latencies begin no earlier than the viewer did, and never in the future", arguments: [0, UInt64.max])
+    func changeTimes(told: UInt64) throws {
+        let server = try Server(), memory = Server.Memory()
+        let before = EventLoop.now()
+        server.welcome()
+        server.caps()
+        server.state(1, Server.info(1, buffer: 1) { $0.changed_at = told })
+        server.dmabuf(1, buffer: 1, [memory.descriptor.rawValue])
+        let info = try #require(try server.open().shown())
+        #expect((before...EventLoop.now()).contains(info.changedAt))
+    }
+}

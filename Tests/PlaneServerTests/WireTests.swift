@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import CPlaneProtocol
+import Foundation
+import Planes
+import TestSupport
+import Testing
+
+@testable import PlaneServer
+
+@Suite("The wire")
+struct WireTests {
+    @Test("structures are as long as the document says, and the proposal's fields lie in its order")
+    func layout() {
+        #expect(MemoryLayout<plane_header>.size == 8)
+        #expect(MemoryLayout<plane_hello>.size == 128)
+        #expect(MemoryLayout<plane_request>.size == 16)
+        #expect(MemoryLayout<plane_caps>.size == 16)
+        #expect(MemoryLayout<plane_info>.size == 128)
+        #expect(MemoryLayout<plane_answer>.size == 144)
+        #expect(MemoryLayout<plane_get_dmabuf>.size == 24)
+        #expect(MemoryLayout<plane_dmabuf>.size == 40)
+        #expect(MemoryLayout<plane_region>.size == 24)
+        #expect(MemoryLayout<plane_changed>.size == 16)
+        #expect(MemoryLayout<plane_state>.size == Int(PLANE_LARGEST_MESSAGE))
+        #expect(MemoryLayout<plane_seen>.size == 16)
+        #expect(MemoryLayout<plane_taken>.size == 32)
+        #expect(MemoryLayout<plane_bye>.size == 128)
+        let proposal: [(PartialKeyPath<plane_info>, Int)] = [
+            (\.start, 0), (\.drm_format_mod, 8), (\.drm_format, 16), (\.width, 20), (\.height, 24), (\.stride, 28), (\.size, 32),
+            (\.x_pos, 36), (\.y_pos, 40), (\.generation, 44), (\.generation_high, 48), (\.flags, 52), (\.changed_at, 56),
+            (\.buffer, 64), (\.x_hot, 72), (\.y_hot, 76), (\.damage_x, 80), (\.damage_height, 92), (\.memory_planes, 96),
+            (\.offsets, 100), (\.strides, 112), (\.reserved, 124),
+        ]
+        for (field, offset) in proposal { #expect(MemoryLayout<plane_info>.offset(of: field) == offset) }
+        #expect(MemoryLayout<plane_state>.offset(of: \.cursor) == 144)
+        #expect(MemoryLayout<plane_dmabuf>.offset(of: \.buffer) == 24)
+        #expect(MemoryLayout<plane_taken>.offset(of: \.sequence) == 24)
+    }
+
+    @Test("the magic reads ORIELPLN")
+    func magic() {
+        #expect(withUnsafeBytes(of: UInt64(PLANE_MAGIC)) { String(decoding: $0, as: UTF8.self) } == "ORIELPLN")
+    }
+
+    @Test(
+        "the header compiles by itself, without a warning",
+        arguments: [["gcc", "-std=c99"], ["gcc", "-std=c11"], ["g++", "-x", "c++", "-std=c++11"]])
+    func header(compiler: [String]) throws {
+        let directory = try TemporaryDirectory()
+        let source = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Sources/CPlaneProtocol/include").path
+        let file = directory.file("peer.c")
+        try "#include \"plane_protocol.h\"\nint main(void) { struct plane_hello hello = {0}; return (int)hello.version; }\n"
+            .write(toFile: file, atomically: true, encoding: .utf8)
+        let flags = ["-pedantic", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror", "-I", source]
+        let build = try ChildProcess(
+            compiler + flags + ["-fsyntax-only", file], in: directory, log: directory.file("log"))
+        #expect(build.waitForEnd(60) == 0, "\(build.output)")
+    }
+
+    @Test("a plane goes over the wire and comes back as it was")
+    func roundTrip() throws {
+        let claim = LayoutClaim(
+            kind: .primary, width: 64, height: 32, fourcc: 0x3231_564E, modifier: 0, describedPlanes: 3,
+            offsets: [4096, 8192, 0, 0],
+            strides: [64, 64, 0, 0])
+        let identity = BufferIdentity(device: 7, inode: 8, layout: try claim.validated(length: nil))
+        let generation = Generation(0x1_2345_6789_ABCD)
+        let damage = PixelRectangle(x: 1, y: 2, width: 3, height: 4)
+        let sent = PlaneInfo(
+            generation: generation, identity: identity, position: PixelPoint(x: -3, y: 9), hotSpot: PixelPoint(x: 5, y: 6),
+            damage: .everything, isFlipped: true, changedAt: 500)
+        let wire = plane_info(sent, buffer: 3, damage: .rectangle(damage))
+        #expect(wire.start == 4096 && wire.size == 64 * 32 && wire.memory_planes == 2)
+        #expect(wire.generation == 0x6789_ABCD && wire.generation_high == 0x1_2345)
+        #expect(try wire.layoutClaim.validated(.primary, length: nil) == identity.layout)
+        let back = try wire.picture(identity, times: 400...600)
+        #expect(back.generation == generation && back.position == sent.position && back.hotSpot == sent.hotSpot)
+        #expect(back.damage == .rectangle(damage) && back.isFlipped && back.changedAt == 500)
+    }
+
+    @Test("a change in the future is now, and one before the viewer came is when it came", arguments: [(1, 400), (999, 600)])
+    func times(told: UInt64, believed: UInt64) throws {
+        let claim = LayoutClaim(kind: .primary, width: 4, height: 4, fourcc: 0x3432_5258, stride: 16)
+        let identity = BufferIdentity(device: 0, inode: 0, layout: try claim.validated(length: nil))
+        var wire = plane_info(
+            PlaneInfo(generation: Generation(1), identity: identity, changedAt: 0), buffer: 1, damage: .everything)
+        wire.changed_at = told
+        #expect(try wire.picture(identity, times: 400...600).changedAt == believed)
+    }
+
+    @Test("a layout that can't be is refused", arguments: LieAboutLayout.all)
+    func lies(lie: LieAboutLayout) throws {
+        let claim = LayoutClaim(kind: .primary, width: 64, height: 32, fourcc: 0x3432_5258, stride: 256)
+        let identity = BufferIdentity(device: 0, inode: 0, layout: try claim.validated(length: nil))
+        var wire = plane_info(
+            PlaneInfo(generation: Generation(1), identity: identity, changedAt: 0), buffer: 1, damage: .everything)
+        _ = try wire.layoutClaim.validated(.primary, length: 8192)
+        lie.change(&wire)
+        #expect(throws: PlaneFault.self) { try wire.layoutClaim.validated(.primary, length: 8192) }
+    }
+
+    struct LieAboutLayout: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let change: @Sendable (inout plane_info) -> Void
+
+        static let all: [LieAboutLayout] = [
+            .init(testDescription: "no width") { $0.width = 0 },
+            .init(testDescription: "huge") { $0.height = 1 << 20 },
+            .init(testDescription: "unknown format") { $0.drm_format = 1 },
+            .init(testDescription: "short rows") { $0.stride = 255 },
+            .init(testDescription: "beyond its memory") { $0.start = 1 },
+            .init(testDescription: "beyond 4 GiB") { $0.start = 1 << 32 },
+            .init(testDescription: "smaller than its rows") { $0.size = 8191 },
+            .init(testDescription: "no memory plane") { $0.memory_planes = 0 },
+            .init(testDescription: "more memory planes than its format has") { $0.memory_planes = 2 },
+            .init(testDescription: "five memory planes") { $0.memory_planes = 5 },
+            .init(testDescription: "a billion memory planes") { $0.memory_planes = 1 << 30 },
+        ]
+    }
+
+    @Test("texts are cut at whole characters, and control characters don't come through")
+    func texts() {
+        var bye = plane_bye(PLANE_BYE_FULL, text: String(repeating: "ä", count: 100))
+        #expect(text(in: bye.text) == String(repeating: "ä", count: 56))
+        put("a\nb", into: &bye.text)
+        #expect(text(in: bye.text) == "a b")
+    }
+}
