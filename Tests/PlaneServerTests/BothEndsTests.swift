@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import CPlaneProtocol
+import EventLoop
+import Foundation
+import Planes
+import SyntheticGuest
+import TestSupport
+import Testing
+
+@testable import PlaneServer
+
+@Suite("Both ends, over a real socket", .serialized)
+struct BothEndsTests {
+    private let loop: EventLoop
+
+    init() throws { loop = try EventLoop() }
+
+    /// As fast as it can.
+    private static let fast = "size=144x48&rate=100000&memory=memfd&cursor=moving"
+
+    @Test("a guest that flips as fast as it can is never shown wrongly, nor drawn over", .timeLimit(.minutes(1)))
+    func fastGuest() throws {
+        let served = try ServedGuest(Self.fast)
+        defer { served.stop() }
+        let watcher = PixelWatcher(try served.client(on: loop))
+        try loop.run(for: 2)
+        #expect(watcher.wrong.isEmpty, "\(watcher.wrong.prefix(3))")
+        #expect(watcher.pictures > 200)
+        #expect(watcher.end == nil)
+        watcher.client.close()
+    }
+
+    @Test(
+        "across mode switches, too; what came too late is refused as stale, counted, and leaves nothing", .timeLimit(.minutes(1)))
+    func fastModes() throws {
+        let served = try ServedGuest("size=320x200&rate=20000&memory=memfd&cursor=none&modeswitch=0.01")
+        defer { served.stop() }
+        let before = try descriptors()
+        do {
+            let watcher = PixelWatcher(try served.client(on: loop))
+            let naive = try RawPeer.connect(to: served.path)
+            naive.hello()
+            // A viewer that goes past each state before it asks for the first one's memory.
+            var asked = 0
+            _ = try loop.run(forAtMost: 3) {
+                naive.receive()
+                for state in naive.states {
+                    naive.seen(state.sequence)
+                    naive.get(1)
+                    asked += 1
+                }
+                naive.clear()
+                return false
+            }
+            #expect(watcher.wrong.isEmpty, "\(watcher.wrong.prefix(3))")
+            #expect(watcher.pictures > 100 && watcher.sizes.count == 2)
+            #expect(asked > 100)
+            let stale = served.on { server, _ in server.staleAnswers }
+            #expect(stale >= UInt64(asked) - 20 + watcher.client.staleAnswers)
+            watcher.client.close()
+        }
+        #expect(wait(forAtMost: 5) { (try? descriptors()) ?? 0 <= before })
+    }
+
+    /// Of memory files in this process, which only the guest and its viewers have.
+    private func descriptors() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?.contains("oriel-guest") == true
+        }
+    }
+
+    @Test(
+        "viewers at different speeds each see their own pictures whole, and one that never reads stops nobody",
+        .timeLimit(.minutes(1)))
+    func speeds() throws {
+        let served = try ServedGuest(Self.fast) { $0.readPatience = 60_000_000_000 }
+        defer { served.stop() }
+        let mute = try RawPeer.connect(to: served.path)
+        mute.hello()
+        let dead = try RawPeer.connect(to: served.path)
+        dead.hello()
+        let quick = PixelWatcher(try served.client(on: loop)), slow = PixelWatcher(try served.client(on: loop))
+        slow.stride = 37
+        try loop.run(for: 0.7)
+        let before = served.on { _, guest in (try? guest.query(.primary)).flatMap { state in state.generation } ?? .none }
+        let seen = quick.pictures
+        try loop.run(for: 1.5)
+        let after = served.on { _, guest in (try? guest.query(.primary)).flatMap { state in state.generation } ?? .none }
+        #expect(after.rawValue > before.rawValue + 100)
+        #expect(quick.pictures > seen + 100)
+        #expect(slow.pictures > 5)
+        #expect(quick.wrong.isEmpty && slow.wrong.isEmpty, "\(quick.wrong.prefix(3)) \(slow.wrong.prefix(3))")
+        mute.receive()
+        #expect(mute.states.count == Int(PLANE_STATE_WINDOW))
+    }
+
+    @Test("a client that is closed is forgotten, and its end is nobody else's")
+    func leaves() throws {
+        let served = try ServedGuest("size=144x48&rate=200&memory=memfd")
+        defer { served.stop() }
+        let staying = PixelWatcher(try served.client(on: loop))
+        for _ in 0..<10 {
+            let client = try served.client(on: loop)
+            try loop.run(for: 0.02)
+            client.close()
+        }
+        #expect(wait(forAtMost: 5) { served.on { server, _ in server.viewerCount } == 1 })
+        let pictures = staying.pictures
+        try loop.run(for: 0.3)
+        #expect(staying.pictures > pictures && staying.end == nil)
+    }
+
+    @Test("the server's end is told with its reason")
+    func serverEnds() throws {
+        let served = try ServedGuest("size=144x48&rate=200&memory=memfd")
+        let watcher = PixelWatcher(try served.client(on: loop))
+        try loop.run(for: 0.1)
+        served.stop()
+        #expect(try loop.run(forAtMost: 5) { watcher.end != nil })
+        #expect(watcher.end?.message.contains("the server has ended") == true)
+        #expect(!FileManager.default.fileExists(atPath: served.path))
+    }
+
+    /// In a process of its own: the other tests open descriptors, too.
+    @Test("neither end leaves a descriptor, whatever it did before")
+    func leavesNothing() async {
+        await #expect(processExitsWith: .success) {
+            let loop = try EventLoop()
+            try loop.turn(waitingAtMost: 1_000_000)
+            func count() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+            var descriptors = 0
+            for round in 0..<4 {
+                let served = try ServedGuest("size=320x200&rate=500&memory=memfd&modeswitch=0.02")
+                let watcher = PixelWatcher(try served.client(on: loop)), other = try RawPeer.connect(to: served.path)
+                other.hello()
+                try loop.run(for: 0.3)
+                #expect(watcher.pictures > 10)
+                // The second round leaves it to deinit.
+                if round != 1 { watcher.client.close() }
+                served.stop()
+                if round == 0 { descriptors = try count() + 2 }
+            }
+            // Two for what the test library itself may have open at a moment; a leak of one a round would be three.
+            #expect(wait(forAtMost: 2) { (try? count()) ?? .max <= descriptors })
+        }
+    }
+
+    @Test("a list finds the servers in a folder, and nothing else")
+    func list() throws {
+        let served = try ServedGuest("size=320x200&rate=10&memory=memfd")
+        defer { served.stop() }
+        let folder = served.directory
+        let silent = try TestSupport.UnixSocket.listen(at: folder.file("a-stream"))
+        defer { close(silent) }
+        let mute = try ListeningSocket(at: folder.file("mute"), isShared: false)
+        _ = FileManager.default.createFile(atPath: folder.file("file"), contents: nil)
+        let found = PlaneSockets.servers(in: folder.path, patience: 300_000_000, loop: loop, logger: .quiet)
+        #expect(found.map(\.path) == [served.path])
+        #expect(found.first?.size == PixelSize(width: 320, height: 200) && found.first?.format == .xrgb8888)
+        #expect(found.first?.name.hasPrefix("demo:?size=320x200") == true)
+        #expect(PlaneSockets.servers(in: "/nowhere", loop: loop, logger: .quiet).isEmpty)
+        _ = mute.path
+    }
+}
+
+extension PlaneState {
+    fileprivate var generation: Generation? { if case .showing(let info) = self { info.generation } else { nil } }
+}

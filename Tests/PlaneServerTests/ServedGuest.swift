@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import CLinux
+import Dispatch
+import EventLoop
+import Foundation
+import Logging
+import PlaneImage
+import Planes
+import Synchronization
+import SyntheticGuest
+import TestSupport
+import Testing
+
+@testable import PlaneServer
+
+/// A synthetic guest that is served on a thread and a loop of its own, as another process would.
+final class ServedGuest: @unchecked Sendable {
+    typealias Work = @Sendable (PlaneServer, SyntheticGuest) -> Void
+
+    let directory: TemporaryDirectory
+    let path: String
+    private let wake: OwnedDescriptor
+    private let queue = Mutex<(work: [Work], isOver: Bool)>(([], false))
+    private let finished = DispatchSemaphore(value: 0)
+
+    init(_ query: String, change: @escaping @Sendable (inout PlaneServer.Options) -> Void = { _ in }) throws {
+        directory = try TemporaryDirectory()
+        path = directory.file("guest.sock")
+        wake = OwnedDescriptor(adopting: oriel_eventfd())
+        let path = path
+        let started = DispatchSemaphore(value: 0)
+        let problem = Mutex<String?>(nil)
+        Thread.detachNewThread { [self] in
+            defer { finished.signal() }
+            do {
+                let loop = try EventLoop()
+                let guest = try SyntheticGuest(options: GuestOptions(query: query), loop: loop)
+                var options = PlaneServer.Options()
+                change(&options)
+                let server = try PlaneServer(path: path, source: guest, options: options, loop: loop, logger: .quiet)
+                let watch = try loop.watch(wake.rawValue) { [unowned self] _ in
+                    var count: UInt64 = 0
+                    _ = read(wake.rawValue, &count, 8)
+                    for work in queue.withLock({ queue in
+                        defer { queue.work = [] }
+                        return queue.work
+                    }) { work(server, guest) }
+                    if queue.withLock({ $0.isOver }) { loop.stop() }
+                }
+                started.signal()
+                try withExtendedLifetime(watch) { try loop.run() }
+                server.close()
+                guest.close()
+            } catch {
+                problem.withLock { $0 = "\(error)" }
+                started.signal()
+            }
+        }
+        started.wait()
+        if let problem = problem.withLock({ $0 }) { throw TestSupportError(problem) }
+    }
+
+    /// Runs this on the server's thread and waits for its result.
+    func on<Result: Sendable>(_ body: @escaping @Sendable (PlaneServer, SyntheticGuest) -> Result) -> Result {
+        let done = DispatchSemaphore(value: 0)
+        let box = Mutex<Result?>(nil)
+        queue.withLock {
+            $0.work.append { server, guest in
+                let result = body(server, guest)
+                box.withLock { $0 = result }
+                done.signal()
+            }
+        }
+        ring()
+        done.wait()
+        return box.withLock { $0! }
+    }
+
+    /// Ends the thread, and with it the server. Once.
+    func stop() {
+        queue.withLock { $0.isOver = true }
+        ring()
+        finished.wait()
+    }
+
+    private func ring() {
+        var one: UInt64 = 1
+        _ = write(wake.rawValue, &one, 8)
+    }
+
+    func client(on loop: EventLoop) throws -> PlaneClient {
+        try PlaneClient(address: PlanesAddress(path: path), loop: loop, logger: .quiet)
+    }
+}
+
+/// A viewer that looks at the pixels: at each picture, and as long as it holds it.
+final class PixelWatcher: PlaneSourceDelegate {
+    let client: PlaneClient
+    /// What a compositor could be showing: the last two taken.
+    private var kept: [(generation: Generation, buffer: HeldBuffer)] = []
+    private(set) var pictures = 0
+    private(set) var wrong: [String] = []
+    private(set) var misses = 0
+    private(set) var sizes: Set<PixelSize> = []
+    private(set) var end: SourceError?
+    /// Takes a picture only every so many changes.
+    var stride = 1
+    private var heard = 0
+
+    private final class HeldBuffer {
+        let buffer: PlaneBuffer
+        init(_ buffer: consuming PlaneBuffer) { self.buffer = buffer }
+
+        var counter: UInt64? {
+            guard let image = try? RGBAImage(copying: buffer, isOpaque: true) else { return nil }
+            return FrameCounter.read(bytes: image.bytes, bytesPerRow: image.bytesPerRow).map { UInt64($0) }
+        }
+    }
+
+    init(_ client: PlaneClient) {
+        self.client = client
+        client.delegate = self
+    }
+
+    func planeSourceDidChange(_ source: any PlaneSource) {
+        heard += 1
+        for (generation, buffer) in kept where buffer.counter != generation.rawValue {
+            wrong.append("\(generation) was drawn over while it was shown: \(buffer.counter ?? 0)")
+        }
+        guard heard % stride == 0 else { return }
+        guard let info = client.shown() else { return misses += 1 }
+        guard info.generation != kept.last?.generation else { return }
+        do {
+            let buffer = HeldBuffer(try client.buffer(for: .primary, generation: info.generation))
+            if buffer.counter != info.generation.rawValue {
+                wrong.append("\(info.generation) shows \(buffer.counter ?? 0)")
+            }
+            client.taken(.primary, generation: info.generation)
+            kept = kept.suffix(1) + [(info.generation, buffer)]
+            pictures += 1
+            sizes.insert(info.identity.layout.size)
+        } catch {
+            misses += 1
+        }
+    }
+
+    func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { end = error }
+}
