@@ -1,22 +1,36 @@
-# What the scenarios share. Each is sourced into a shell of its own, in the folder for its results; processes that it started end with it.
+# What the scenarios share: compositors, devices, the viewer. Each scenario is a shell of its own in the folder of its results;
+# what it has started ends with it.
 # shellcheck shell=sh
 
-started=""
+processes=""
 finish() {
     status=$?
     trap - EXIT INT TERM
-    # the last started goes first: a compositor outlives its clients
-    for pid in $started; do stop "$pid"; done
+    # The last started ends first: a client before its compositor.
+    for pid in $processes; do stop "$pid"; done
     exit $status
 }
 trap finish EXIT
 trap 'exit 143' INT TERM
+
+# started PID: it ends with the scenario
+started() { processes="$1 $processes"; }
 
 # fail LINE: ends the scenario, and says why
 fail() {
     echo "$*" >reason
     echo "failed: $*"
     exit 1
+}
+
+# needs SCHEME: skips the scenario as long as the viewer knows no such source
+needs() {
+    case $(/host/oriel screenshot "$1:?" "$XDG_RUNTIME_DIR/none.png" 2>&1) in
+    *"no source begins like this"*)
+        echo "the viewer has no $1: source yet" >reason
+        exit 77
+        ;;
+    esac
 }
 
 # await SECONDS COMMAND…: whether the command came true within the time
@@ -38,9 +52,13 @@ stop() {
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# weston_configuration NAME: nothing but the client on the screen, and no input device needed
-weston_configuration() {
-    cat >"$XDG_RUNTIME_DIR/$1.ini" <<EOF
+# --- compositors ---
+
+# compositor OPTION…: starts Weston with nothing but the client on its screen, and has what follows find it
+compositor() {
+    WAYLAND_DISPLAY=$(basename "$PWD")
+    export WAYLAND_DISPLAY
+    cat >"$XDG_RUNTIME_DIR/weston.ini" <<EOF
 [core]
 require-input=false
 idle-time=0
@@ -56,46 +74,114 @@ focus-animation=none
 name=Virtual-1
 mode=1024x768
 EOF
-}
-
-# compositor OPTION…: starts Weston, waits until it listens, and has the clients that follow find it. --debug: for screenshots.
-compositor() {
-    export WAYLAND_DISPLAY="$(basename "$PWD")"
-    weston_configuration "$WAYLAND_DISPLAY"
-    weston --config="$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY.ini" --socket="$WAYLAND_DISPLAY" --renderer=gl --debug --log="$PWD/weston.log" "$@" >/dev/null 2>&1 &
-    weston=$!
-    started="$weston $started"
+    # --debug: Weston lets its screenshooter in only then
+    weston --config="$XDG_RUNTIME_DIR/weston.ini" --socket="$WAYLAND_DISPLAY" --renderer=gl --debug --log="$PWD/weston.log" "$@" \
+        >/dev/null 2>&1 &
+    started $!
     await 30 test -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY" || fail "weston did not start: $(tail -n 1 weston.log)"
 }
 
-# headless WIDTHxHEIGHT: a compositor without any display hardware
-headless() { compositor --backend=headless --width="${1%x*}" --height="${1#*x}"; }
+# headless WIDTHxHEIGHT: a compositor without a display, which composes with llvmpipe. Only where no display's driver is loaded:
+# Mesa would take that one, and can't draw other drivers' buffers with it.
+headless() {
+    modprobe -r vkms 2>/dev/null || true
+    compositor --backend=headless --width="${1%x*}" --height="${1#*x}"
+}
 
-# scanout [overlay]: a compositor on vkms, which reads pictures from their buffers as display hardware does; with overlay planes or without
+# scanout [overlay] [seat]: a compositor on vkms, a display controller that reads buffers as hardware does, at 1024x768 and 60 Hz;
+# with overlay planes beside the screen's and the cursor's, and with the machine's mouse
 scanout() {
-    modprobe -r vkms 2>/dev/null
-    modprobe vkms enable_overlay="$([ "${1:-}" = overlay ] && echo 1 || echo 0)" || fail "vkms could not be loaded"
+    overlay=0
+    for word in "$@"; do
+        case $word in
+        overlay) overlay=1 ;;
+        seat) udevadm trigger --action=add --subsystem-match=input && udevadm settle --timeout=10 ;;
+        esac
+    done
+    modprobe -r vkms 2>/dev/null || true
+    modprobe vkms "enable_overlay=$overlay" || fail "vkms could not be loaded"
     await 10 test -c /dev/dri/card0 || fail "vkms made no /dev/dri/card0"
     udevadm settle --timeout=10
     SEATD_VTBOUND=0 seatd >seatd.log 2>&1 &
-    started="$! $started"
+    started $!
     await 10 test -S /run/seatd.sock || fail "seatd did not start: $(tail -n 1 seatd.log)"
     LIBSEAT_BACKEND=seatd compositor --backend=drm
 }
 
-# view NAME SOURCE OPTION…: runs the viewer to its end; its statistics are NAME.json, its log NAME.log
-view() {
-    name=$1
-    shift
-    status=0
-    timeout 60 /host/oriel view "$@" --stats "$name.json" >"$name.log" 2>&1 || status=$?
-    [ "$status" -eq 0 ] || fail "the viewer ($name) ended with status $status: $(tail -n 1 "$name.log")"
+# checksum FILE: what the display shows, as vkms's CRC-32 of it
+checksum() {
+    folder=/sys/kernel/debug/dri/vkms/crtc-0/crc
+    echo auto >$folder/control
+    # The first line is there once a whole frame was read.
+    timeout 5 sh -c "read -r frame sum <$folder/data && echo \$sum" >"$1" || fail "vkms gives no checksum of its screen"
 }
 
-# screenshot NAME: the whole screen as NAME.png
+# screenshot NAME: the headless compositor's whole screen as NAME.png
 screenshot() {
-    mkdir -p shot
+    mkdir shot
     (cd shot && timeout 20 weston-screenshooter) >>shot.log 2>&1 || fail "no screenshot: $(tail -n 1 shot.log)"
     mv shot/*.png "$1.png" || fail "no screenshot was written"
     rmdir shot
 }
+
+# --- the viewer ---
+
+# view NAME SOURCE OPTION…: runs the viewer to its end. Statistics in NAME.json, its words in NAME.log; the table at the end
+# has a line for it.
+view() {
+    open_viewer "$@"
+    viewer_ends 0
+}
+
+# open_viewer NAME SOURCE OPTION…: the same without waiting; viewer_ends STATUS follows
+open_viewer() {
+    viewer=$1
+    shift
+    echo "$viewer|$1" >>runs
+    timeout 60 /host/oriel view "$@" --stats "$viewer.json" >"$viewer.log" 2>&1 &
+    viewer_pid=$!
+    started $!
+}
+
+viewer_ends() {
+    status=0
+    wait "$viewer_pid" || status=$?
+    [ "$status" -eq "$1" ] || fail "the viewer ($viewer) ended with status $status instead of $1: $(tail -n 1 "$viewer.log")"
+}
+
+# shown: waits until the viewer has said on which path its first picture went
+shown() {
+    await 20 grep -q ': path ' "$viewer.log" || fail "the viewer ($viewer) showed nothing: $(tail -n 1 "$viewer.log")"
+    sleep 0.5
+}
+
+# --- VFIO devices ---
+
+# device mbochs|mdpy TYPE: makes one; its name is $uuid
+device() {
+    modprobe -a mbochs mdpy || fail "the VFIO sample drivers could not be loaded"
+    uuid=$(cat /proc/sys/kernel/random/uuid)
+    echo "$uuid" >"/sys/class/mdev_bus/$1/mdev_supported_types/$1-$2/create" || fail "no device of type $1-$2"
+    await 5 test -e "/sys/bus/mdev/devices/$uuid/iommu_group" || fail "the device has no group"
+    udevadm settle --timeout=10
+}
+
+# own OPTION…: what stands in for the VM takes the device; 'tell' is its remote control, owner.log its diary
+own() {
+    mkfifo "$XDG_RUNTIME_DIR/$uuid"
+    /host/device-owner "$@" <"$XDG_RUNTIME_DIR/$uuid" >owner.log 2>&1 &
+    owner=$!
+    started $!
+    exec 9>"$XDG_RUNTIME_DIR/$uuid"
+    await 5 grep -q ' device: ' owner.log || fail "the device's owner: $(tail -n 1 owner.log)"
+}
+
+# tell COMMAND…: one after another, each done when this returns
+tell() {
+    for command in "$@"; do
+        before=$(grep -c ': done$' owner.log)
+        echo "$command" >&9
+        await 30 did "$before" || fail "the device's owner: $(tail -n 1 owner.log)"
+    done
+}
+did() { gone "$owner" || [ "$(grep -c ': done$' owner.log)" -gt "$1" ]; }

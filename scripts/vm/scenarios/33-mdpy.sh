@@ -1,0 +1,18 @@
+# A VFIO device of the region type: its memory is mapped and copied, which is said and counted.
+. /host/lib.sh
+needs vfio
+
+headless 640x480
+device mdpy vga
+own --serve "$XDG_RUNTIME_DIR/device.sock" "$uuid" -
+tell "paint 0"
+open_viewer region "vfio:unix=$XDG_RUNTIME_DIR/device.sock" --fullscreen
+shown
+screenshot first
+tell "paint 1"
+sleep 1
+screenshot second
+stop "$viewer_pid"
+viewer_ends 0
+exec 9>&-
+wait "$owner" || fail "the owner: $(tail -n 1 owner.log)"

@@ -1,0 +1,8 @@
+# The cursor as a surface of its own, where the display has overlay planes: it gets one, and both are read from the guest's buffers.
+# (Without overlay planes Weston must compose: a cursor in a dma-buf never gets its cursor plane. Mesa can't draw foreign buffers
+# on vkms and crashes Weston then, so that isn't run here.)
+. /host/lib.sh
+
+scanout overlay
+view moving "demo:?size=1024x768&memory=heap&cursor=moving" --fullscreen --frames 90
+view still "demo:?size=1024x768&memory=udmabuf&cursor=still" --fullscreen --frames 90
