@@ -30,6 +30,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -235,6 +236,7 @@ static void spawn(void) {
         snprintf(buffer[i], sizeof buffer[i], "%.*s%d%s", (int)(at - program[i]), program[i], device, at + 1);
         program[i] = buffer[i];
     }
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     fcntl(device, F_SETFD, 0);
     execvp(program[0], program);
     fail(program[0]);

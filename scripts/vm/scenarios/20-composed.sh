@@ -5,9 +5,8 @@ headless 1024x768
 for memory in udmabuf heap; do
     source="demo:?size=1024x768&memory=$memory&cursor=still&rate=0"
     /host/oriel screenshot "$source" "$memory-guest.png" >"$memory-guest.log" 2>&1 || fail "$(tail -n 1 "$memory-guest.log")"
-    open_viewer "$memory" "$source" --fullscreen --duration 8
+    open_viewer "$memory" "$source" --fullscreen
     shown
     screenshot "$memory-screen"
-    stop "$viewer_pid"
-    viewer_ends 0
+    close_viewer
 done

@@ -15,8 +15,7 @@ screenshot page1
 echo 1 >"/sys/bus/mdev/devices/$uuid/remove" &
 started $!
 sleep 1
-stop "$viewer_pid"
-viewer_ends 0
+close_viewer
 exec 9>&-
 wait "$owner" || fail "the owner: $(tail -n 1 owner.log)"
 await 15 test ! -e "/sys/bus/mdev/devices/$uuid" || fail "the device is held after the viewer's end"

@@ -12,7 +12,6 @@ screenshot first
 tell "paint 1"
 sleep 1
 screenshot second
-stop "$viewer_pid"
-viewer_ends 0
+close_viewer
 exec 9>&-
 wait "$owner" || fail "the owner: $(tail -n 1 owner.log)"

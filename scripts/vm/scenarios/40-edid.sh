@@ -11,7 +11,6 @@ shown
 sleep 2
 tell "edid edid.bin"
 edid-decode --check edid.bin >edid.txt || fail "the EDID is not valid: $(tail -n 3 edid.txt | tr '\n' ' ')"
-stop "$viewer_pid"
-viewer_ends 0
+close_viewer
 exec 9>&-
 wait "$owner" || fail "the owner: $(tail -n 1 owner.log)"

@@ -10,6 +10,5 @@ for memory in udmabuf heap; do
     open_viewer "$memory-still" "$source" --fullscreen --cursor hidden
     shown
     checksum "$memory-checksum"
-    stop "$viewer_pid"
-    viewer_ends 0
+    close_viewer
 done
