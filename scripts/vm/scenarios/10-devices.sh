@@ -1,4 +1,6 @@
+#!/bin/sh
 # The devices themselves, before any viewer: what their owner paints is what VFIO's display calls give out.
+# shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 
 device mbochs medium

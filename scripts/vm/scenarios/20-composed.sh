@@ -1,4 +1,6 @@
+#!/bin/sh
 # Real dma-bufs through linux-dmabuf to a compositor that draws them: the screen holds the guest's picture, and nothing was copied.
+# shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 
 headless 1024x768

@@ -1,11 +1,13 @@
+#!/bin/sh
 # A VFIO device whose descriptor the viewer inherits: pages flipped, the mode changed, the display off and on again.
+# shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio
 
 headless 1024x768
 device mbochs medium
 own "$uuid" - -- sh -c "exec timeout 60 /host/oriel view vfio:fd=@ --fullscreen --stats inherited.json >inherited.log 2>&1"
-viewer=inherited
+viewer=inherited # for shown
 echo "inherited|vfio:fd=N mbochs" >>runs
 tell "mode 1024x768" spawn
 shown

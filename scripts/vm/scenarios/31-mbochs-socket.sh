@@ -1,5 +1,7 @@
+#!/bin/sh
 # A VFIO device handed over on a socket, as a VMM does it; then it is unplugged under the viewer. The kernel lets a device go only
 # when its last descriptor is closed, so the viewer goes on until it is ended, and only then the device is gone.
+# shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio
 

@@ -1,4 +1,6 @@
+#!/bin/sh
 # A VFIO device of the region type: its memory is mapped and copied, which is said and counted.
+# shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio
 

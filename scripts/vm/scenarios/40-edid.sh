@@ -1,4 +1,6 @@
+#!/bin/sh
 # The window's size goes to the guest as an EDID: read back from the device, it is valid and asks for that size.
+# shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio
 

@@ -1,4 +1,6 @@
+#!/bin/sh
 # Full screen on display hardware with one plane for the screen: every frame is read from the guest's own buffer.
+# shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 
 scanout

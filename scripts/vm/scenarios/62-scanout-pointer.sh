@@ -1,4 +1,6 @@
+#!/bin/sh
 # The cursor as the host pointer's image: one visible surface is left, which is read from the guest's buffer.
+# shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 
 scanout overlay seat

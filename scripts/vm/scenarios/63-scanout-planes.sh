@@ -1,4 +1,6 @@
+#!/bin/sh
 # A guest in another process, over the plane server's socket: the same buffers, the same zero copies.
+# shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs planes
 
