@@ -47,7 +47,9 @@ for scenario in "$@"; do
     cp "scripts/vm/scenarios/$(basename "$scenario" .sh).sh" "$share/scenarios" || fail 64 "there is no scenario '$scenario'"
 done
 strip -o "$share/oriel" "$viewer"
-gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread -o "$share/device-owner" Tests/VM/device-owner.c
+for program in device-owner mouse; do
+    gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread -o "$share/$program" "Tests/VM/$program.c"
+done
 
 # --- the machine; without KVM, which many build machines lack ---
 echo "Booting the virtual machine"

@@ -7,6 +7,7 @@
 // SCRIPT is a list of commands, divided by semicolons; '-' takes them from standard input, a line each:
 //   mode WxH       mbochs: registers for this mode, its first page on screen
 //   paint PAGE     draws page PAGE (pixel_at below says how)
+//   repaint PAGE   draws what belongs to page PAGE over the page on screen, as a guest does that has only one
 //   show PAGE      puts a page on screen by the y offset
 //   flip COUNT HZ  shows the mode's pages in turn, COUNT times; with HZ 0 as fast as it can
 //   off, on        mbochs: the display's enable bit
@@ -139,8 +140,8 @@ static void mode(uint32_t new_width, uint32_t new_height) {
     write_register(ENABLE, ON);
 }
 
-static void paint(uint32_t page) {
-    uint32_t *to = (uint32_t *)pixels + (size_t)page * rows * width;
+static void paint(uint32_t page, uint32_t place) {
+    uint32_t *to = (uint32_t *)pixels + (size_t)place * rows * width;
     for (uint32_t y = 0; y < height; y++)
         for (uint32_t x = 0; x < width; x++) *to++ = pixel_at(x, y, page);
 }
@@ -154,7 +155,7 @@ static uint32_t flip(uint32_t count, double hertz) {
     uint32_t page = 0;
     for (uint32_t i = 1; i <= count; i++) {
         page = i % pages();
-        if (i < pages()) paint(page);
+        if (i < pages()) paint(page, page);
         write_register(Y_OFFSET, page * rows);
         if (hertz > 0) pause_for(1 / hertz);
     }
@@ -279,7 +280,7 @@ static void listen_at(const char *path) {
 }
 
 static void run(char *command) {
-    static uint32_t shown;
+    static uint32_t shown, painted; // the page on screen, and the page whose picture it holds
     char word[256];
     uint32_t a, b;
     double number;
@@ -287,14 +288,15 @@ static void run(char *command) {
     command += strspn(command, " \t");
     command[strcspn(command, "\n")] = 0;
     if (!*command) return;
-    if (sscanf(command, "mode %ux%u", &a, &b) == 2) { mode(a, b); paint(shown = 0); }
-    else if (sscanf(command, "paint %u", &a) == 1 && a < pages()) paint(a);
-    else if (sscanf(command, "show %u", &a) == 1 && a < pages()) write_register(Y_OFFSET, (shown = a) * rows);
-    else if (sscanf(command, "flip %u %lf", &a, &number) == 2) shown = flip(a, number);
+    if (sscanf(command, "mode %ux%u", &a, &b) == 2) { mode(a, b); paint(0, 0); shown = painted = 0; }
+    else if (sscanf(command, "paint %u", &a) == 1 && a < pages()) paint(a, a);
+    else if (sscanf(command, "repaint %u", &a) == 1) paint(painted = a, shown);
+    else if (sscanf(command, "show %u", &a) == 1 && a < pages()) write_register(Y_OFFSET, (shown = painted = a) * rows);
+    else if (sscanf(command, "flip %u %lf", &a, &number) == 2) shown = painted = flip(a, number);
     else if (!strcmp(command, "off")) write_register(ENABLE, OFF);
     else if (!strcmp(command, "on")) write_register(ENABLE, ON);
     else if (sscanf(command, "edid %255s", word) == 1) edid(word);
-    else if (!strcmp(command, "query")) query(shown);
+    else if (!strcmp(command, "query")) query(painted);
     else if (!strcmp(command, "spawn")) spawn();
     else if (sscanf(command, "wait %lf", &number) == 1) pause_for(number);
     else if (!strcmp(command, "quit") && child > 0) kill(child, SIGTERM);

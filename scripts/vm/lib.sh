@@ -88,14 +88,19 @@ headless() {
     compositor --backend=headless --width="${1%x*}" --height="${1#*x}"
 }
 
-# scanout [overlay] [seat]: a compositor on vkms, a display controller that reads buffers as hardware does, at 1024x768 and 60 Hz;
-# with overlay planes beside the screen's and the cursor's, and with the machine's mouse
+# scanout [overlay] [mouse]: a compositor on vkms, a display controller that reads buffers as hardware does, at 1024x768 and 60 Hz;
+# with overlay planes beside the screen's and the cursor's, and with a mouse that moves
 scanout() {
     overlay=0
     for word in "$@"; do
         case $word in
         overlay) overlay=1 ;;
-        seat) udevadm trigger --action=add --subsystem-match=input && udevadm settle --timeout=10 ;;
+        mouse)
+            modprobe uinput || fail "uinput could not be loaded"
+            /host/mouse >mouse.log 2>&1 &
+            started $!
+            await 10 grep -q 'oriel test mouse' /proc/bus/input/devices || fail "there is no mouse: $(tail -n 1 mouse.log)"
+            ;;
         esac
     done
     modprobe -r vkms 2>/dev/null || true

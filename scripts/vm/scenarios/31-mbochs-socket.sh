@@ -14,7 +14,7 @@ shown
 tell "flip 20 10" "show 1"
 sleep 1
 screenshot page1
-echo 1 >"/sys/bus/mdev/devices/$uuid/remove" &
+sh -c "echo 1 >/sys/bus/mdev/devices/$uuid/remove" 9>&- & # without the owner's remote control
 started $!
 sleep 1
 close_viewer

@@ -11,7 +11,7 @@ tell "paint 0"
 open_viewer region "vfio:unix=$XDG_RUNTIME_DIR/device.sock" --fullscreen
 shown
 screenshot first
-tell "paint 1"
+tell "repaint 1"
 sleep 1
 screenshot second
 close_viewer
