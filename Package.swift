@@ -129,7 +129,9 @@ let package = Package(
         .testTarget(
             name: "ViewerTests",
             dependencies: [
-                "EventLoop", "Measurement", "PlaneImage", "Planes", "Presentation", "SyntheticGuest", "TestSupport", "oriel",
+                "EventLoop", "Measurement", "PlaneImage", "PlaneServer", "Planes", "Presentation", "SyntheticGuest",
+                "TestSupport",
+                "oriel",
                 logging,
             ],
             swiftSettings: settings),

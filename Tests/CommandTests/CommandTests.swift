@@ -45,6 +45,12 @@ struct CommandTests {
         Wrong(arguments: ["view", "demo:"], code: 74, names: "none"),
         Wrong(arguments: ["screenshot", "demo:?rate=0", "/nowhere/x.png"], code: 64, names: "/nowhere"),
         Wrong(arguments: ["screenshot", "qemu:unix:path=/nowhere/socket", "x.png"], code: 69, names: "/nowhere/socket"),
+        Wrong(arguments: ["screenshot", "planes:relative", "x.png"], code: 64, names: "absolute"),
+        Wrong(arguments: ["screenshot", "planes:/nowhere/socket", "x.png"], code: 69, names: "/nowhere/socket"),
+        Wrong(arguments: ["screenshot", "planes:/dev/null", "x.png"], code: 69, names: "isn't a socket"),
+        Wrong(arguments: ["guest", "relative", "--rate", "0"], code: 64, names: "absolute"),
+        Wrong(arguments: ["guest", "/nowhere/socket", "--rate", "0"], code: 64, names: "/nowhere"),
+        Wrong(arguments: ["guest", "/tmp/socket", "--size", "big"], code: 64, names: "size=big"),
     ]
 
     @Test("bad input is one line that names the thing, with its exit code", arguments: wrong)
@@ -69,7 +75,7 @@ struct CommandTests {
     @Test(
         "each command has help, and the help names each option",
         arguments: [
-            (["--help"], ["view", "screenshot", "list", "doctor", "vfio:UUID", "Exit codes"]),
+            (["--help"], ["view", "screenshot", "guest", "list", "doctor", "planes:", "vfio:UUID", "Exit codes"]),
             (
                 ["view", "--help"],
                 [
@@ -80,6 +86,14 @@ struct CommandTests {
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),
             (["list", "--help"], ["--json", "VFIO"]),
             (["doctor", "--help"], ["--json", "source"]),
+            (
+                ["guest", "--help"],
+                [
+                    "--size", "--rate", "--pattern", "--cursor", "--memory", "--modeswitch", "--allow-uid", "--viewers",
+                    "--duration",
+                    "--log-level",
+                ]
+            ),
         ])
     func help(arguments: [String], words: [String]) throws {
         let (code, text) = try run(arguments)

@@ -101,6 +101,7 @@ final class PixelWatcher: PlaneSourceDelegate {
     /// What a compositor could be showing: the last two taken.
     private var kept: [(generation: Generation, buffer: HeldBuffer)] = []
     private(set) var pictures = 0
+    /// The first few pictures that weren't what they should be.
     private(set) var wrong: [String] = []
     private(set) var misses = 0
     private(set) var sizes: Set<PixelSize> = []
@@ -127,7 +128,7 @@ final class PixelWatcher: PlaneSourceDelegate {
     func planeSourceDidChange(_ source: any PlaneSource) {
         heard += 1
         for (generation, buffer) in kept where buffer.counter != generation.rawValue {
-            wrong.append("\(generation) was drawn over while it was shown: \(buffer.counter ?? 0)")
+            note("\(generation) was drawn over while it was shown: \(buffer.counter ?? 0)")
         }
         guard heard % stride == 0 else { return }
         guard let info = client.shown() else { return misses += 1 }
@@ -135,7 +136,7 @@ final class PixelWatcher: PlaneSourceDelegate {
         do {
             let buffer = HeldBuffer(try client.buffer(for: .primary, generation: info.generation))
             if buffer.counter != info.generation.rawValue {
-                wrong.append("\(info.generation) shows \(buffer.counter ?? 0)")
+                note("\(info.generation) shows \(buffer.counter ?? 0)")
             }
             client.taken(.primary, generation: info.generation)
             kept = kept.suffix(1) + [(info.generation, buffer)]
@@ -147,4 +148,6 @@ final class PixelWatcher: PlaneSourceDelegate {
     }
 
     func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { end = error }
+
+    private func note(_ what: String) { if wrong.count < 4 { wrong.append(what) } }
 }
