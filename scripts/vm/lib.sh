@@ -125,7 +125,7 @@ checksum() {
 # screenshot NAME: the headless compositor's whole screen as NAME.png
 screenshot() {
     mkdir shot
-    (cd shot && timeout 20 weston-screenshooter) >>shot.log 2>&1 || fail "no screenshot: $(tail -n 1 shot.log)"
+    (cd shot && timeout 60 weston-screenshooter) >>shot.log 2>&1 || fail "no screenshot: $(tail -n 1 shot.log)"
     mv shot/*.png "$1.png" || fail "no screenshot was written"
     rmdir shot
 }
