@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/weston.sh # stop_process
 
-limit=420 # seconds that the machine may take; alone on two cores it takes a quarter of that
+limit=600 # seconds that the machine may take; alone on two cores it takes a sixth of that
 viewer=${ORIEL:-.build/release/oriel}
 results=.build/vm/results
 

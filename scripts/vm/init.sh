@@ -22,11 +22,11 @@ for scenario in /host/scenarios/*.sh; do
     mkdir -p "/host/results/$name"
     cd "/host/results/$name" || exit
     status=0
-    timeout --kill-after=5 90 sh -u "$scenario" >log.txt 2>&1 || status=$?
+    timeout --kill-after=5 150 sh -u "$scenario" >log.txt 2>&1 || status=$?
     case $status in
     0) verdict=passed reason="" ;;
     77) verdict=skipped reason=$(cat reason) ;;
-    124 | 137) verdict=failed reason="not done after 90 seconds" ;;
+    124 | 137) verdict=failed reason="not done after 150 seconds" ;;
     *) verdict=failed reason=$(cat reason 2>/dev/null || tail -n 1 log.txt) ;;
     esac
     echo "$begin $(cut -d ' ' -f 1 /proc/uptime)" |

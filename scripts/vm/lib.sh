@@ -125,7 +125,7 @@ checksum() {
 # screenshot NAME: the headless compositor's whole screen as NAME.png
 screenshot() {
     mkdir shot
-    (cd shot && timeout 60 weston-screenshooter) >>shot.log 2>&1 || fail "no screenshot: $(tail -n 1 shot.log)"
+    (cd shot && timeout 60 weston-screenshooter) >>shot.log 2>&1 || fail "no screenshot within a minute: $(tail -n 1 shot.log)"
     mv shot/*.png "$1.png" || fail "no screenshot was written"
     rmdir shot
 }
@@ -144,7 +144,7 @@ open_viewer() {
     viewer=$1
     shift
     echo "$viewer|$1" >>runs
-    timeout 60 /host/oriel view "$@" --stats "$viewer.json" >"$viewer.log" 2>&1 &
+    timeout 120 /host/oriel view "$@" --stats "$viewer.json" >"$viewer.log" 2>&1 &
     viewer_pid=$!
     started $!
 }
@@ -162,7 +162,7 @@ close_viewer() {
 
 # shown: waits until the viewer has said on which path its first picture went
 shown() {
-    await 20 grep -q ': path ' "$viewer.log" || fail "the viewer ($viewer) showed nothing: $(tail -n 1 "$viewer.log")"
+    await 60 grep -q ': path ' "$viewer.log" || fail "the viewer ($viewer) showed nothing: $(tail -n 1 "$viewer.log")"
     sleep 0.5
 }
 

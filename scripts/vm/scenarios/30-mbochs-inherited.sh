@@ -6,7 +6,7 @@ needs vfio
 
 headless 1024x768
 device mbochs medium
-own "$uuid" - -- sh -c "exec timeout 60 /host/oriel view vfio:fd=@ --fullscreen --stats inherited.json >inherited.log 2>&1"
+own "$uuid" - -- sh -c "exec timeout 120 /host/oriel view vfio:fd=@ --fullscreen --stats inherited.json >inherited.log 2>&1"
 viewer=inherited # for shown
 echo "inherited|vfio:fd=N mbochs" >>runs
 tell "mode 1024x768" spawn
