@@ -11,8 +11,8 @@ struct List: ParsableCommand {
         commandName: "list",
         abstract: "Lists the displays that can be shown now, each with its URL.",
         discussion: """
-            Looks at the VFIO devices of this machine and the QEMUs on the session bus. What can't be looked at is told on standard
-            error, or with --json in the member 'problems'.
+            Looks at the VFIO devices of this machine, the QEMUs on the session bus, and the plane servers whose sockets are in
+            XDG_RUNTIME_DIR. What can't be looked at is told on standard error, or with --json in the member 'problems'.
             """)
 
     @Flag(help: "As one JSON object.")

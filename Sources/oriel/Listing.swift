@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import EventLoop
+internal import Glibc
+internal import Logging
+internal import PlaneServer
 internal import Planes
 internal import QEMUDisplay
 internal import VFIOPlanes
@@ -24,7 +28,7 @@ struct Listings {
     var problems: [String] = []
 
     /// One function for each room whose displays can be found.
-    static var providers: [() -> Listings] { [vfio, qemu] }
+    static var providers: [() -> Listings] { [vfio, qemu, planes] }
 
     private static func vfio() -> Listings {
         let list = DisplayList()
@@ -40,5 +44,19 @@ struct Listings {
         return Listings(
             entries: list.entries.map { Listing(url: $0.url, name: $0.machine, console: $0.console, size: $0.size) },
             problems: list.problems)
+    }
+
+    private static func planes() -> Listings {
+        guard let folder = getenv("XDG_RUNTIME_DIR") else {
+            return Listings(problems: ["planes:: XDG_RUNTIME_DIR isn't set: set it to the folder of the plane servers' sockets"])
+        }
+        do throws(EventLoopError) {
+            let log = Logger(label: "oriel") { _ in SwiftLogNoOpLogHandler() }
+            let servers = PlaneSockets.servers(in: String(cString: folder), loop: try EventLoop(), logger: log)
+            return Listings(
+                entries: servers.map { Listing(url: $0.url, name: $0.name, size: $0.size, format: $0.format.map { "\($0)" }) })
+        } catch {
+            return Listings(problems: ["planes:: plane servers can't be looked for (\(error)): close other programs"])
+        }
     }
 }

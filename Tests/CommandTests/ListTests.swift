@@ -69,6 +69,27 @@ struct ListTests {
         for machine in machines { machine.process.end() }
     }
 
+    @Test("list has the plane servers of the runtime folder, each with a URL that is understood", .timeLimit(.minutes(1)))
+    func listPlaneServers() throws {
+        let directory = try TemporaryDirectory()
+        let environment = Self.noBus.merging(["XDG_RUNTIME_DIR": directory.path]) { $1 }
+        let socket = directory.file("a guest.sock")
+        let guest = try ChildProcess.oriel(["guest", socket], environment, in: directory)
+        #expect(wait(forAtMost: 10) { access(socket, F_OK) == 0 }, "\(guest.output)")
+        let list = try ChildProcess.oriel(["list", "--json"], environment, in: directory)
+        #expect(list.waitForEnd(20) == 0)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [String: Any])
+        let found = try #require(object["sources"] as? [[String: Any]])
+        let source = try #require(found.first { ($0["url"] as? String)?.hasPrefix("planes:") == true }, "\(list.output)")
+        let url = try #require(source["url"] as? String)
+        #expect(url == "planes:\(directory.path)/a%20guest.sock")
+        #expect((source["size"] as? [String: Int])?["width"] ?? 0 > 0)
+        let doctor = try ChildProcess.oriel(["doctor", url], environment, in: directory)
+        #expect(doctor.waitForEnd(20) == 0)
+        #expect(doctor.output.contains("ok         opening"), "\(doctor.output)")
+        guest.end()
+    }
+
     @Test(
         "doctor says of a source whether it can be opened, of a VFIO device also why not",
         arguments: [
