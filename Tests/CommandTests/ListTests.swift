@@ -76,6 +76,10 @@ struct ListTests {
         let socket = directory.file("a guest.sock")
         let guest = try ChildProcess.oriel(["guest", socket], environment, in: directory)
         #expect(wait(forAtMost: 10) { access(socket, F_OK) == 0 }, "\(guest.output)")
+        // A server is there before its guest's first picture: until then it has no size.
+        let picture = directory.file("first.png")
+        #expect(
+            try ChildProcess.oriel(["screenshot", "planes:\(socket)", picture], environment, in: directory).waitForEnd(20) == 0)
         let list = try ChildProcess.oriel(["list", "--json"], environment, in: directory)
         #expect(list.waitForEnd(20) == 0)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [String: Any])
