@@ -5,7 +5,7 @@
 needs planes
 
 scanout
-/host/oriel guest "$XDG_RUNTIME_DIR/guest.sock" --source "demo:?size=1024x768&memory=heap&cursor=none" >guest.log 2>&1 &
+/host/oriel guest "$XDG_RUNTIME_DIR/guest.sock" --size 1024x768 --memory heap --cursor none >guest.log 2>&1 &
 started $!
-await 10 test -S "$XDG_RUNTIME_DIR/guest.sock" || fail "the guest: $(tail -n 1 guest.log)"
+await 30 test -S "$XDG_RUNTIME_DIR/guest.sock" || fail "the guest: $(tail -n 1 guest.log)"
 view planes "planes:$XDG_RUNTIME_DIR/guest.sock" --fullscreen --frames 90 --cursor hidden
