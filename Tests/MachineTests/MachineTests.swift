@@ -41,7 +41,7 @@ struct MachineTests {
     func pointer() throws { try expectZeroCopy("62-scanout-pointer", "pointer", frames: 90, buffers: 6) }
 
     @Test("a guest in another process is zero-copy all the same", .enabled(if: Results.has("63-scanout-planes")))
-    func planes() throws { try expectZeroCopy("63-scanout-planes", "planes", frames: 90, buffers: 5) }
+    func planes() throws { try expectZeroCopy("63-scanout-planes", "planes", frames: 90, buffers: 16) }
 
     private func expectZeroCopy(_ scenario: String, _ run: String, frames: Int, buffers: Int) throws {
         let statistics = try Results.statistics(scenario, run)
