@@ -75,7 +75,8 @@ let package = Package(
             name: "oriel",
             dependencies: [
                 "Diagnosis", "EventLoop", "Measurement", "PlaneImage", "PlaneServer", "Planes", "Presentation", "QEMUDisplay",
-                "SyntheticGuest", "Wayland", .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
+                "SyntheticGuest", "VFIOPlanes", "Wayland", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                logging,
             ],
             swiftSettings: settings),
 
@@ -84,8 +85,8 @@ let package = Package(
             name: "WaylandServer", dependencies: ["CWaylandServer", "Planes", "Wayland"],
             path: "Tests/Support/WaylandServer", swiftSettings: settings, plugins: ["WaylandProtocols"]),
         .target(
-            name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes"], path: "Tests/Support/TestSupport",
-            swiftSettings: settings),
+            name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", logging],
+            path: "Tests/Support/TestSupport", swiftSettings: settings),
         .target(
             name: "TestCompositor", dependencies: ["CLinux", "EventLoop", "Planes", "Wayland", "WaylandServer"],
             path: "Tests/Support/TestCompositor", swiftSettings: settings),
@@ -121,7 +122,7 @@ let package = Package(
         .testTarget(
             name: "PresentationTests",
             dependencies: [
-                "EventLoop", "Measurement", "Planes", "Presentation", "TestCompositor", "TestSupport", "Wayland",
+                "EventLoop", "Measurement", "PlaneImage", "Planes", "Presentation", "TestCompositor", "TestSupport", "Wayland",
                 "WaylandServer", logging,
             ],
             swiftSettings: settings),
@@ -134,6 +135,7 @@ let package = Package(
                 logging,
             ],
             swiftSettings: settings),
+        .testTarget(name: "MachineTests", dependencies: ["PlaneImage", "Planes"], swiftSettings: settings),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "oriel"], swiftSettings: settings),
     ]
 )

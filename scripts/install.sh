@@ -1,13 +1,15 @@
 #!/bin/sh
 # Installs the Debian packages that building, testing and the demonstration need; asks for root only if something is missing.
-# usage: scripts/install.sh [build|demo|test|bench]   (each includes the ones before it)
+# usage: scripts/install.sh [build|demo|test|bench|vm]   (each includes the ones before it; vm includes build alone)
 set -eu
+. "$(dirname "$0")/mirror.sh"
 
 level=${1:-build}
 build="pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev wayland-protocols"
 demo="weston libgl1-mesa-dri libegl-mesa0 libegl1 libgles2"
-test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps"
+test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps edid-decode"
 bench="gcc libc6-dev valgrind strace"
+vm="gcc libc6-dev mmdebstrap uidmap debian-archive-keyring e2fsprogs kmod qemu-system-x86 seabios"
 
 # What is taken from bookworm-backports on Debian 12: the compositor and renderer that accept a memfd as a dma-buf,
 # the protocols that the manifest names, the QEMU that shares its surfaces, and the headers of the libraries they bring along.
@@ -18,7 +20,8 @@ build) wanted="$build" ;;
 demo) wanted="$build $demo" ;;
 test) wanted="$build $demo $test" ;;
 bench) wanted="$build $demo $test $bench" ;;
-*) echo "install.sh: unknown level '$level': use build, demo, test or bench" >&2; exit 64 ;;
+vm) wanted="$build $vm" ;;
+*) echo "install.sh: unknown level '$level': use build, demo, test, bench or vm" >&2; exit 64 ;;
 esac
 
 oldest() { # the lowest version that serves, or nothing
@@ -66,9 +69,8 @@ backports=""
 if [ "${VERSION_CODENAME:-}" = bookworm ]; then
     backports="bookworm-backports"
     if ! grep -rqs "bookworm-backports" /etc/apt/sources.list /etc/apt/sources.list.d; then
-        # The suite comes from where this machine already takes Debian: its first deb822 or one-line entry for bookworm.
-        mirror=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-            sed -nE '/security/d; s/^URIs: *([^ ]+).*/\1/p; s/^deb +(\[[^]]*\] +)?([^ ]+) +bookworm .*/\2/p' | head -n 1)
+        # The suite comes from where this machine already takes Debian.
+        mirror=$(debian_mirror)
         [ -n "$mirror" ] || { echo "install.sh: no Debian source found under /etc/apt: add bookworm-backports by hand" >&2; exit 69; }
         printf 'Types: deb\nURIs: %s\nSuites: bookworm-backports\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
             "$mirror" >/etc/apt/sources.list.d/oriel-backports.sources

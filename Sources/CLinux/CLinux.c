@@ -62,6 +62,33 @@ bool oriel_is_memory_file(int fd) {
     return fstatfs(fd, &info) == 0 && (info.f_type == TMPFS_MAGIC || (unsigned long)info.f_type == HUGETLBFS_MAGIC);
 }
 
+int oriel_receive_device(int socket) {
+    char byte = 0;
+    struct iovec part = {.iov_base = &byte, .iov_len = 1};
+    // Room for more than one, so that they come here to be closed; what exceeds it the kernel drops itself.
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(16 * sizeof(int))];
+    } control;
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    if (count < 0) return -errno;
+    int device = -1;
+    for (struct cmsghdr *entry = CMSG_FIRSTHDR(&message); entry; entry = CMSG_NXTHDR(&message, entry)) {
+        if (entry->cmsg_level != SOL_SOCKET || entry->cmsg_type != SCM_RIGHTS) continue;
+        for (size_t i = 0; i < (entry->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
+            int descriptor;
+            memcpy(&descriptor, CMSG_DATA(entry) + i * sizeof(int), sizeof(int));
+            if (device < 0) device = descriptor;
+            else close(descriptor);
+        }
+    }
+    if (count == 1 && byte == 'v' && device >= 0 && !(message.msg_flags & MSG_TRUNC)) return device;
+    if (device >= 0) close(device);
+    return count == 0 ? -ENODATA : -EBADMSG;
+}
+
 enum { MOST_PACKETS = 8, MOST_DESCRIPTORS = 4 };
 
 // Aligned as the kernel reads it, with room for the descriptors and no more: it closes those that don't fit.

@@ -11,8 +11,13 @@ public struct Diagnosis {
     public let compositor: CompositorFacts?
     public let compositorError: String?
     public let findings: [Finding]
+    /// What was found of one source, where one was asked about.
+    public let source: SourceFindings?
 
-    public init(version: String, compositor: CompositorFacts?, compositorError: String?) {
+    public init(
+        version: String, compositor: CompositorFacts?, compositorError: String?, source: SourceFindings? = nil
+    ) {
+        self.source = source
         self.version = version
         self.compositor = compositor
         self.compositorError = compositorError
@@ -82,6 +87,7 @@ public struct Diagnosis {
 
     public var text: String {
         var lines = ["oriel \(version)", ""]
+        if let source { lines += [source.url] + source.findings.flatMap(\.lines) + [""] }
         lines += findings.flatMap(\.lines)
         if let compositor {
             lines += ["", "main device: \(compositor.mainDevice ?? "not told (dmabuf version below 4)")"]
@@ -98,6 +104,7 @@ public struct Diagnosis {
     public var json: JSON {
         .object([
             ("version", .string(version)),
+            ("source", source?.json ?? .null),
             ("findings", .array(findings.map(\.json))),
             ("compositor", compositor.map(Self.json(of:)) ?? .null),
         ])

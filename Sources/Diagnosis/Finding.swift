@@ -45,3 +45,16 @@ public struct Finding: Sendable {
         return lines
     }
 }
+
+/// What was found of one source. Its room says it, and whoever knows both makes findings of it.
+public struct SourceFindings: Sendable {
+    public let url: String
+    public let findings: [Finding]
+
+    public init(_ url: String, _ findings: [Finding]) {
+        self.url = url
+        self.findings = findings
+    }
+
+    var json: JSON { .object([("url", .string(url)), ("findings", .array(findings.map(\.json)))]) }
+}

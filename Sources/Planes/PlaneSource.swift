@@ -121,6 +121,9 @@ public protocol PlaneSource: AnyObject {
     /// draws in place can keep nothing, and needn't have this.
     func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int)
 
+    /// Whether the guest can be asked to take another mode.
+    var isResizable: Bool { get }
+
     /// Asks the guest to take another mode. It follows later, in part, or never; what it then shows is what `query` says.
     func request(_ mode: DisplayMode)
 
@@ -130,6 +133,7 @@ public protocol PlaneSource: AnyObject {
 
 extension PlaneSource {
     public var isPolled: Bool { false }
+    public var isResizable: Bool { false }
     public var staleAnswers: UInt64 { 0 }
     public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) {}
     public func request(_ mode: DisplayMode) {}

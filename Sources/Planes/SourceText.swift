@@ -27,10 +27,11 @@ extension String {
         self = text
     }
 
-    /// The text as a part of a source's URL: what has a meaning there, and what isn't visible ASCII, becomes `%xx`.
+    /// The text as a part of a source's URL: what has a meaning there or in a shell's quotes, and what isn't visible ASCII,
+    /// becomes `%xx`.
     package var escapedForURL: String {
         let digits = Array("0123456789abcdef")
-        let special = Set("%?&=,:#\"'\\".utf8)
+        let special = Set("%?&\"'\\".utf8)
         return utf8.reduce(into: "") { text, byte in
             if (0x21...0x7E).contains(byte), !special.contains(byte) {
                 text.unicodeScalars.append(UnicodeScalar(byte))

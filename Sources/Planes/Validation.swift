@@ -12,6 +12,8 @@ public enum PlaneFault: Error, Hashable, Sendable, CustomStringConvertible {
     case overflow(plane: Int)
     case tooShort(plane: Int, length: UInt64, needed: UInt64)
     case hotSpotOutside(x: UInt32, y: UInt32)
+    /// Only where rows are to be copied.
+    case notLinear(modifier: Modifier)
 
     public var description: String {
         switch self {
@@ -26,6 +28,7 @@ public enum PlaneFault: Error, Hashable, Sendable, CustomStringConvertible {
         case .tooShort(let plane, let length, let needed):
             "memory plane \(plane) needs \(needed) bytes and its buffer has \(length)"
         case .hotSpotOutside(let x, let y): "its hot spot \(x),\(y) lies outside"
+        case .notLinear(let modifier): "its rows can't be copied out of the layout \(modifier)"
         }
     }
 }

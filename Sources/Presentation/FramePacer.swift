@@ -27,6 +27,9 @@ struct FramePacer {
     private var state = State.unconfigured
     private var isStaged = false
 
+    /// Whether a change would be committed at once.
+    var isReady: Bool { state == .ready }
+
     /// The compositor has configured the window for the first time, or asks for another size.
     mutating func configured() -> Action {
         switch state {

@@ -59,10 +59,12 @@ extension GuestWindow {
         // The child is committed before its parent, whose commit makes both visible at once.
         let cursorChange = updateCursor(cursorStep)
         if cursorChange == .moved, !isChanged { statistics.frames.cursorMoves += 1 }
-        guard picture.isMapped, isChanged || cursorChange != .none else { return }
-        frameCallback = picture.surface.frame()
+        let isNews = stage.isMapped && (isChanged || cursorChange != .none)
+        if source.isPolled { pollClock.queried(at: EventLoop.now(), isChanged: isNews) }
+        guard isNews else { return }
+        frameCallback = stage.window.surface.frame()
         frameCallback!.listen(frameListener)
-        picture.commit()
+        stage.commit()
         pacer.committed()
         stopAtLimit()
     }
@@ -77,10 +79,10 @@ extension GuestWindow {
         count(info)
         shell.guest = size
         _ = place(size, isFlipped: info.isFlipped)
-        picture.attach(attachable, damage: damage.rectangle(in: size))
+        stage.attach(attachable, damage: damage.rectangle(in: size))
         let now = EventLoop.now()
         statistics.changeToCommit.record(nanoseconds: now &- info.changedAt)
-        tracker.follow(picture.surface.ref, changedAt: info.changedAt, committedAt: now)
+        tracker.follow(stage.picture.surface.ref, changedAt: info.changedAt, committedAt: now)
         primary.wasShown(info, buffer, &statistics)
         source.taken(.primary, generation: info.generation)
         statistics.frames.committed += 1
@@ -110,14 +112,15 @@ extension GuestWindow {
 
     /// A configure while there is no new picture: what is held, or the darkness, takes the new size.
     private func answerConfigure() -> Bool {
-        guard shell.pendingSerial != nil, picture.isMapped, let guest = shell.guest else { return false }
-        return place(guest, isFlipped: picture.isFlipped, isDark: picture.shows(black?.ref))
+        guard shell.pendingSerial != nil, stage.isMapped, let guest = shell.guest else { return false }
+        return place(guest, isFlipped: stage.picture.isFlipped, isDark: stage.isDark)
     }
 
     /// Size, crop, flip and opaque region of the picture. Returns whether any of them is news.
     private func place(_ guest: PixelSize, isFlipped: Bool, isDark: Bool = false) -> Bool {
-        let placement = shell.placement(guest: guest)
+        let placement = shell.placement(guest: guest, canFrame: stage.canFrame)
         var isNew = acknowledge(placement)
+        let picture = stage.picture
         // The guest's crop would lie outside the one black pixel, which ends the connection.
         isNew = picture.scale(source: isDark ? nil : placement.source, to: placement.destination) || isNew
         isNew = picture.flip(isFlipped) || isNew
@@ -165,8 +168,14 @@ extension GuestWindow {
     private func overlay(_ info: PlaneInfo) -> Overlay? {
         guard let guest = shell.guest, let placement = shell.applied else { return nil }
         let size = info.identity.layout.size
-        return placement.overlay(
+        var overlay = placement.overlay(
             size, at: info.position, guest: guest, isCut: pointer == nil && compositor.viewporter != nil)
+        // The cursor is a child of the window, whichever surface the picture is on.
+        if stage.isFramed {
+            overlay?.position.x += placement.offset.x
+            overlay?.position.y += placement.offset.y
+        }
+        return overlay
     }
 
     private func place(_ overlay: Overlay, isFlipped: Bool, on surface: PlaneSurface) -> Bool {

@@ -11,6 +11,7 @@ internal import Planes
 extension GuestWindow {
     /// Has the first pictures imported while the first configure is on its way: a round trip less until they are on screen.
     func importEarly() {
+        guard !importer.isWaiting, primary.cache.buffers.isEmpty else { return }
         // What can't be had just now, the first commit asks for again; what never can is told once, so here.
         if case .unusable(let error)? = try? primary.step(source, importer, &statistics) { report(error, of: .primary) }
         guard shell.showsCursor else { return }
@@ -44,12 +45,8 @@ extension GuestWindow {
 
     /// The display has been off for a while: black, in the window's size.
     func handleBlank() {
-        guard case .running = life, let placement = shell.applied, compositor.viewporter != nil else { return }
-        if black == nil { black = compositor.singlePixel?.black() }
-        guard let pixel = black?.ref else { return }
+        guard case .running = life, let placement = shell.applied, stage.darken(placement.destination) else { return }
         log.info("\(source.name): display off")
-        _ = picture.scale(source: nil, to: placement.destination)
-        picture.attach(pixel, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1))
-        picture.commit()
+        stage.commit()
     }
 }

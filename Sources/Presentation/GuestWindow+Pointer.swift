@@ -17,7 +17,7 @@ extension GuestWindow {
                 return
             }
             cursorSurface = PlaneSurface(compositor)
-            cursorSurface!.becomeChild(of: picture)
+            cursorSurface!.becomeChild(of: stage.window)
         case .pointer:
             guard compositor.bindSeat() else {
                 log.warning("the compositor has no wl_seat: there is no pointer to wear the guest's cursor")

@@ -21,12 +21,14 @@ struct ShellState {
     /// What toplevel.configure said, valid with the xdg_surface.configure that follows.
     var announced: LogicalSize?
     var isFullscreen = false
+    /// Whether the compositor says that nobody can see the window (from xdg_wm_base 6 on).
+    var isSuspended = false
 
-    func placement(guest: PixelSize) -> Placement {
+    /// - Parameter canFrame: whether bars can be drawn.
+    func placement(guest: PixelSize, canFrame: Bool) -> Placement {
         let placement = Placement(guest: guest, window: configured, mode: mode, scale: scale)
-        // In full screen the compositor centres what is smaller and fills the rest (xdg_toplevel.set_fullscreen): a surface
-        // less, which direct scanout may need.
-        return isFullscreen ? placement.withoutBars : placement
+        // In full screen the compositor centres what is smaller and fills the rest (xdg_toplevel.set_fullscreen).
+        return isFullscreen && !canFrame ? placement.withoutBars : placement
     }
 }
 
@@ -37,7 +39,7 @@ extension GuestWindow {
         if compositor.viewporter == nil {
             log.warning("the compositor has no wp_viewporter: the picture is shown one to one, in a window of its own size")
         }
-        xdgSurface = compositor.wmBase.getXdgSurface(surface: picture.surface.ref)
+        xdgSurface = compositor.wmBase.getXdgSurface(surface: stage.window.surface.ref)
         xdgSurface!.listen(
             Listener { [unowned self] event in
                 switch consume event {
@@ -49,7 +51,9 @@ extension GuestWindow {
             Listener { [unowned self] event in
                 switch consume event {
                 case .configure(let width, let height, let states):
-                    shell.isFullscreen = states.wireValues().contains(XdgToplevel.State.fullscreen.rawValue)
+                    let states: [UInt32] = states.wireValues()
+                    shell.isFullscreen = states.contains(XdgToplevel.State.fullscreen.rawValue)
+                    shell.isSuspended = states.contains(XdgToplevel.State.suspended.rawValue)
                     shell.announced = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
                 case .close: end(.closed)
                 case .configureBounds: break
@@ -66,18 +70,19 @@ extension GuestWindow {
         }
         self.toplevel = consume toplevel
         followScale()
-        picture.commit()
+        stage.window.commit()
     }
 
     private func followScale() {
         guard compositor.viewporter != nil, compositor.fractionalScale != nil else { return }
-        fractional = compositor.fractionalScale!.getFractionalScale(surface: picture.surface.ref)
+        fractional = compositor.fractionalScale!.getFractionalScale(surface: stage.window.surface.ref)
         fractional!.listen(
             Listener { [unowned self] event in
                 switch consume event {
                 case .preferredScale(let scale):
                     guard scale > 0, scale != shell.scale.numerator else { return }
                     shell.scale.numerator = scale
+                    scheduleResize()
                     execute(pacer.changed())
                 }
             })
@@ -87,6 +92,7 @@ extension GuestWindow {
         // Without a viewport no other size than the buffer's can be had.
         shell.configured = compositor.viewporter == nil ? nil : shell.announced
         shell.pendingSerial = serial
+        scheduleResize()
         execute(pacer.configured())
     }
 
@@ -100,10 +106,10 @@ extension GuestWindow {
         }
         guard placement != shell.applied else { return isNew }
         shell.applied = placement
+        stage.arrange(placement, below: pointer == nil ? cursorSurface : nil)
+        let corner = stage.isFramed ? (x: 0, y: 0) : (x: -placement.offset.x, y: -placement.offset.y)
         xdgSurface?.setWindowGeometry(
-            x: -placement.offset.x, y: -placement.offset.y, width: placement.window.width, height: placement.window.height)
-        if placement.hasBars, backdrop == nil { backdrop = Backdrop(compositor, below: picture) }
-        backdrop?.cover(placement)
+            x: corner.x, y: corner.y, width: placement.window.width, height: placement.window.height)
         return true
     }
 }
@@ -117,40 +123,4 @@ extension Placement {
         placement.offset = (0, 0)
         return placement
     }
-}
-
-/// The bars: one black pixel stretched over the window, below the picture and only while there are bars, since a second visible
-/// surface may forbid direct scanout.
-final class Backdrop {
-    private let surface: PlaneSurface
-    private let black: WlBuffer
-
-    /// nil where the compositor can't make one; it then shows its own background.
-    init?(_ compositor: Compositor, below picture: PlaneSurface) {
-        guard compositor.viewporter != nil, compositor.subcompositor != nil,
-            let black = compositor.singlePixel?.black()
-        else { return nil }
-        self.black = black
-        surface = PlaneSurface(compositor)
-        surface.becomeChild(of: picture)
-        surface.placeBelow(picture)
-    }
-
-    func cover(_ placement: Placement) {
-        if placement.hasBars {
-            _ = surface.move(to: (-placement.offset.x, -placement.offset.y))
-            _ = surface.scale(source: nil, to: placement.window)
-            _ = surface.declareOpaque(placement.window)
-            if !surface.isMapped { surface.attach(black.ref, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1)) }
-        } else {
-            _ = surface.detach()
-        }
-        surface.commit()
-    }
-
-    func close() { surface.close() }
-}
-
-extension WpSinglePixelBufferManagerV1 {
-    borrowing func black() -> WlBuffer { createU32RgbaBuffer(r: 0, g: 0, b: 0, a: .max) }
 }

@@ -7,10 +7,11 @@ public import Measurement
 public import Planes
 internal import Wayland
 
-/// A guest's display in a window: the primary plane is the toplevel's own buffer, the cursor plane a synchronised subsurface
-/// over it. The pacer decides, this executes; everything happens on the loop's thread.
+/// A guest's display in a window: the primary plane is the toplevel's own buffer where it fills the window, the cursor plane a
+/// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
-/// Files beside this one: `+Commit` (the frame path), `+Shell` (xdg-shell and sizes), `+Imports`, `+Pointer`.
+/// Files beside this one: `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes), `+Resize`, `+Imports`,
+/// `+Pointer`.
 public final class GuestWindow: PlaneSourceDelegate {
     let source: any PlaneSource
     let compositor: Compositor
@@ -27,25 +28,30 @@ public final class GuestWindow: PlaneSourceDelegate {
     var primary = PlanePresenter(kind: .primary)
     var cursor = PlanePresenter(kind: .cursor)
 
-    let picture: PlaneSurface
+    let stage: Stage
     var cursorSurface: PlaneSurface?
-    var backdrop: Backdrop?
     var shell = ShellState()
     var xdgSurface: XdgSurface?
     var toplevel: XdgToplevel?
     var decoration: ZxdgToplevelDecorationV1?
     var fractional: WpFractionalScaleV1?
     var pointer: PointerImage?
-    /// What a display that is off shows.
-    var black: WlBuffer?
     /// The path last told in the log.
     var toldPath = Statistics.Path.none
 
     var tracker: PresentationTracker!
     var frameCallback: WlCallback?
     var frameListener: Listener<WlCallback.Event>!
+    var pollClock = PollClock()
+    /// nil for a source that tells of its changes.
+    var pollTimer: TimerSource?
     var blankTimer: TimerSource!
     var drainTimer: TimerSource!
+    /// nil where the guest isn't asked to take the window's size.
+    var resizeTimer: TimerSource?
+    var screens: Screens?
+    /// The size that the guest was last asked to take.
+    var askedSize: PixelSize?
     var life = Life.running
     /// Of the source's own stale answers, those that are in the statistics.
     private var countedStale: UInt64 = 0
@@ -69,14 +75,16 @@ public final class GuestWindow: PlaneSourceDelegate {
         self.loop = loop
         self.log = log
         importer = BufferImporter(compositor)
-        picture = PlaneSurface(compositor)
+        stage = Stage(compositor)
         tracker = PresentationTracker(compositor) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
         blankTimer = try loop.timer { [unowned self] in handleBlank() }
+        if source.isPolled { pollTimer = try loop.timer { [unowned self] in execute(pacer.changed()) } }
         drainTimer = try loop.timer { [unowned self] in end(.closed) }
         importer.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
         makeCursor()
         makeToplevel()
+        try makeResize()
         try compositor.connection.attach(to: loop) { [unowned self] error in end(.compositor("\(error)")) }
         source.delegate = self
         _ = pacer.changed()
@@ -86,13 +94,16 @@ public final class GuestWindow: PlaneSourceDelegate {
     /// Ends the window as if the user had closed it.
     public func close() { end(.closed) }
 
-    public func planeSourceDidChange(_ source: any PlaneSource) { execute(pacer.changed()) }
+    public func planeSourceDidChange(_ source: any PlaneSource) {
+        if shell.applied == nil { importEarly() }
+        execute(pacer.changed())
+    }
 
     public func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { end(.source(error)) }
 
     func execute(_ action: FramePacer.Action) {
-        guard action == .commit, case .running = life else { return }
-        present()
+        if action == .commit, case .running = life { present() }
+        schedulePoll()
     }
 
     private func handleFrame() {
@@ -102,11 +113,12 @@ public final class GuestWindow: PlaneSourceDelegate {
 
     private func record(_ report: PresentationTracker.Report) {
         switch report {
-        case .presented(let commitToPresent, let changeToPresent, let isZeroCopy):
+        case .presented(let frame):
             statistics.frames.presented += 1
-            if isZeroCopy { statistics.frames.zeroCopy += 1 }
-            statistics.commitToPresent.record(nanoseconds: commitToPresent)
-            statistics.changeToPresent.record(nanoseconds: changeToPresent)
+            if frame.isZeroCopy { statistics.frames.zeroCopy += 1 }
+            statistics.commitToPresent.record(nanoseconds: frame.commitToPresent)
+            statistics.changeToPresent.record(nanoseconds: frame.changeToPresent)
+            pollClock.presented(at: frame.at, refreshInterval: frame.refreshInterval)
         case .discarded: statistics.frames.discarded += 1
         }
         if case .draining = life, tracker.waiting == 0 { end(.closed) }
@@ -125,11 +137,11 @@ public final class GuestWindow: PlaneSourceDelegate {
         pointer = nil
         decoration = nil
         fractional = nil
-        backdrop?.close()
+        screens = nil
         cursorSurface?.close()
         toplevel = nil
         xdgSurface = nil
-        picture.close()
+        stage.close()
         primary.close()
         cursor.close()
         compositor.connection.detach()

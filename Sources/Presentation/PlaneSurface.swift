@@ -12,7 +12,9 @@ final class PlaneSurface {
     private var viewport: WpViewport?
     private var subsurface: WlSubsurface?
 
-    private var attached: WlBuffer.Ref?
+    private(set) var attached: WlBuffer.Ref?
+    /// Whether anything was said since the last commit that a commit makes so.
+    private(set) var isChanged = false
     private var source: PixelRectangle?
     private var destination: LogicalSize?
     private var position: (x: Int32, y: Int32) = (0, 0)
@@ -48,6 +50,7 @@ final class PlaneSurface {
     func attach(_ buffer: WlBuffer.Ref, damage: PixelRectangle) {
         surface.attach(buffer: buffer, x: 0, y: 0)
         attached = buffer
+        isChanged = true
         surface.damageBuffer(x: damage.x, y: damage.y, width: damage.width, height: damage.height)
     }
 
@@ -56,12 +59,14 @@ final class PlaneSurface {
         guard attached != nil else { return false }
         surface.attach(buffer: nil, x: 0, y: 0)
         attached = nil
+        isChanged = true
         return true
     }
 
     /// Which part of the buffer is shown how large. Returns whether that is news to the compositor.
     func scale(source: PixelRectangle?, to destination: LogicalSize) -> Bool {
         guard source != self.source || destination != self.destination else { return false }
+        isChanged = true
         if source != self.source {
             // The whole buffer is said by −1: a rectangle left over from a larger one would end the connection.
             let rectangle = source ?? PixelRectangle(x: -1, y: -1, width: -1, height: -1)
@@ -89,6 +94,7 @@ final class PlaneSurface {
         guard isFlipped != self.isFlipped else { return false }
         surface.setBufferTransform(transform: isFlipped ? .flipped180 : .normal)
         self.isFlipped = isFlipped
+        isChanged = true
         return true
     }
 
@@ -96,6 +102,7 @@ final class PlaneSurface {
     func declareOpaque(_ size: LogicalSize?) -> Bool {
         guard size != opaque else { return false }
         opaque = size
+        isChanged = true
         guard let size else {
             surface.setOpaqueRegion(region: nil)
             return true
@@ -107,7 +114,10 @@ final class PlaneSurface {
         return true
     }
 
-    func commit() { surface.commit() }
+    func commit() {
+        surface.commit()
+        isChanged = false
+    }
 
     /// Ends the role and the viewport; the surface itself goes with the last reference.
     func close() {

@@ -29,8 +29,19 @@ final class PresentationTracker {
     private let record: (Report) -> Void
 
     enum Report {
-        case presented(commitToPresent: UInt64, changeToPresent: UInt64, isZeroCopy: Bool)
+        case presented(Presented)
         case discarded
+    }
+
+    /// What is known of a frame that reached the screen; times in nanoseconds.
+    struct Presented {
+        let commitToPresent: UInt64
+        let changeToPresent: UInt64
+        /// On CLOCK_MONOTONIC, whatever the compositor's clock is.
+        let at: UInt64
+        /// To the next refresh; 0 where the compositor doesn't know.
+        let refreshInterval: UInt32
+        let isZeroCopy: Bool
     }
 
     init(_ compositor: Compositor, record: @escaping (Report) -> Void) {
@@ -62,9 +73,9 @@ final class PresentationTracker {
         slot.listener = Listener { [unowned self, unowned slot] event in
             switch consume event {
             case .syncOutput: break
-            case .presented(let high, let low, let nanoseconds, _, _, _, let flags):
+            case .presented(let high, let low, let nanoseconds, let refresh, _, _, let flags):
                 let seconds = UInt64(high) << 32 | UInt64(low)
-                presented(slot, at: seconds &* 1_000_000_000 &+ UInt64(nanoseconds), flags)
+                presented(slot, at: seconds &* 1_000_000_000 &+ UInt64(nanoseconds), refresh, flags)
             case .discarded: finish(slot, .discarded)
             }
         }
@@ -72,14 +83,15 @@ final class PresentationTracker {
         return slot
     }
 
-    private func presented(_ slot: Slot, at time: UInt64, _ flags: WpPresentationFeedback.Kind) {
+    private func presented(_ slot: Slot, at time: UInt64, _ refresh: UInt32, _ flags: WpPresentationFeedback.Kind) {
         // A refresh cycle may be stamped with its beginning, before our commit came.
         let toPresent = time > slot.committedOnClock ? time - slot.committedOnClock : 0
         finish(
             slot,
             .presented(
-                commitToPresent: toPresent, changeToPresent: toPresent &+ (slot.committedAt &- slot.changedAt),
-                isZeroCopy: flags.contains(Self.zeroCopy)))
+                Presented(
+                    commitToPresent: toPresent, changeToPresent: toPresent &+ (slot.committedAt &- slot.changedAt),
+                    at: slot.committedAt &+ toPresent, refreshInterval: refresh, isZeroCopy: flags.contains(Self.zeroCopy))))
     }
 
     /// The slot is free before the report is told, which may end the window and this with it.

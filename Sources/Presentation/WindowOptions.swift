@@ -20,6 +20,8 @@ public struct WindowOptions: Sendable {
     /// nil: `fit` where the compositor can scale, else `native`.
     public var scale: ScaleMode?
     public var cursor = CursorMode.subsurface
+    /// Whether a guest that can be asked is asked to take the window's size.
+    public var resizesGuest = true
     /// Ends after this many commits of the primary plane.
     public var frameLimit: UInt64?
 

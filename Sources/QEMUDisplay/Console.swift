@@ -18,8 +18,6 @@ final class Console {
     /// How long each step of opening may take. A running QEMU needs milliseconds for all of them.
     static let patience: UInt64 = 4_000_000_000
 
-    private static let serviceName = "org.qemu"
-
     /// Connects and looks for the VM and its console. Blocks for a few seconds at most.
     init(_ address: QEMUAddress) throws(SourceError) {
         self.address = address
@@ -30,12 +28,7 @@ final class Console {
         machineName = found.name
         path = "/org/qemu/Display1/Console_\(address.console)"
         let consoles: [UInt32]
-        do throws(BusError) {
-            let reply = try connection.property(
-                of: destination, path: "/org/qemu/Display1/VM", interface: "org.qemu.Display1.VM", name: "ConsoleIDs",
-                type: "au")
-            consoles = try reply.readWords()
-        } catch {
+        do throws(BusError) { consoles = try connection.consoles(of: destination) } catch {
             throw address.unavailable("\(found.name) didn't tell its consoles (\(error.message))", "start it anew")
         }
         guard consoles.contains(address.console) else {
@@ -91,15 +84,12 @@ final class Console {
     private static func machines(on connection: BusConnection, _ address: QEMUAddress) throws(SourceError) -> [String?] {
         do throws(BusError) {
             if case .socket = address.endpoint, try !connection.greet() { return [nil] }
-            let message = try connection.makeCall(
-                to: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
-                member: "ListQueuedOwners")
-            try message.append(serviceName)
-            return try connection.call(message).readStrings()
+            let owners = try connection.machineOwners()
+            if !owners.isEmpty { return owners }
         } catch {
-            if error.name == "org.freedesktop.DBus.Error.NameHasNoOwner" { throw address.machineNotFound(among: [], silent: 0) }
             throw address.unavailable("the bus doesn't answer (\(error.message))", "check it with busctl")
         }
+        throw address.machineNotFound(among: [], silent: 0)
     }
 }
 
@@ -118,9 +108,27 @@ extension BusConnection {
         }
     }
 
-    fileprivate func machineProperty(_ name: StaticString, of destination: String?) throws(BusError) -> String {
+    /// The unique names of all VMs on this bus: QEMU's name has the first as its owner and the others in its queue.
+    func machineOwners() throws(BusError) -> [String] {
+        let message = try makeCall(
+            to: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
+            member: "ListQueuedOwners")
+        try message.append("org.qemu")
+        do throws(BusError) { return try call(message).readStrings() } catch {
+            guard error.name == "org.freedesktop.DBus.Error.NameHasNoOwner" else { throw error }
+            return []
+        }
+    }
+
+    func machineProperty(_ name: StaticString, of destination: String?) throws(BusError) -> String {
         try property(
             of: destination, path: "/org/qemu/Display1/VM", interface: "org.qemu.Display1.VM", name: name, type: "s"
         ).readString()
+    }
+
+    func consoles(of destination: String?) throws(BusError) -> [UInt32] {
+        try property(
+            of: destination, path: "/org/qemu/Display1/VM", interface: "org.qemu.Display1.VM", name: "ConsoleIDs", type: "au"
+        ).readWords()
     }
 }

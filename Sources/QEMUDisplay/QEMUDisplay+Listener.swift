@@ -93,8 +93,9 @@ extension QEMUDisplay: ListenerHandler {
     }
 
     func refused(_ what: StaticString, because fault: any Error) {
+        guard let held = faults.pass(at: EventLoop.now()) else { return }
         let reason = (fault as? BusError)?.message ?? "\(fault)"
-        faults.report("QEMU \(name): \(what) is refused: \(reason)", at: EventLoop.now(), to: logger)
+        logger.warning("QEMU \(name): \(what) is refused: \(reason)\(held > 0 ? " (and \(held) faults before it)" : "")")
     }
 
     func connected() { notices.schedule() }

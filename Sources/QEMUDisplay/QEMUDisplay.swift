@@ -60,7 +60,7 @@ public final class QEMUDisplay: PlaneSource {
     var changes = ChangeTracker()
     var cursor = CursorPlane()
     var life = Life.running
-    var faults = FaultLog()
+    var faults = RateLimit(perSecond: 1)
     /// The reply that QEMU waits for, at most one: a newer one in its place sends the older.
     var heldReply: HeldReply?
     var heldSince: UInt64 = 0

@@ -56,11 +56,19 @@ final class MemoryAllocator: @unchecked Sendable {
             let buffer =
                 kind == .heap
                 ? try adopted(oriel_dma_heap_allocate(device.rawValue, UInt64(length)))
-                : try adopted(oriel_udmabuf_create(device.rawValue, memfd(length).rawValue, UInt64(length)))
+                : try udmabuf(device, length)
             return try GuestMemory(mapping: buffer, length: length, isDmaBuf: true)
         case .none:
             return try GuestMemory(mapping: memfd(length), length: length, isDmaBuf: false)
         }
+    }
+
+    private static func udmabuf(_ device: borrowing OwnedDescriptor, _ length: Int) throws(Errno) -> OwnedDescriptor {
+        let memory = try memfd(length)
+        let buffer = oriel_udmabuf_create(device.rawValue, memory.rawValue, UInt64(length))
+        // Not before: a temporary's descriptor is closed when its number has been read (EBADFD).
+        _ = consume memory
+        return try adopted(buffer)
     }
 
     /// A memfd that can't shrink under whoever has mapped it.

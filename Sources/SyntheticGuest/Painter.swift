@@ -11,15 +11,22 @@ final class Painter: @unchecked Sendable {
     private let options: GuestOptions
     private let allocator: MemoryAllocator
     private let mailbox: Mailbox
+    private let cursor: GuestBuffer?
     private var artist: PatternArtist
     private var generation = Generation.none
     private var tick: UInt64 = 0
 
-    init(_ options: GuestOptions, allocator: MemoryAllocator, mailbox: Mailbox) throws(SourceError) {
+    init(_ options: GuestOptions, allocator: MemoryAllocator, mailbox: Mailbox, cursor: GuestBuffer?) {
         self.options = options
         self.allocator = allocator
         self.mailbox = mailbox
+        self.cursor = cursor
         artist = PatternArtist(options.pattern, size: options.size)
+    }
+
+    /// The cursor and the first picture: before any step.
+    func start() throws(SourceError) {
+        cursor?.draw(CursorPicture.draw)
         try enterMode(options.size)
     }
 
@@ -85,6 +92,7 @@ extension Painter {
         var nextStep = period.map { start + $0 } ?? .max
         var nextMode = options.modeSwitchPeriod.map { start + $0 } ?? .max
         do throws(SourceError) {
+            try self.start()
             while !stop.wait(until: min(nextStep, nextMode)) {
                 let now = EventLoop.now()
                 if let period = options.modeSwitchPeriod, now >= nextMode {

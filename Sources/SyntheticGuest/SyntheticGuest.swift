@@ -39,23 +39,27 @@ public final class SyntheticGuest: PlaneSource {
             self.planeMemory = planeMemory
             self.cursor = cursor
             self.watch = watch
-            thread = hasThread ? try PainterThread(painter) : nil
+            if hasThread {
+                thread = try PainterThread(painter)
+            } else {
+                thread = nil
+                try painter.start()
+            }
         }
     }
 
-    /// Draws the first picture and starts the guest. The delegate hears of it in the loop's next turn.
+    /// Starts the guest. The delegate hears of its first picture in one of the loop's next turns.
     public init(options: GuestOptions, loop: EventLoop) throws(SourceError) {
         name = options.url
         let allocator = try MemoryAllocator(options.memory, length: GuestBuffer.extent(of: options.size).length)
         memoryReason = allocator.reason
         memory = allocator.kind
         let mailbox = try Mailbox()
-        let painter = try Painter(options, allocator: allocator, mailbox: mailbox)
         var cursor: GuestBuffer?
         if options.cursor != .none {
             cursor = try GuestBuffer(allocator, kind: .cursor, size: CursorPicture.size, format: .argb8888)
-            cursor?.draw(CursorPicture.draw)
         }
+        let painter = Painter(options, allocator: allocator, mailbox: mailbox, cursor: cursor)
         weak var guest: SyntheticGuest?
         let watch: DescriptorSource
         do {

@@ -26,8 +26,17 @@ package protocol DeviceCalls: AnyObject {
     func map(offset: UInt64, length: Int) throws(DeviceError) -> MappedRegion
     /// pread(2), all of it.
     func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8]
+    /// The same into memory of the caller's: for every frame of a region that can't be mapped, so without an array.
+    func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DeviceError)
     /// pwrite(2), all of it.
     func write(_ bytes: [UInt8], at offset: UInt64) throws(DeviceError)
+}
+
+extension DeviceCalls {
+    package func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DeviceError) {
+        let bytes = try read(target.count, at: offset)
+        target.copyBytes(from: bytes.prefix(target.count))
+    }
 }
 
 /// A region as VFIO_DEVICE_GET_REGION_INFO tells it.

@@ -43,6 +43,11 @@ struct Oriel: ParsableCommand {
                                           started with -display dbus
               qemu:VM-NAME?console=0      one of several
               qemu:unix:path=/SOCKET      the same over a socket
+              vfio:                       the only VFIO device with a display
+              vfio:UUID                   a vGPU, or a PCI device by its address
+              vfio:/dev/vfio/devices/vfioN   (or a folder of sysfs)
+              vfio:fd=N                   a device that a VMM has open: its
+              vfio:unix=/SOCKET           descriptor, inherited or handed over
               planes:/SOCKET              a plane server: oriel guest, or a VMM
                                           that exports its planes
 
@@ -55,5 +60,5 @@ struct Oriel: ParsableCommand {
             compositor, 77 not permitted.
             """,
         version: version,
-        subcommands: [View.self, Screenshot.self, Guest.self, Doctor.self])
+        subcommands: [View.self, Screenshot.self, Guest.self, List.self, Doctor.self])
 }

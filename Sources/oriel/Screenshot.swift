@@ -14,7 +14,7 @@ struct Screenshot: ParsableCommand {
         abstract: "Saves a guest's picture as PNG, read from the planes themselves.",
         discussion: "Needs no compositor. The cursor plane is drawn over the picture unless --no-cursor is given.")
 
-    @Argument(help: "Whose display: demo:, qemu:, planes:, … (see oriel --help).")
+    @Argument(help: "Whose display: demo:, qemu:, vfio:, planes:, … (see oriel --help).")
     var source: String
 
     @Argument(help: "The PNG file to write.")

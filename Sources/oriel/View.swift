@@ -8,6 +8,7 @@ internal import Logging
 internal import Measurement
 internal import Planes
 internal import Presentation
+internal import VFIOPlanes
 internal import Wayland
 
 struct View: ParsableCommand {
@@ -16,17 +17,27 @@ struct View: ParsableCommand {
         abstract: "Opens a window onto a guest's display.",
         discussion: "Ends when the window is closed, at a limit, on SIGINT or SIGTERM, or with its source.")
 
-    @Argument(help: "Whose display: demo:, qemu:, planes:, … (see oriel --help).")
+    @Argument(help: "Whose display: demo:, qemu:, vfio:, planes:, … (see oriel --help).")
     var source: String
 
     @Flag(help: "Start in full screen.")
     var fullscreen = false
 
-    @Option(help: "How the picture fills the window: \(ScaleMode.list). Default: fit.")
+    @Option(help: "How the picture fills the window; fit if not said.")
     var scale: ScaleMode?
 
-    @Option(help: "How the guest's cursor is shown: \(CursorMode.list).")
+    @Option(help: "How the guest's cursor is shown.")
     var cursor = CursorMode.subsurface
+
+    @Option(help: "Whether a guest that can be is asked to take the window's size.")
+    var resize = ResizeMode.guest
+
+    @Option(
+        help: """
+            vfio: sources: what counts as a new picture: new memory (if not said), or every refresh, for guests that \
+            draw into the picture on show, such as text consoles and mbochs.
+            """)
+    var damage: DamagePolicy?
 
     @Option(help: "The window's title instead of the guest's name.")
     var title: String?
@@ -40,7 +51,7 @@ struct View: ParsableCommand {
     @Option(help: "Write the statistics as JSON to this file at the end; - is standard output.")
     var stats: String?
 
-    @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
+    @Option(help: "The least that is logged.")
     var logLevel = Logger.Level.info
 
     func validate() throws {
@@ -53,17 +64,20 @@ struct View: ParsableCommand {
     func run() throws {
         let log = LineLog.logger(level: logLevel)
         let output = try stats.map(OutputFile.init)
-        let url = try SourceURL(source)
+        let url = try SourceURL(source, damage: damage)
         var ending: WindowEnd?
         let loop = try EventLoop()
-        let compositor = try Compositor(display: nil)
-        try check(compositor)
+        let connection = try Connection(display: nil)
+        // The guest draws its first picture, or the peer answers, while the compositor is asked what it has.
         let guest = try url.open(on: loop, log: log)
+        let compositor = try Compositor(connection)
+        try check(compositor)
         var options = WindowOptions(title: title ?? guest.name)
         options.isFullscreen = fullscreen
         options.scale = scale
         options.cursor = cursor
         options.frameLimit = frames
+        options.resizesGuest = resize == .guest
         let opened = try GuestWindow(source: guest, compositor: compositor, options: options, loop: loop, log: log)
         // Until here a signal ends the process as it always does: there was nothing to save.
         var signals: [SignalSource] = []

@@ -29,6 +29,17 @@ struct CommandTests {
         Wrong(arguments: ["view", "demo:?size=big"], code: 64, names: "size"),
         Wrong(arguments: ["view", "demo:?colour=red"], code: 64, names: "colour"),
         Wrong(arguments: ["view", "qemu:unix:path=relative"], code: 64, names: "relative"),
+        Wrong(arguments: ["view", "vfio:nothing"], code: 64, names: "vfio:nothing"),
+        Wrong(arguments: ["view", "vfio:/dev/vfio/12"], code: 64, names: "/dev/vfio/12"),
+        Wrong(arguments: ["view", "vfio:fd=1"], code: 64, names: "vfio:fd=1"),
+        Wrong(arguments: ["view", "demo:", "--damage", "refresh"], code: 64, names: "--damage"),
+        Wrong(arguments: ["view", "vfio:", "--damage", "generation"], code: 74, names: "none"),
+        Wrong(arguments: ["doctor", "vfio:nothing"], code: 64, names: "vfio:nothing"),
+        Wrong(arguments: ["doctor", "nothing"], code: 64, names: "vfio:"),
+        Wrong(arguments: ["screenshot", "vfio:fd=99", "x.png"], code: 69, names: "descriptor 99"),
+        Wrong(arguments: ["screenshot", "vfio:unix=/nowhere/socket", "x.png"], code: 69, names: "/nowhere/socket"),
+        Wrong(
+            arguments: ["screenshot", "vfio:00000000-0000-0000-0000-000000000000", "x.png"], code: 69, names: "oriel list"),
         Wrong(arguments: ["view", "demo:", "--stats", "/nowhere/stats.json"], code: 64, names: "/nowhere"),
         Wrong(arguments: ["view", "demo:", "--stats", "/tmp"], code: 64, names: "/tmp"),
         Wrong(arguments: ["view", "demo:"], code: 74, names: "none"),
@@ -54,7 +65,8 @@ struct CommandTests {
         "options out of range are the parser's usage errors",
         arguments: [
             ["view"], ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
-            ["view", "demo:", "--scale", "huge"], ["view", "demo:", "--cursor", "big"], ["nonsense"],
+            ["view", "demo:", "--scale", "huge"], ["view", "vfio:", "--damage", "none"], ["list", "vfio:"],
+            ["view", "demo:", "--cursor", "big"], ["nonsense"],
         ])
     func usage(arguments: [String]) throws {
         #expect(try run(arguments).code == 64)
@@ -63,12 +75,17 @@ struct CommandTests {
     @Test(
         "each command has help, and the help names each option",
         arguments: [
-            (["--help"], ["view", "screenshot", "guest", "doctor", "planes:", "Exit codes"]),
+            (["--help"], ["view", "screenshot", "guest", "list", "doctor", "planes:", "vfio:UUID", "Exit codes"]),
             (
                 ["view", "--help"],
-                ["--fullscreen", "--scale", "--cursor", "--title", "--frames", "--duration", "--stats", "--log-level", "stretch"]
+                [
+                    "--fullscreen", "--scale", "--cursor", "--damage", "--title", "--frames", "--duration", "--stats",
+                    "--log-level", "stretch",
+                ]
             ),
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),
+            (["list", "--help"], ["--json", "VFIO"]),
+            (["doctor", "--help"], ["--json", "source"]),
             (
                 ["guest", "--help"],
                 [
@@ -77,7 +94,6 @@ struct CommandTests {
                     "--log-level",
                 ]
             ),
-            (["doctor", "--help"], ["--json"]),
         ])
     func help(arguments: [String], words: [String]) throws {
         let (code, text) = try run(arguments)
@@ -93,7 +109,9 @@ struct CommandTests {
         defer { close(socket) }
         let viewer = try ChildProcess.oriel(["view", "demo:"], ["WAYLAND_DISPLAY": path], in: directory)
         #expect(viewer.waitForEnd(15) == 74, "\(viewer.output)")
-        #expect(viewer.output.split(separator: "\n").count == 1, "\(viewer.output)")
+        // The guest, opened meanwhile, has said what its memory is.
+        let complaints = viewer.output.split(separator: "\n").filter { !$0.contains(": memory ") }
+        #expect(complaints.count == 1, "\(viewer.output)")
     }
 
     @Test("a device is written into and stays one; a full one is exit code 77", .timeLimit(.minutes(1)))

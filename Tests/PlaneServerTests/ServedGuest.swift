@@ -60,6 +60,14 @@ final class ServedGuest: @unchecked Sendable {
         }
         started.wait()
         if let problem = problem.withLock({ $0 }) { throw TestSupportError(problem) }
+        // The guest draws its first picture on a thread of its own.
+        guard wait(forAtMost: 20, until: { self.on { _, guest in Self.isShowing(guest) } }) else {
+            throw TestSupportError("the guest shows nothing")
+        }
+    }
+
+    private static func isShowing(_ guest: SyntheticGuest) -> Bool {
+        if case .showing? = try? guest.query(.primary) { true } else { false }
     }
 
     /// Runs this on the server's thread and waits for its result.

@@ -13,40 +13,72 @@ struct PlacementOnWireTests {
     private let picture = ScriptedSource.Memory(width: 320, height: 240)
     private let cursor = ScriptedSource.Memory(width: 64, height: 64, format: .argb8888)
 
-    @Test("bars are one black pixel below the picture, stretched over the window that the geometry covers")
-    func bars() throws {
+    /// A frame of a picture beside bars.
+    private static func framed(_ buffer: String) -> [String] {
+        [
+            "inset.attach(\(buffer), 0, 0)", "inset.damage_buffer(0, 0, 320, 240)",
+            "presentation.feedback(inset, new feedback)", "picture.frame(new callback)", "inset.commit()", "picture.commit()",
+        ]
+    }
+
+    @Test(
+        "beside bars the window is one black pixel and the picture a child over it, below the cursor", arguments: [false, true])
+    func bars(isFullscreen: Bool) throws {
+        let states: [XdgToplevelResource.State] = isFullscreen ? [.fullscreen] : []
         let world = try World.showing(picture)
-        world.server.configure(width: 640, height: 240)
+        world.server.configure(width: 640, height: 240, states: states)
         let wide = try world.requests()
         #expect(
             wide == [
-                "xdg_surface.ack_configure(2)", "xdg_surface.set_window_geometry(-160, 0, 640, 240)",
+                "xdg_surface.ack_configure(2)", "compositor.create_surface(new inset)",
+                "viewporter.get_viewport(new inset.viewport, inset)",
+                "subcompositor.get_subsurface(new inset.subsurface, inset, picture)",
+                "compositor.create_region(new region)", "inset.set_input_region(region)", "region.destroy()",
+                "inset.subsurface.place_below(cursor)",
                 "single_pixel.create_u32_rgba_buffer(new black, 0, 0, 0, 4294967295)",
-                "compositor.create_surface(new bars)", "viewporter.get_viewport(new bars.viewport, bars)",
-                "subcompositor.get_subsurface(new bars.subsurface, bars, picture)",
-                "compositor.create_region(new region)", "bars.set_input_region(region)", "region.destroy()",
-                "bars.subsurface.place_below(picture)", "bars.subsurface.set_position(-160, 0)",
-                "bars.viewport.set_destination(640, 240)", "compositor.create_region(new region)",
-                "region.add(0, 0, 640, 240)", "bars.set_opaque_region(region)", "region.destroy()",
-                "bars.attach(black, 0, 0)", "bars.damage_buffer(0, 0, 1, 1)", "bars.commit()",
-                "picture.frame(new callback)", "picture.commit()",
+                "picture.attach(black, 0, 0)", "picture.damage_buffer(0, 0, 1, 1)", "inset.subsurface.set_position(160, 0)",
+                "picture.viewport.set_destination(640, 240)", "compositor.create_region(new region)",
+                "region.add(0, 0, 640, 240)", "picture.set_opaque_region(region)", "region.destroy()",
+                "xdg_surface.set_window_geometry(0, 0, 640, 240)",
+                "inset.viewport.set_destination(320, 240)", "compositor.create_region(new region)",
+                "region.add(0, 0, 320, 240)", "inset.set_opaque_region(region)", "region.destroy()",
+                "picture.frame(new callback)", "inset.attach(buffer1, 0, 0)",
+                "inset.damage_buffer(0, 0, 2147483647, 2147483647)", "inset.commit()", "picture.commit()",
             ])
-        // As long as the window keeps its size the bars cost a frame nothing.
-        #expect(try world.after { world.guest.show(.primary, picture) } == FramePathTests.frame("buffer1"))
-        world.server.configure(width: 640, height: 480)
+        // As long as the window keeps its size the bars cost a frame one commit.
+        #expect(try world.after { world.guest.show(.primary, picture) } == Self.framed("buffer1"))
+        world.server.configure(width: 640, height: 480, states: states)
         let exact = try world.requests()
         #expect(
             exact == [
-                "xdg_surface.ack_configure(3)", "xdg_surface.set_window_geometry(0, 0, 640, 480)", "bars.attach(nil, 0, 0)",
-                "bars.commit()", "picture.viewport.set_destination(640, 480)", "compositor.create_region(new region)",
+                "xdg_surface.ack_configure(3)", "inset.attach(nil, 0, 0)", "inset.commit()",
+                "xdg_surface.set_window_geometry(0, 0, 640, 480)",
+                "picture.viewport.set_destination(640, 480)", "compositor.create_region(new region)",
                 "region.add(0, 0, 640, 480)", "picture.set_opaque_region(region)", "region.destroy()",
-                "picture.frame(new callback)", "picture.commit()",
+                "picture.frame(new callback)", "picture.attach(buffer1, 0, 0)",
+                "picture.damage_buffer(0, 0, 2147483647, 2147483647)", "picture.commit()",
             ])
     }
 
-    @Test("in full screen the compositor makes the bars: the window is as large as the picture")
+    @Test("a new picture that brings the bars with it is attached once, and a cursor stays where the picture is")
+    func barsWithPicture() throws {
+        let world = try World.showing(picture, cursor: cursor) {
+            $0.width = 320
+            $0.height = 240
+        }
+        let narrow = ScriptedSource.Memory(width: 160, height: 240)
+        let requests = try world.after { world.guest.show(.primary, narrow) }
+        #expect(requests.filter { $0.contains("attach") } == ["picture.attach(black, 0, 0)", "inset.attach(buffer3, 0, 0)"])
+        #expect(requests.contains("inset.subsurface.set_position(80, 0)"))
+        #expect(requests.contains("cursor.subsurface.set_position(90, 20)"))
+        let wide = try world.after { world.guest.show(.primary, picture) }
+        #expect(wide.filter { $0.contains("attach") } == ["inset.attach(nil, 0, 0)", "picture.attach(buffer1, 0, 0)"])
+        #expect(wide.contains("cursor.subsurface.set_position(10, 20)"))
+    }
+
+    @Test("where bars can't be drawn the compositor makes them in full screen: the window is as large as the picture")
     func fullscreen() throws {
-        let world = try World.showing(picture)
+        let world = try World.showing(picture) { $0.missing = ["wp_single_pixel_buffer_manager_v1"] }
         world.server.configure(width: 640, height: 240, states: [.fullscreen])
         #expect(
             try world.requests() == ["xdg_surface.ack_configure(2)", "picture.frame(new callback)", "picture.commit()"])
@@ -133,15 +165,18 @@ struct PlacementOnWireTests {
         try world.open()
         let opening = try world.requests()
         let words = ["wp_viewporter": "viewport", "wl_subcompositor": "subsurface", "wp_presentation": "feedback"]
-        #expect(opening.filter { $0.contains(words[interface] ?? "bars") && interface != "zwp_linux_dmabuf_v1" } == [])
+        #expect(opening.filter { $0.contains(words[interface] ?? "inset") && words[interface] != nil } == [])
+        // Bars need all three.
+        let isFramed = !["wp_viewporter", "wl_subcompositor", "wp_single_pixel_buffer_manager_v1"].contains(interface)
+        let whole = isFramed ? Self.framed("buffer1") : FramePathTests.frame("buffer1")
         let frame = try world.after { world.guest.show(.primary, picture) }
-        #expect(frame == FramePathTests.frame("buffer1").filter { interface != "wp_presentation" || !$0.contains("feedback") })
+        #expect(frame == whole.filter { interface != "wp_presentation" || !$0.contains("feedback") })
         // The display goes off: black where it can be had, the last picture otherwise.
         _ = try world.after { world.guest.turnOff(.primary) }
         try world.wait(nanoseconds: 700_000_000)
         let dark = try world.requests()
         let canBeDark = !["wp_viewporter", "wp_single_pixel_buffer_manager_v1"].contains(interface)
-        #expect(dark.contains("picture.attach(black, 0, 0)") == canBeDark)
+        #expect(dark.contains("\(isFramed ? "inset" : "picture").attach(black, 0, 0)") == canBeDark)
         #expect(world.endings.isEmpty)
     }
 

@@ -4,6 +4,7 @@
 import EventLoop
 import Logging
 import Measurement
+import PlaneImage
 import Planes
 import Presentation
 import TestSupport
@@ -53,5 +54,40 @@ struct WestonWindowTests {
         #expect(statistics.memory == "memfd")
         #expect(statistics.frames.presented + statistics.frames.discarded == 500)
         #expect(source.isClosed)
+    }
+
+    @Test("in full screen every size is centred, however many came before it", .timeLimit(.minutes(1)))
+    func centred() throws {
+        let weston = try Weston(width: 720, height: 400)
+        let loop = try EventLoop()
+        let source = ScriptedSource()
+        var options = WindowOptions(title: "test")
+        options.isFullscreen = true
+        let sizes: [(width: UInt32, height: UInt32)] = [(640, 480), (720, 480), (720, 400), (400, 400), (720, 200), (720, 400)]
+        source.show(.primary, ScriptedSource.Memory(width: 320, height: 240))
+        let window = try GuestWindow(
+            source: source, compositor: try Compositor(display: weston.display), options: options, loop: loop,
+            log: Logger(label: "test"))
+        for (width, height) in sizes {
+            let presented = window.statistics.frames.presented
+            source.show(.primary, ScriptedSource.Memory(width: width, height: height, fill: 0xFF20_FF60))
+            source.announce()
+            let deadline = EventLoop.now() + 5_000_000_000
+            while window.statistics.frames.presented == presented, EventLoop.now() < deadline {
+                try loop.turn(waitingAtMost: 20_000_000)
+            }
+            let screen = try PNG.read(try weston.screenshot())
+            let shown = (x: min(720, 400 * Int(width) / Int(height)), y: min(400, 720 * Int(height) / Int(width)))
+            let bars = (x: (720 - shown.x) / 2, y: (400 - shown.y) / 2)
+            // Every edge of the picture, a pixel inside and a pixel outside of it.
+            for (x, y, isInside) in [
+                (bars.x + 1, 200, true), (718 - bars.x, 200, true), (360, bars.y + 1, true), (360, 398 - bars.y, true),
+                (bars.x - 2, 200, false), (721 - bars.x, 200, false), (360, bars.y - 2, false), (360, 401 - bars.y, false),
+            ] {
+                guard let pixel = screen.pixel(x: x, y: y) else { continue }
+                #expect((pixel.y > 200) == isInside, "\(width)x\(height) at \(x),\(y): \(pixel)")
+            }
+        }
+        window.close()
     }
 }

@@ -23,7 +23,7 @@ final class World {
     private let options: WindowOptions
 
     init(
-        scale: ScaleMode? = nil, cursor: CursorMode = .subsurface, frameLimit: UInt64? = nil,
+        scale: ScaleMode? = nil, cursor: CursorMode = .subsurface, frameLimit: UInt64? = nil, resizesGuest: Bool = true,
         _ behave: (inout Behaviour) -> Void = { _ in }
     ) throws {
         var behaviour = Behaviour()
@@ -34,6 +34,7 @@ final class World {
         options.scale = scale
         options.cursor = cursor
         options.frameLimit = frameLimit
+        options.resizesGuest = resizesGuest
         self.options = options
         let socket = server.connect()
         compositor = try server.serve { try Compositor(Connection(adopting: socket)) }

@@ -169,26 +169,6 @@ final class World: PlaneSourceDelegate {
     }
 }
 
-/// A log that a test reads. Only ever used on the test's own thread.
-final class CountingLog: @unchecked Sendable {
-    private(set) var messages: [String] = []
-
-    var logger: Logger { Logger(label: "test", factory: { _ in Handler(log: self) }) }
-
-    private struct Handler: LogHandler {
-        let log: CountingLog
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { log.messages.append("\(event.message)") }
-    }
-}
-
 /// A memfd as QEMU would have made it.
 final class Memory {
     let descriptor: CInt

@@ -39,5 +39,9 @@ struct LayoutTests {
     func numbers() {
         #expect(ORIEL_VFIO_DEVICE_QUERY_GFX_PLANE == 0x3B72)
         #expect(ORIEL_VFIO_DEVICE_GET_GFX_DMABUF == 0x3B73)
+        // Linux 6.6's, which older headers lack.
+        #expect(ORIEL_VFIO_DEVICE_BIND_IOMMUFD == 0x3B76)
+        #expect(MemoryLayout<vfio_device_bind_iommufd>.size == 16)
+        #expect(MemoryLayout<vfio_device_bind_iommufd>.offset(of: \.iommufd) == 8)
     }
 }

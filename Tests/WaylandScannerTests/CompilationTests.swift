@@ -63,8 +63,8 @@ struct CompilationTests {
             arguments += ["-enable-upcoming-feature", feature]
         }
         arguments += ["-I", products.appending(path: "Modules").path, "-Xcc", "-I/usr/include/libdrm"]
-        // A C target of ours, which Planes stands on: SwiftPM makes its module map.
-        arguments += ["-I", products.appending(path: "CLinux.build").path]
+        arguments += ["-I", package.appending(path: "Sources/CLinux/include").path]
+        arguments += ["-Xcc", "-fmodule-map-file=\(products.appending(path: "CLinux.build/module.modulemap").path)"]
         for name in modules { arguments += ["-I", package.appending(path: "Sources/\(name)").path] }
         let process = Process()
         let pipe = Pipe()

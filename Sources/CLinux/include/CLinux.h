@@ -30,6 +30,10 @@ bool oriel_is_dma_buf(int fd);
 /// Whether the descriptor is a file whose pages are always memory, as a memfd is: on tmpfs or hugetlbfs. Reading it never waits.
 bool oriel_is_memory_file(int fd);
 
+/// The message of a VMM that hands a device over (unix(7), SCM_RIGHTS): the one byte 'v' and its first descriptor, closed on exec;
+/// further ones are closed. A negative errno on failure: -ENODATA where the peer has closed, -EBADMSG where it said anything else.
+int oriel_receive_device(int socket);
+
 // Packets with descriptors over a Unix socket (SCM_RIGHTS is made of macros).
 
 /// Where the packets of one call go: `count` slots of `slot_size` bytes, with room for `descriptors_each` descriptors a slot.

@@ -29,7 +29,22 @@ public struct Behaviour {
     public var width: Int32 = 0
     public var height: Int32 = 0
 
+    /// Whether there is a wp_fractional_scale_manager_v1.
+    public var hasFractionalScale = false
+    /// wl_outputs.
+    public var screens: [Screen] = []
+
     public init() {}
+
+    public struct Screen {
+        public var millimetres: (width: Int32, height: Int32)
+        public var mode: (width: Int32, height: Int32, millihertz: Int32)
+
+        public init(millimetres: (width: Int32, height: Int32), mode: (width: Int32, height: Int32, millihertz: Int32)) {
+            self.millimetres = millimetres
+            self.mode = mode
+        }
+    }
 
     /// What the dmabuf feedback is like.
     public enum Feedback {

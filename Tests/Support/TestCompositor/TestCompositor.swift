@@ -24,6 +24,10 @@ public final class TestCompositor {
     /// Imports to be answered later, with the clients' objects that wait.
     var unanswered: [ZwpLinuxBufferParamsV1Resource] = []
     var pointer: WlPointerResource?
+    /// The client's wl_output for each screen.
+    var outputs: [Int: WlOutputResource] = [:]
+    var screens: [ServerGlobal] = []
+    var fractionalScale: WpFractionalScaleV1Resource?
     var feedbacks: [ZwpLinuxDmabufFeedbackV1Resource] = []
     /// The latest format table's file, by which a descriptor left open can be found.
     public internal(set) var tableFile: (device: UInt64, inode: UInt64) = (0, 0)
@@ -38,6 +42,7 @@ public final class TestCompositor {
         offerShell()
         offerDmabuf()
         offerSeat()
+        offerScreens()
     }
 
     deinit {

@@ -129,7 +129,7 @@ extension TestCompositor {
                     name(surface, "cursor")
                     subsurface.setHandler(
                         Listener { [unowned self] request in
-                            if case .placeBelow = consume request { name(surface, "bars") }
+                            if case .placeBelow = consume request { name(surface, "inset") }
                         })
                 })
         }

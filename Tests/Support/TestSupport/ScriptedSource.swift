@@ -9,6 +9,11 @@ public import Planes
 public final class ScriptedSource: PlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)?
     public let name = "scripted guest"
+    /// Set before the window opens: it then asks, and `announce` is nobody's business.
+    public var isPolled = false
+    /// Set before the window opens: it then asks for modes.
+    public var isResizable = false
+    public private(set) var requested: [DisplayMode] = []
     public var bytesCopied: UInt64 = 0
     public private(set) var taken: [(kind: PlaneKind, generation: Generation)] = []
     public private(set) var isClosed = false
@@ -106,6 +111,8 @@ public final class ScriptedSource: PlaneSource {
     }
 
     public func taken(_ kind: PlaneKind, generation: Generation) { taken.append((kind, generation)) }
+
+    public func request(_ mode: DisplayMode) { requested.append(mode) }
 
     /// What each viewer holds of the primary plane, where it holds anything.
     public private(set) var holds: [Int: HeldGenerations] = [:]

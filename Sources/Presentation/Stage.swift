@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Planes
+internal import Wayland
+
+/// The window's own surface and, while there are bars, the picture's.
+///
+/// A picture that fills the window is the toplevel's own buffer, which alone can be scanned out. Beside bars the toplevel is one
+/// black pixel as large as the window, and the picture a child over it. A full-screen toplevel smaller than the screen would do
+/// without a child, but Weston 14 leaves it off centre after its size has changed twice.
+final class Stage {
+    let window: PlaneSurface
+    private var inset: PlaneSurface?
+    /// Whether there are bars of ours beside the picture.
+    private(set) var isFramed = false
+    /// What was shown until the picture changed surfaces, if nothing newer is attached before the commit.
+    private var carried: WlBuffer.Ref?
+    private var black: WlBuffer?
+    private let compositor: Compositor
+
+    init(_ compositor: Compositor) {
+        self.compositor = compositor
+        window = PlaneSurface(compositor)
+    }
+
+    /// Whether bars can be drawn; otherwise the compositor's background shows beside the picture.
+    var canFrame: Bool { canDarken && compositor.subcompositor != nil }
+
+    private var canDarken: Bool { compositor.viewporter != nil && compositor.singlePixel != nil }
+
+    /// The surface that the picture is on.
+    var picture: PlaneSurface { isFramed ? inset! : window }
+
+    var isMapped: Bool { window.isMapped }
+
+    var isDark: Bool {
+        guard let black = black?.ref else { return false }
+        return carried.map { $0 == black } ?? picture.shows(black)
+    }
+
+    /// Brings window and picture in line with a placement: part of the coming commit.
+    func arrange(_ placement: Placement, below cursor: PlaneSurface?) {
+        if placement.hasBars ? !isFramed && canFrame : isFramed { changeSurface(below: cursor) }
+        guard isFramed, let inset else { return }
+        _ = inset.move(to: placement.offset)
+        _ = window.scale(source: nil, to: placement.window)
+        _ = window.declareOpaque(placement.window)
+    }
+
+    private func changeSurface(below cursor: PlaneSurface?) {
+        carried = picture.attached
+        if isFramed {
+            _ = inset!.detach()
+            inset!.commit()
+            isFramed = false
+        } else {
+            if inset == nil {
+                inset = PlaneSurface(compositor)
+                inset!.becomeChild(of: window)
+                if let cursor { inset!.placeBelow(cursor) }
+            }
+            _ = window.flip(false)
+            attachBlack(to: window)
+            isFramed = true
+        }
+    }
+
+    func attach(_ buffer: WlBuffer.Ref, damage: PixelRectangle) {
+        carried = nil
+        picture.attach(buffer, damage: damage)
+    }
+
+    /// Black instead of the picture. Returns false where the compositor can't make it.
+    func darken(_ size: LogicalSize) -> Bool {
+        guard canDarken else { return false }
+        carried = nil
+        _ = picture.scale(source: nil, to: size)
+        attachBlack(to: picture)
+        return true
+    }
+
+    private func attachBlack(to surface: PlaneSurface) {
+        if black == nil { black = compositor.singlePixel!.createU32RgbaBuffer(r: 0, g: 0, b: 0, a: .max) }
+        guard let black = black?.ref else { return }
+        surface.attach(black, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1))
+    }
+
+    /// The child first: its parent's commit makes both visible at once.
+    func commit() {
+        if let carried { attach(carried, damage: PixelRectangle(x: 0, y: 0, width: .max, height: .max)) }
+        if isFramed, let inset, inset.isChanged { inset.commit() }
+        window.commit()
+    }
+
+    func close() {
+        inset?.close()
+        window.close()
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import EventLoop
+package import Planes
+
+/// The consoles of all VMs that show their displays on the session bus.
+package struct ConsoleList {
+    package struct Entry: Equatable, Sendable {
+        package let url: String
+        /// The VM's name.
+        package let machine: String
+        /// What QEMU calls the console: the device's name, or a monitor's.
+        package let console: String
+        /// nil where it shows nothing.
+        package let size: PixelSize?
+    }
+
+    package private(set) var entries: [Entry] = []
+    /// One line for whatever couldn't be looked at.
+    package private(set) var problems: [String] = []
+
+    /// Blocks for a few seconds at most for each VM that doesn't answer.
+    package init() {
+        let address = QEMUAddress(endpoint: .sessionBus)
+        do throws(SourceError) {
+            let connection = try address.connect()
+            connection.limitCalls(to: Console.patience)
+            let owners: [String?]
+            do throws(BusError) { owners = try connection.machineOwners() } catch {
+                throw address.unavailable("the bus doesn't answer (\(error.message))", "check it with busctl")
+            }
+            let machines = owners.map { ($0, connection.machineNames($0)) }
+            for case (let owner, let names) in machines {
+                guard let names else {
+                    problems.append(address.machineNotFound(among: [], silent: 1).message)
+                    continue
+                }
+                // Of two VMs with one name, the UUIDs tell them apart.
+                let isUnique = machines.count { $0.1?.name == names.name } == 1
+                add(
+                    names.name, "qemu:" + (isUnique && !names.name.isEmpty ? names.name : names.uuid).escapedForName, owner,
+                    connection)
+            }
+        } catch {
+            problems.append(error.message)
+        }
+    }
+
+    private mutating func add(_ machine: String, _ url: String, _ owner: String?, _ connection: BusConnection) {
+        do throws(BusError) {
+            for number in try connection.consoles(of: owner) {
+                let console = try connection.consoleFacts(number, of: owner)
+                let isOn = console.width > 0 && console.height > 0
+                entries.append(
+                    Entry(
+                        url: "\(url)?console=\(number)", machine: machine.singleLine, console: console.label.singleLine,
+                        size: isOn ? PixelSize(width: console.width, height: console.height) : nil))
+            }
+        } catch {
+            problems.append("\(url): its consoles aren't told (\(error.message)): see whether its process is stopped".singleLine)
+        }
+    }
+}
+
+extension BusConnection {
+    fileprivate func machineNames(_ owner: String?) -> (name: String, uuid: String)? {
+        guard let name = try? machineProperty("Name", of: owner), let uuid = try? machineProperty("UUID", of: owner) else {
+            return nil
+        }
+        return (name, uuid)
+    }
+
+    fileprivate func consoleFacts(
+        _ number: UInt32, of owner: String?
+    ) throws(BusError) -> (label: String, width: UInt32, height: UInt32) {
+        let path = "/org/qemu/Display1/Console_\(number)", interface: StaticString = "org.qemu.Display1.Console"
+        return (
+            try property(of: owner, path: path, interface: interface, name: "Label", type: "s").readString(),
+            try property(of: owner, path: path, interface: interface, name: "Width", type: "u").readUInt32(),
+            try property(of: owner, path: path, interface: interface, name: "Height", type: "u").readUInt32()
+        )
+    }
+}
+
+extension String {
+    /// As a VM's name in a URL: one that begins like a socket's address isn't one.
+    fileprivate var escapedForName: String { hasPrefix("unix:") ? "%75" + dropFirst().description.escapedForURL : escapedForURL }
+}

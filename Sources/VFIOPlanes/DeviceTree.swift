@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+/// A device that VFIO may give out, as sysfs has it.
+package struct VFIODevice: Equatable, Sendable {
+    package enum Kind: Equatable, Sendable {
+        /// A vGPU or the like, with its type's name.
+        case mediated(type: String)
+        /// Numbers as sysfs writes them: 0x8086, 0x3e9b, 0x030000.
+        case pci(vendor: String, device: String, classCode: String)
+        case other
+    }
+
+    /// What the kernel calls it: the UUID, the PCI address.
+    package let name: String
+    /// Its folder in sysfs, without links.
+    package let folder: String
+    package let kind: Kind
+
+    package var address: VFIOAddress {
+        if let uuid = VFIOAddress.uuid(name) { return VFIOAddress(endpoint: .mediated(uuid: uuid)) }
+        if let address = VFIOAddress.pciAddress(name) { return VFIOAddress(endpoint: .pci(address: address)) }
+        return VFIOAddress(endpoint: .sysfs(path: folder))
+    }
+
+    /// What kind of thing it is, in a few words.
+    package var description: String {
+        switch kind {
+        case .mediated(let type): type
+        case .pci(let vendor, let device, let classCode): "PCI \(vendor.dropFirst(2)):\(device.dropFirst(2)), class \(classCode)"
+        case .other: "device"
+        }
+    }
+
+    /// Whether it can have a display at all: a network card isn't opened, and with that reset, for the question.
+    var mayHaveDisplay: Bool {
+        if case .pci(_, _, let classCode) = kind { return classCode.hasPrefix("0x03") }  // PCI_BASE_CLASS_DISPLAY
+        return true
+    }
+}
+
+/// Where the kernel shows its devices. Tests have trees of their own.
+package struct DeviceTree: Sendable {
+    package let sysfs: String
+    package let dev: String
+    package let proc: String
+
+    package init(sysfs: String = "/sys", dev: String = "/dev", proc: String = "/proc") {
+        self.sysfs = sysfs
+        self.dev = dev
+        self.proc = proc
+    }
+
+    /// The device that an address names.
+    func locate(_ address: VFIOAddress) throws(OpeningFault) -> VFIODevice {
+        switch address.endpoint {
+        case .characterDevice(let name): return try device(at: "\(sysfs)/class/vfio-dev/\(name)/device", .characterDevice)
+        case .mediated(let uuid): return try device(at: "\(sysfs)/bus/mdev/devices/\(uuid)", .mediated)
+        case .pci(let name):
+            let found = try device(at: "\(sysfs)/bus/pci/devices/\(name)", .pci)
+            guard isVFIO(found) else { throw .otherDriver(driver(of: found)) }
+            return found
+        case .sysfs(let path):
+            let path = sysfs + path.dropFirst("/sys".count)
+            // A folder of the class vfio-dev stands for the device that it belongs to.
+            let isDevice = Files.exists(path + "/iommu_group") || !Files.exists(path + "/device")
+            return try device(at: isDevice ? path : path + "/device", .folder)
+        case .onlyDevice, .descriptor, .socket: throw .noDevice(.folder)
+        }
+    }
+
+    /// All that VFIO drives here, sorted by name.
+    package func all() -> [VFIODevice] {
+        var found: [String: VFIODevice] = [:]
+        func add(_ folder: String, _ suffix: String = "") {
+            for name in (try? Files.names(in: "\(sysfs)/\(folder)").get()) ?? [] {
+                guard let device = try? device(at: "\(sysfs)/\(folder)/\(name)\(suffix)", .folder) else { continue }
+                found[device.folder] = device
+            }
+        }
+        add("bus/mdev/devices")
+        // Drivers other than vfio-pci are found by the class, which kernels before 6.1 lack.
+        add("class/vfio-dev", "/device")
+        for name in (try? Files.names(in: "\(sysfs)/bus/pci/drivers/vfio-pci").get()) ?? []
+        where VFIOAddress.pciAddress(name) != nil {
+            if let device = try? device(at: "\(sysfs)/bus/pci/devices/\(name)", .folder) { found[device.folder] = device }
+        }
+        return found.values.sorted { $0.name < $1.name }
+    }
+
+    private func device(at path: String, _ what: OpeningFault.Thing) throws(OpeningFault) -> VFIODevice {
+        guard let folder = Files.real(path), let root = Files.real(sysfs), folder.hasPrefix(root + "/") else {
+            throw .noDevice(what)
+        }
+        return VFIODevice(name: folder.lastPart, folder: folder, kind: kind(of: folder))
+    }
+
+    private func kind(of folder: String) -> VFIODevice.Kind {
+        if let type = Files.target(ofLink: folder + "/mdev_type") {
+            return .mediated(type: Files.text(of: folder + "/mdev_type/name") ?? type.lastPart)
+        }
+        guard VFIOAddress.pciAddress(folder.lastPart) != nil, let vendor = Files.text(of: folder + "/vendor"),
+            let device = Files.text(of: folder + "/device"), let classCode = Files.text(of: folder + "/class")
+        else { return .other }
+        return .pci(vendor: vendor, device: device, classCode: classCode)
+    }
+
+    func driver(of device: VFIODevice) -> String? { Files.target(ofLink: device.folder + "/driver")?.lastPart }
+
+    private func isVFIO(_ device: VFIODevice) -> Bool {
+        Files.exists(device.folder + "/vfio-dev") || driver(of: device)?.contains("vfio") ?? false
+    }
+
+    // MARK: Files in /dev
+
+    var container: String { dev + "/vfio/vfio" }
+    var iommufd: String { dev + "/iommu" }
+
+    /// The number of its IOMMU group, or nil where it has none.
+    func group(of device: VFIODevice) -> String? { Files.target(ofLink: device.folder + "/iommu_group")?.lastPart }
+
+    /// The group's file, and whether it is one without an IOMMU behind it. The file needn't be there.
+    func file(ofGroup group: String) -> (path: String, isUnprotected: Bool) {
+        let plain = "\(dev)/vfio/\(group)", unprotected = "\(dev)/vfio/noiommu-\(group)"
+        return !Files.exists(plain) && Files.exists(unprotected) ? (unprotected, true) : (plain, false)
+    }
+
+    /// All devices of a group, by name.
+    func members(ofGroup group: String) -> [String] {
+        (try? Files.names(in: "\(sysfs)/kernel/iommu_groups/\(group)/devices").get()) ?? []
+    }
+
+    /// The device's own file, where this kernel makes one (CONFIG_VFIO_DEVICE_CDEV).
+    func characterDevice(of device: VFIODevice) -> String? {
+        guard let name = try? Files.names(in: device.folder + "/vfio-dev").get().first else { return nil }
+        let path = "\(dev)/vfio/devices/\(name)"
+        return Files.exists(path) ? path : nil
+    }
+}

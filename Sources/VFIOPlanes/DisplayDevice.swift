@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CVFIO
+internal import Glibc
+internal import Planes
+
+/// An open device with a display: which type its planes have, and what they last were.
+final class DisplayDevice {
+    // The device goes before what it is open through: members go in this order.
+    private let calls: any DeviceCalls
+    private let reader: any PictureReader
+    private let owning: AnyObject?
+    private let hasCursor: Bool
+    private(set) var primary = PlaneRecord()
+    private(set) var cursor = PlaneRecord()
+    /// Whether a hot spot was told that lies outside of its cursor.
+    private(set) var isHotSpotWrong = false
+
+    /// Between query and get a plane may move on; then it is queried again at once, so often in all.
+    private static let tries = 3
+
+    /// Asks which type the device has. nil where it has no display at all.
+    init?(_ calls: any DeviceCalls, owning: AnyObject?, damage: DamagePolicy) throws(ReadFault) {
+        if try Self.has(.primary, UInt32(VFIO_GFX_PLANE_TYPE_DMABUF), calls) {
+            reader = DMABUFReader(calls, damage: damage)
+            hasCursor = try Self.has(.cursor, UInt32(VFIO_GFX_PLANE_TYPE_DMABUF), calls)
+        } else if try Self.has(.primary, UInt32(VFIO_GFX_PLANE_TYPE_REGION), calls) {
+            reader = RegionReader(calls)
+            // mdpy doesn't look at a query's kind of plane: its cursor would be the whole screen once more.
+            hasCursor = false
+        } else {
+            return nil
+        }
+        self.calls = calls
+        self.owning = owning
+    }
+
+    private static func has(_ kind: PlaneKind, _ type: UInt32, _ calls: any DeviceCalls) throws(ReadFault) -> Bool {
+        do throws(DeviceError) {
+            try calls.probe(kind, type: type)
+            return true
+        } catch {
+            switch error.errno {
+            case ENODEV, ENXIO, EBADF: throw .call("VFIO_DEVICE_QUERY_GFX_PLANE", errno: error.errno)
+            default: return false
+            }
+        }
+    }
+
+    var bytesCopied: UInt64 { reader.bytesCopied }
+    var isRegion: Bool { reader.type == UInt32(VFIO_GFX_PLANE_TYPE_REGION) }
+
+    func record(of kind: PlaneKind) -> PlaneRecord { kind == .primary ? primary : cursor }
+
+    /// Asks the device what the plane is now, and keeps it in its record. Where it throws, the record has what was shown before.
+    func look(at kind: PlaneKind, now: UInt64) throws(ReadFault) {
+        switch kind {
+        case .primary: try look(at: .primary, &primary, now: now)
+        case .cursor where hasCursor: try look(at: .cursor, &cursor, now: now)
+        case .cursor: cursor.turnOff()
+        }
+    }
+
+    private func look(at kind: PlaneKind, _ record: inout PlaneRecord, now: UInt64) throws(ReadFault) {
+        guard !record.isPaused(nil, at: now) else { return }
+        var tried: PlaneClaim.Memory?
+        do throws(ReadFault) {
+            var refused: (memory: PlaneClaim.Memory, fault: ReadFault)?
+            for _ in 0..<Self.tries {
+                tried = nil
+                guard let claim = try calls.plane(kind, type: reader.type) else { return record.turnOff() }
+                tried = claim.memory
+                guard !record.isPaused(claim.memory, at: now) else { return }
+                if let refused, refused.memory == claim.memory { throw refused.fault }
+                do throws(ReadFault) {
+                    try reader.read(claim, of: kind, into: &record, at: now)
+                    isHotSpotWrong = isHotSpotWrong || claim.isHotSpotWrong
+                    return
+                } catch {
+                    guard case .unknownBuffer = error else { throw error }
+                    refused = (claim.memory, error)
+                }
+            }
+            throw .movedOn
+        } catch {
+            if error.consequence(for: kind) == .pause { record.pause(for: error, memory: tried, at: now) }
+            throw error
+        }
+    }
+
+    func taken(_ kind: PlaneKind, _ generation: Generation) {
+        guard kind == .primary else { return cursor.taken(generation) }
+        if generation == primary.changes.generation { reader.newestWasTaken() }
+        primary.taken(generation)
+    }
+}

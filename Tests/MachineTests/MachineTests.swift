@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import PlaneImage
+import Testing
+
+@Suite(
+    "The viewer in a virtual machine, with real dma-bufs, VFIO devices and a display controller",
+    .enabled(if: Results.folder != nil, "only 'make test-vm' boots the machine whose results are read here"))
+struct MachineTests {
+    @Test("every scenario came to its end")
+    func verdicts() {
+        let verdicts = Results.lines("verdicts")
+        #expect(!verdicts.isEmpty)
+        #expect(verdicts.filter { $0.hasPrefix("failed") } == [])
+    }
+
+    // Display hardware.
+
+    @Test(
+        "in full screen every frame is read by the display from the guest's own buffer",
+        .enabled(if: Results.has("60-scanout")), arguments: ["udmabuf", "heap"])
+    func scanout(memory: String) throws { try expectZeroCopy("60-scanout", memory, frames: 90, buffers: 5) }
+
+    @Test(
+        "what the display shows has the checksum of the guest's picture",
+        .enabled(if: Results.has("60-scanout")), arguments: ["udmabuf", "heap"])
+    func checksum(memory: String) throws {
+        let shown = Results.lines("60-scanout/\(memory)-checksum").first
+        let expected = try Results.picture("60-scanout", "\(memory)-guest").vkmsChecksum
+        #expect(shown.flatMap { UInt32($0.dropFirst(2), radix: 16) } == expected)
+        try expectZeroCopy("60-scanout", "\(memory)-still", frames: 1, buffers: 5)
+    }
+
+    @Test(
+        "with overlay planes a cursor of its own costs no zero copy",
+        .enabled(if: Results.has("61-scanout-cursor")), arguments: ["moving", "still"])
+    func cursor(run: String) throws { try expectZeroCopy("61-scanout-cursor", run, frames: 90, buffers: 6) }
+
+    @Test("a cursor as the pointer's image costs no zero copy", .enabled(if: Results.has("62-scanout-pointer")))
+    func pointer() throws { try expectZeroCopy("62-scanout-pointer", "pointer", frames: 90, buffers: 6) }
+
+    @Test("a guest in another process is zero-copy all the same", .enabled(if: Results.has("63-scanout-planes")))
+    func planes() throws { try expectZeroCopy("63-scanout-planes", "planes", frames: 90, buffers: 16) }
+
+    private func expectZeroCopy(_ scenario: String, _ run: String, frames: Int, buffers: Int) throws {
+        let statistics = try Results.statistics(scenario, run)
+        #expect(statistics.path == "dmabuf")
+        #expect(statistics.memory == "dmabuf")
+        #expect(statistics.frames.committed == frames)
+        #expect(statistics.frames.presented == frames)
+        #expect(statistics.frames.zeroCopy == frames)
+        #expect(statistics.frames.discarded == 0)
+        #expect(statistics.buffers.imports <= buffers)
+        #expect(statistics.buffers.importFailures == 0)
+        #expect(statistics.pixels.bytesCopied == 0)
+    }
+
+    // A compositor that draws.
+
+    @Test(
+        "a real dma-buf's pixels are on the screen, and the viewer copied none",
+        .enabled(if: Results.has("20-composed")), arguments: ["udmabuf", "heap"])
+    func composed(memory: String) throws {
+        let screen = try Results.picture("20-composed", "\(memory)-screen")
+        // Only the cursor's soft edges may be rounded differently.
+        #expect(screen.pixelsDiffering(from: try Results.picture("20-composed", "\(memory)-guest"), by: 2) == 0)
+        let statistics = try Results.statistics("20-composed", memory)
+        #expect(statistics.path == "dmabuf")
+        #expect(statistics.memory == "dmabuf")
+        #expect(statistics.pixels.bytesCopied == 0)
+    }
+
+    // VFIO devices.
+
+    @Test(
+        "the devices give out what their owner painted, after the one refusal of each new mode",
+        .enabled(if: Results.has("10-devices")))
+    func devices() {
+        let answers = (Results.lines("10-devices/mbochs.log") + Results.lines("10-devices/mdpy.log"))
+            .filter { $0.contains(" query: ") && !$0.hasSuffix(": done") }
+            .map { String($0.drop { $0 != " " }.dropFirst()) }
+        #expect(
+            answers == [
+                "query: off",
+                "query: XR24 640x480, stride 2560, size 1228800, dma-buf 1, ENOMEM 1 times, 0 wrong pixels",
+                "query: XR24 640x480, stride 2560, size 1228800, dma-buf 2, ENOMEM 1 times, 0 wrong pixels",
+                "query: XR24 640x480, stride 2560, size 1228800, dma-buf 3, ENOMEM 1 times, 0 wrong pixels",
+                "query: off",
+                "query: XR24 640x480, stride 2560, size 1228800, dma-buf 3, ENOMEM 0 times, 0 wrong pixels",
+                "query: XR24 1024x768, stride 4096, size 3145728, dma-buf 4, ENOMEM 1 times, 0 wrong pixels",
+                "query: XR24 640x480, stride 2560, size 2097152, region 16, ENOMEM 0 times, 0 wrong pixels",
+            ])
+    }
+
+    @Test(
+        "an inherited VFIO device's pages are on the screen, black where it is off, and none was copied",
+        .enabled(if: Results.has("30-mbochs-inherited")))
+    func inherited() throws {
+        for (shot, page) in [("page0", 0), ("page2", 2), ("on", 2)] {
+            let screen = try Results.picture("30-mbochs-inherited", shot)
+            #expect(screen.pixelsDiffering(from: .page(page, width: 1024, height: 768)) == 0, "\(shot)")
+        }
+        let off = try Results.picture("30-mbochs-inherited", "off")
+        #expect(off.pixelsDiffering(from: .black(width: 1024, height: 768)) == 0)
+        let statistics = try Results.statistics("30-mbochs-inherited", "inherited")
+        #expect(statistics.path == "dmabuf")
+        #expect(statistics.memory == "dmabuf")
+        #expect(statistics.pixels.bytesCopied == 0)
+        // 60 flips at 10 Hz, and what was shown before and after; a busy machine may miss a flip or two.
+        #expect((50...70).contains(statistics.frames.changed))
+        #expect(statistics.buffers.imports <= 5)
+    }
+
+    @Test("a VFIO device handed over on a socket is on the screen", .enabled(if: Results.has("31-mbochs-socket")))
+    func socket() throws {
+        let screen = try Results.picture("31-mbochs-socket", "page1")
+        #expect(screen.pixelsDiffering(from: .page(1, width: 640, height: 480)) == 0)
+        #expect(try Results.statistics("31-mbochs-socket", "socket").pixels.bytesCopied == 0)
+    }
+
+    @Test("a VFIO device of the region type is on the screen, and its copies are counted", .enabled(if: Results.has("33-mdpy")))
+    func region() throws {
+        for (shot, page) in [("first", 0), ("second", 1)] {
+            let screen = try Results.picture("33-mdpy", shot)
+            #expect(screen.pixelsDiffering(from: .page(page, width: 640, height: 480)) == 0, "\(shot)")
+        }
+        let statistics = try Results.statistics("33-mdpy", "region")
+        #expect(statistics.path == "copy")
+        #expect(statistics.memory == "region")
+        #expect(statistics.pixels.bytesCopied >= 2 * 640 * 480 * 4)
+    }
+
+    @Test("the EDID that the guest reads asks for the window's size", .enabled(if: Results.has("40-edid")))
+    func edid() {
+        let decoded = Results.lines("40-edid/edid.txt")
+        #expect(decoded.contains { $0.contains("DTD 1:") && $0.contains("1280x720") })
+        #expect(decoded.contains { $0.contains("EDID conformity: PASS") })
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Planes
+import TestCompositor
+import TestSupport
+import Testing
+import WaylandServer
+
+@Suite("A guest that must be asked")
+struct PollingTests {
+    private let picture = ScriptedSource.Memory(width: 320, height: 240)
+
+    /// A window that shows a first picture of a guest that tells nothing. Its compositor's refresh is 16.7 ms.
+    private func world(_ behave: (inout Behaviour) -> Void = { _ in }) throws -> World {
+        let world = try World(behave)
+        world.guest.isPolled = true
+        world.guest.show(.primary, picture)
+        try world.open()
+        try world.wait(nanoseconds: 50_000_000)
+        _ = try world.requests()
+        return world
+    }
+
+    /// Queries of both planes in this time.
+    private func queries(_ world: World, in nanoseconds: UInt64) throws -> Int {
+        let before = world.guest.queries
+        try world.wait(nanoseconds: nanoseconds)
+        return (world.guest.queries - before + 1) / 2
+    }
+
+    @Test("a still guest is asked once a refresh, and the compositor hears nothing of it")
+    func still() throws {
+        let world = try world()
+        let count = try queries(world, in: 500_000_000)
+        // 30 refreshes; a busy machine may miss some, but none is asked twice.
+        #expect((20...32).contains(count), "\(count)")
+        #expect(try world.requests() == [])
+    }
+
+    @Test("what is new is committed as any frame is")
+    func change() throws {
+        let world = try world()
+        world.guest.show(.primary, picture)
+        try world.wait(nanoseconds: 100_000_000)
+        #expect(try world.requests() == FramePathTests.frame("buffer1"))
+    }
+
+    @Test("a hidden window asks nothing, and at once when it is seen again")
+    func hidden() throws {
+        let world = try world { $0.showsAtOnce = false }
+        // The first picture is in flight, and no frame callback comes.
+        #expect(try queries(world, in: 200_000_000) == 0)
+        world.guest.show(.primary, picture)
+        world.server.refresh()
+        try world.wait(nanoseconds: 40_000_000)
+        #expect(try world.requests() == FramePathTests.frame("buffer1"))
+        #expect(try queries(world, in: 200_000_000) == 0)
+    }
+
+    @Test("a suspended window asks nothing, and at once when it goes on")
+    func suspended() throws {
+        let world = try world()
+        world.server.configure(width: 0, height: 0, states: [.suspended])
+        _ = try world.requests()
+        #expect(try queries(world, in: 200_000_000) == 0)
+        world.guest.show(.primary, picture)
+        world.server.configure(width: 0, height: 0, states: [.activated])
+        #expect(try world.requests().contains("picture.attach(buffer1, 0, 0)"))
+        #expect(try queries(world, in: 200_000_000) > 5)
+    }
+
+    @Test("one that can't answer just now is asked again at the next refresh")
+    func temporary() throws {
+        let world = try world()
+        world.guest.queryErrors[.primary] = .temporary(errno: 12)
+        try world.wait(nanoseconds: 50_000_000)
+        world.guest.queryErrors[.primary] = nil
+        world.guest.show(.primary, picture)
+        try world.wait(nanoseconds: 100_000_000)
+        #expect(try world.requests() == FramePathTests.frame("buffer1"))
+    }
+
+    @Test("a guest that tells is never asked without cause")
+    func told() throws {
+        let world = try World.showing(picture)
+        #expect(try queries(world, in: 200_000_000) == 0)
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import CVFIO
+import EventLoop
+import Glibc
+import Planes
+import TestSupport
+import Testing
+import VFIOPlanes
+
+@Suite("Opening a device")
+struct ProbeTests {
+    @Test("without a display says so in one line", arguments: [EINVAL, ENOTTY, EPERM])
+    func noDisplay(code: CInt) {
+        let device = ScriptedDevice()
+        device.types = []
+        device.probeError = code
+        let error = #expect(throws: SourceError.self) { try World(device) }
+        #expect(error?.reason == .unavailable)
+        #expect(
+            error?.message
+                == "vfio:scripted has no display: its driver offers planes neither as dma-bufs nor in a region: use another")
+    }
+
+    @Test("that has gone says so", arguments: [ENODEV, EBADF, ENXIO])
+    func gone(code: CInt) {
+        let device = ScriptedDevice()
+        device.types = []
+        device.probeError = code
+        let error = #expect(throws: SourceError.self) { try World(device) }
+        #expect(error?.reason == .unavailable)
+        #expect(error?.message.hasPrefix("vfio:scripted has gone (VFIO_DEVICE_QUERY_GFX_PLANE: ") == true)
+    }
+
+    @Test("with dma-bufs asks for dma-bufs, whatever else it has")
+    func prefersBuffers() throws {
+        let device = ScriptedDevice()
+        device.types = [UInt32(VFIO_GFX_PLANE_TYPE_DMABUF), UInt32(VFIO_GFX_PLANE_TYPE_REGION)]
+        let memory = Memory()
+        device.buffers = [1: memory]
+        device.show(.init(id: 1))
+        let world = try World(device)
+        #expect(try world.shown().identity.inode == memory.inode)
+        #expect(device.regionLooks == [])
+    }
+
+    @Test("without a cursor plane leaves that one alone")
+    func noCursor() throws {
+        let device = ScriptedDevice()
+        device.hasCursor = false
+        let world = try World(device)
+        #expect(try world.info(.cursor) == nil)
+        #expect(device.queries[.cursor] == 0)
+    }
+
+    @Test("is polled, and is asked nothing by itself")
+    func isPolled() throws {
+        let world = try World()
+        #expect(world.source.isPolled)
+        try world.loop.run(for: 0.05)
+        #expect(world.device.queries == [.primary: 0, .cursor: 0])
+        #expect(world.notices == 0)
+    }
+
+    @Test("hands a request for a mode on, until it is closed")
+    func request() throws {
+        let world = try World()
+        var modes: [DisplayMode] = []
+        let mode = DisplayMode(size: PixelSize(width: 800, height: 600))
+        world.source.request(mode)
+        world.source.modeRequester = { modes.append($0) }
+        world.source.request(mode)
+        world.source.close()
+        world.source.request(mode)
+        #expect(modes == [mode])
+    }
+
+    @Test("keeps what it is open through until it is closed")
+    func owning() throws {
+        final class Container {}
+        var container: Container? = Container()
+        weak let watched = container
+        let world = try World(owning: container)
+        container = nil
+        #expect(watched != nil)
+        world.source.close()
+        #expect(watched == nil)
+        world.source.close()
+    }
+}

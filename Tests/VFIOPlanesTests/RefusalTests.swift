@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import CVFIO
+import EventLoop
+import Glibc
+import Logging
+import Planes
+import TestSupport
+import Testing
+
+@testable import VFIOPlanes
+
+@Suite("A VFIO device that can't be opened")
+struct RefusalTests {
+    private let machine: FakeMachine
+    private let kernel: ScriptedOpening
+    private let loop: EventLoop
+    private let log = CountingLog()
+    private static let uuid = FakeMachine.uuid
+
+    init() throws {
+        machine = try FakeMachine()
+        kernel = ScriptedOpening(machine)
+        loop = try EventLoop()
+        for name in [Self.uuid, "vfio0", "fd", "socket", FakeMachine.gpu] {
+            kernel.displays[name] = ScriptedDisplay(type: .dmabuf)
+        }
+    }
+
+    private func open(_ url: String) throws -> VFIOPlanes {
+        try VFIOPlanes.open(
+            address: VFIOAddress(url: url), damage: .generation, loop: loop, logger: log.logger, calls: kernel,
+            tree: machine.tree)
+    }
+
+    /// The error's message without the machine's folder.
+    private func failure(_ url: String) throws -> (reason: SourceError.Reason, message: String) {
+        do { _ = try open(url) } catch let error as SourceError {
+            #expect(!error.message.contains("\n"))
+            return (error.reason, error.message.replacing(machine.directory.path, with: ""))
+        }
+        throw TestSupportError("it opened")
+    }
+
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        let step: ScriptedOpening.Step
+        let code: CInt
+        let reason: SourceError.Reason
+        let words: [String]
+        var url = "vfio:\(uuid)"
+        var testDescription: String { "\(step) \(code)" }
+    }
+
+    static let refusals = [
+        Refusal(
+            step: .open("/dev/vfio/7"), code: EACCES, reason: .notPermitted,
+            words: ["/dev/vfio/7", "closed to you", "mode 0", "udev rule", "SUBSYSTEM==\"vfio\"", "GROUP=\"kvm\""]),
+        Refusal(step: .open("/dev/vfio/7"), code: EPERM, reason: .notPermitted, words: ["/dev/vfio/7", "udev rule"]),
+        Refusal(
+            step: .open("/dev/vfio/7"), code: EBUSY, reason: .unavailable,
+            words: ["/dev/vfio/7 is open in qemu-system-x86 (process 123)", "vfio:fd=N or vfio:unix=/SOCKET"]),
+        Refusal(step: .open("/dev/vfio/7"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/7 isn't there", "udev"]),
+        Refusal(step: .open("/dev/vfio/7"), code: EIO, reason: .unavailable, words: ["/dev/vfio/7: open failed", "dmesg"]),
+        Refusal(step: .open("/dev/vfio/vfio"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/vfio", "modprobe"]),
+        Refusal(step: .open("/dev/vfio/vfio"), code: ENODEV, reason: .unavailable, words: ["/dev/vfio/vfio", "modprobe"]),
+        Refusal(step: .open("/dev/vfio/vfio"), code: EACCES, reason: .notPermitted, words: ["/dev/vfio/vfio", "closed to you"]),
+        Refusal(step: .version, code: ENOTTY, reason: .unavailable, words: ["VFIO_GET_API_VERSION failed"]),
+        Refusal(step: .flags, code: EIO, reason: .unavailable, words: ["VFIO_GROUP_GET_STATUS failed", "/dev/vfio/7"]),
+        Refusal(step: .put, code: EINVAL, reason: .unavailable, words: ["VFIO_GROUP_SET_CONTAINER failed", "dmesg"]),
+        Refusal(step: .put, code: EBUSY, reason: .unavailable, words: ["qemu-system-x86", "vfio:unix"]),
+        Refusal(step: .setIOMMU, code: EPERM, reason: .unavailable, words: ["VFIO_SET_IOMMU failed", "dmesg"]),
+        Refusal(step: .device, code: ENODEV, reason: .unavailable, words: ["/dev/vfio/7 doesn't give the device out"]),
+        Refusal(step: .device, code: EIO, reason: .unavailable, words: ["VFIO_GROUP_GET_DEVICE_FD failed"]),
+        Refusal(step: .duplicate, code: EBADF, reason: .unavailable, words: ["no descriptor 5", "over exec"], url: "vfio:fd=5"),
+        Refusal(step: .receive, code: ENOENT, reason: .unavailable, words: ["no such socket"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: ECONNREFUSED, reason: .unavailable, words: ["nobody listens"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: EACCES, reason: .notPermitted, words: ["run as the user"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: ETIMEDOUT, reason: .unavailable, words: ["nothing comes", "'v'"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: EBADMSG, reason: .unavailable, words: ["isn't a device", "'v'"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: ENODATA, reason: .unavailable, words: ["closed before"], url: "vfio:unix=/x"),
+        Refusal(step: .receive, code: ENOTSOCK, reason: .unavailable, words: ["can't be used"], url: "vfio:unix=/x"),
+    ]
+
+    @Test("each refusal of the kernel's is one line with a remedy", arguments: refusals)
+    func refused(row: Refusal) throws {
+        try machine.addMediated()
+        try machine.addProcess(123, "qemu-system-x86", holding: "dev/vfio/7")
+        try machine.addProcess(124, "else", holding: "dev/vfio/8")
+        kernel.refusals[row.step] = row.code
+        let (reason, message) = try failure(row.url)
+        #expect(reason == row.reason, "\(message)")
+        #expect(message.hasPrefix(row.url + ": "))
+        for word in row.words { #expect(message.contains(word), "\(message)") }
+    }
+
+    @Test(
+        "the same for a device's own file",
+        arguments: [
+            (ScriptedOpening.Step.open("/dev/vfio/devices/vfio0"), EBUSY, "vfio:unix"),
+            (.bind, EBUSY, "/dev/vfio/devices/vfio0 is open in crosvm (process 9)"), (.bind, EINVAL, "vfio:fd=N"),
+            (.bind, ENOMEM, "VFIO_DEVICE_BIND_IOMMUFD failed"),
+        ])
+    func refusedOwnFile(step: ScriptedOpening.Step, code: CInt, words: String) throws {
+        try machine.addMediated()
+        try machine.addCharacterDevice()
+        try machine.addProcess(9, "crosvm", holding: "dev/vfio/devices/vfio0")
+        kernel.refusals[step] = code
+        #expect(try failure("vfio:/dev/vfio/devices/vfio0").message.contains(words))
+        #expect(!kernel.log.contains("open /dev/vfio/vfio"))
+    }
+
+    @Test("a file that a group of users may open says which group to join")
+    func joinable() throws {
+        try machine.addMediated()
+        chmod(machine.file("dev/vfio/7"), 0o660)
+        guard let group = getgrnam("kvm") ?? getgrnam("video") else { throw TestSupportError("no group to try with") }
+        // Only root can give the file to that group.
+        guard chown(machine.file("dev/vfio/7"), 0, group.pointee.gr_gid) == 0 else { return }
+        kernel.refusals[.open("/dev/vfio/7")] = EACCES
+        let message = try failure("vfio:\(Self.uuid)").message
+        #expect(message.contains("usermod -aG \(String(cString: group.pointee.gr_name))") && message.contains("mode 0660"))
+    }
+
+    @Test("what the kernel says instead of refusing")
+    func answers() throws {
+        try machine.addMediated()
+        try machine.addPCI("0000:01:00.0", group: "7", driver: nil)
+        kernel.groupFlags = 0
+        let notViable = try failure("vfio:\(Self.uuid)").message
+        #expect(notViable.contains("0000:01:00.0 \(Self.uuid)") && notViable.contains("bind all of them"))
+        kernel.types = []
+        #expect(try failure("vfio:\(Self.uuid)").message.contains("modprobe vfio_iommu_type1"))
+        kernel.version = 1
+        #expect(try failure("vfio:\(Self.uuid)").message.contains("version 1"))
+    }
+
+    @Test("what sysfs hasn't, or has otherwise")
+    func sysfs() throws {
+        try machine.addPCI(driver: "i915")
+        try machine.addPCI("0000:00:03.0", driver: nil)
+        try machine.addMediated(group: nil)
+        for (url, words) in [
+            ("vfio:00:02.0", "i915's and not VFIO's"), ("vfio:00:03.0", "no driver"), ("vfio:00:04.0", "no such PCI device"),
+            ("vfio:\(Self.uuid)", "no IOMMU group"), ("vfio:00000000-0000-0000-0000-000000000000", "no mediated device"),
+            ("vfio:/dev/vfio/devices/vfio3", "no such VFIO device"), ("vfio:/sys/nowhere", "no such device in sysfs"),
+        ] {
+            let (reason, message) = try failure(url)
+            #expect(reason == .unavailable && message.contains(words), "\(message)")
+        }
+        #expect(kernel.log.isEmpty)
+    }
+
+    @Test("sysfs leads nowhere else")
+    func outside() throws {
+        try machine.make(folder: "elsewhere")
+        try machine.link("sys/bus/pci/devices/0000:00:05.0", to: "elsewhere")
+        #expect(try failure("vfio:00:05.0").message.contains("no such PCI device"))
+    }
+}

@@ -1,0 +1,100 @@
+#!/bin/sh
+# Tests the viewer in a virtual machine of its own: real dma-bufs, VFIO devices with a display, and a display controller that
+# reads buffers as hardware does. Builds the machine's image once, boots it, and leaves the results in .build/vm/results.
+# usage: scripts/vm.sh [SCENARIO…]      (names in scripts/vm/scenarios, all without one; ORIEL=FILE takes another viewer)
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/weston.sh # stop_process
+
+limit=600 # seconds that the machine may take; alone on two cores it takes a sixth of that
+viewer=${ORIEL:-.build/release/oriel}
+results=.build/vm/results
+
+fail() { # CODE LINE
+    echo "vm.sh: $2" >&2
+    exit "$1"
+}
+
+share="" qemu_pid=""
+finish() {
+    status=$?
+    trap - EXIT INT TERM HUP
+    stop_process "$qemu_pid"
+    [ -z "$share" ] || rm -rf "$share"
+    exit $status
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+[ -x "$viewer" ] || fail 69 "there is no $viewer: run 'make release'"
+
+# --- the image, made once for everything that it is made from ---
+mkdir -p .build/vm
+image=.build/vm/image-$(sha256sum scripts/vm/image.sh | cut -c 1-16)
+if [ ! -d "$image" ]; then
+    echo "Building the virtual machine's image (about 2 minutes, once)"
+    scripts/vm/image.sh "$image"
+    for old in .build/vm/image-*; do [ "$old" = "$image" ] || rm -rf "$old"; done
+fi
+
+# --- what the machine shares with this one ---
+share=$(mktemp -d "$PWD/.build/vm/share.XXXXXX")
+mkdir "$share/results" "$share/scenarios"
+cp scripts/vm/init.sh scripts/vm/lib.sh "$share"
+[ $# -gt 0 ] || set -- scripts/vm/scenarios/*.sh
+for scenario in "$@"; do
+    cp "scripts/vm/scenarios/$(basename "$scenario" .sh).sh" "$share/scenarios" || fail 64 "there is no scenario '$scenario'"
+done
+strip -o "$share/oriel" "$viewer"
+for program in device-owner mouse; do
+    gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread -o "$share/$program" "Tests/VM/$program.c"
+done
+
+# --- the machine; without KVM, which many build machines lack ---
+echo "Booting the virtual machine"
+qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 3072 -smp 2 -nodefaults -no-user-config -display none -no-reboot \
+    -kernel "$image/vmlinuz" -initrd "$image/initrd.img" -append "root=/dev/vda ro init=/start console=ttyS0 quiet panic=-1" \
+    -drive "file=$image/root.ext4,format=raw,if=virtio,readonly=on" \
+    -virtfs "local,path=$share,security_model=none,mount_tag=oriel" -serial "file:$share/console.log" >"$share/qemu.log" 2>&1 &
+qemu_pid=$!
+told=0 seconds=0
+tell() { # the scenarios that have ended since
+    [ -f "$share/results/verdicts" ] || return 0
+    tail -n "+$((told + 1))" "$share/results/verdicts" >"$share/news"
+    told=$((told + $(wc -l <"$share/news")))
+    awk -F '|' '{ printf "  %-8s%-22s%3d s  %s\n", $1, $2, $3, $4 }' "$share/news"
+}
+while kill -0 "$qemu_pid" 2>/dev/null && [ "$seconds" -lt "$limit" ]; do
+    sleep 1
+    seconds=$((seconds + 1))
+    tell
+done
+tell
+stop_process "$qemu_pid"
+qemu_pid=""
+rm -rf "$results"
+cp "$share/console.log" "$share/qemu.log" "$share/results" 2>/dev/null || true
+mv "$share/results" "$results"
+if [ ! -f "$results/finished" ]; then
+    tail -n 20 "$results/qemu.log" "$results/console.log" >&2
+    fail 70 "the machine did not come to its end in $limit seconds: the above is what it said last"
+fi
+
+# --- one line for each run of the viewer ---
+word() { sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*\).*/\1/p" "$statistics" | head -n 1; }
+line() { printf '%-20s %-62s %-14s %-24s %8s %10s\n' "$@"; }
+echo
+line scenario source path "changed/com./pres./zero" imports bytesCopied
+for runs in "$results"/*/runs; do
+    [ -f "$runs" ] || continue
+    folder=${runs%/runs}
+    while IFS='|' read -r name source; do
+        statistics=$folder/$name.json
+        [ -s "$statistics" ] || continue
+        line "${folder##*/}" "$source" "$(word path)" "$(word changed)/$(word committed)/$(word presented)/$(word zeroCopy)" \
+            "$(word imports)" "$(word bytesCopied)"
+    done <"$runs"
+done
+echo
+! grep -q '^failed' "$results/verdicts" || fail 70 "scenarios failed: see above, and .build/vm/results"

@@ -1,0 +1,39 @@
+#!/bin/sh
+# The first process of the virtual machine: brings it up, runs every scenario, and switches it off.
+# /host is shared with the host: the viewer, the scenarios and this file come from there, and the results go there.
+set -u
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root XDG_RUNTIME_DIR=/run/user
+
+mount -t proc proc /proc 2>/dev/null
+mount -t sysfs sysfs /sys 2>/dev/null
+mount -t debugfs debugfs /sys/kernel/debug
+for place in /run /tmp /dev/shm /var/log /root; do
+    mkdir -p "$place"
+    mount -t tmpfs tmpfs "$place"
+done
+mkdir -m 0700 "$XDG_RUNTIME_DIR"
+/lib/systemd/systemd-udevd --daemon >/dev/null 2>&1
+
+# One after another, each in a folder of its own under results, where it leaves what it measured. A scenario that fails says why
+# in the file 'reason'; the status 77 is of one that the viewer can't do yet.
+for scenario in /host/scenarios/*.sh; do
+    name=$(basename "$scenario" .sh)
+    begin=$(cut -d ' ' -f 1 /proc/uptime)
+    mkdir -p "/host/results/$name"
+    cd "/host/results/$name" || exit
+    status=0
+    timeout --kill-after=5 150 sh -u "$scenario" >log.txt 2>&1 || status=$?
+    case $status in
+    0) verdict=passed reason="" ;;
+    77) verdict=skipped reason=$(cat reason) ;;
+    124 | 137) verdict=failed reason="not done after 150 seconds" ;;
+    *) verdict=failed reason=$(cat reason 2>/dev/null || tail -n 1 log.txt) ;;
+    esac
+    echo "$begin $(cut -d ' ' -f 1 /proc/uptime)" |
+        awk -v line="$verdict|$name|%.0f|$reason\n" '{ printf line, $2 - $1 }' >>/host/results/verdicts
+done
+dmesg >/host/results/dmesg.txt
+touch /host/results/finished
+sync
+echo o >/proc/sysrq-trigger
+sleep 60
