@@ -46,17 +46,18 @@ struct WireTests {
 
     @Test(
         "the header compiles by itself, without a warning",
-        arguments: [["gcc", "-std=c99"], ["gcc", "-std=c11"], ["g++", "-x", "c++", "-std=c++11"]])
-    func header(compiler: [String]) throws {
+        arguments: [["-std=c99"], ["-std=c11"], ["-x", "c++", "-std=c++11"]])
+    func header(language: [String]) throws {
         let directory = try TemporaryDirectory()
         let source = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Sources/CPlaneProtocol/include").path
         let file = directory.file("peer.c")
-        try "#include \"plane_protocol.h\"\nint main(void) { struct plane_hello hello = {0}; return (int)hello.version; }\n"
+        try "#include \"plane_protocol.h\"\nint main(void) { return (int)sizeof(struct plane_state); }\n"
             .write(toFile: file, atomically: true, encoding: .utf8)
-        let flags = ["-pedantic", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror", "-I", source]
+        // Swift's toolchain brings clang; nothing else need be installed.
+        let flags = ["-pedantic", "-Wall", "-Wextra", "-Werror", "-I", source]
         let build = try ChildProcess(
-            compiler + flags + ["-fsyntax-only", file], in: directory, log: directory.file("log"))
+            ["clang"] + language + flags + ["-fsyntax-only", file], in: directory, log: directory.file("log"))
         #expect(build.waitForEnd(60) == 0, "\(build.output)")
     }
 
