@@ -30,7 +30,7 @@ extension GuestWindow {
         do throws(PlaneError) {
             return try presenter.step(source, importer, &statistics)
         } catch {
-            handle(error)
+            handle(error, isRepeated: presenter.temporaryFailures > 1)
             return .hold
         }
     }
@@ -196,11 +196,13 @@ extension GuestWindow {
         drainTimer.arm(after: tracker.waiting > 0 ? 500_000_000 : 1_000_000)
     }
 
-    private func handle(_ error: PlaneError) {
+    private func handle(_ error: PlaneError, isRepeated: Bool) {
         switch error {
         case .stale, .off, .ended: break  // the next change, or the source's own end, follows
         case .invalid(let fault): complain("the guest's plane is refused: \(fault)")
-        case .temporary(let code): complain("the guest's plane can't be had just now (errno \(code))")
+        // A driver may refuse the first query of each new mode (mbochs): only what lasts is worth a line.
+        case .temporary(let code):
+            if isRepeated { complain("the guest's plane can't be had just now (errno \(code))") }
         }
     }
 

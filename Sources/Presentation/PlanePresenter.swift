@@ -33,11 +33,30 @@ struct PlanePresenter {
     /// Whether buffers of another size still wait for their release.
     private var hasLeftovers = false
     private var copiedByEvicted: UInt64 = 0
+    /// Tries in a row that failed for a moment.
+    private(set) var temporaryFailures = 0
 
     init(kind: PlaneKind) { self.kind = kind }
 
     /// Asks the source, and the importer where the memory is new.
     mutating func step(
+        _ source: any PlaneSource, _ importer: BufferImporter, _ statistics: inout Statistics
+    ) throws(PlaneError) -> Step {
+        do throws(PlaneError) {
+            let step = try attempt(source, importer, &statistics)
+            temporaryFailures = 0
+            return step
+        } catch {
+            switch error {
+            case .stale: statistics.frames.stale += 1
+            case .temporary: temporaryFailures += 1
+            case .off, .invalid, .ended: break
+            }
+            throw error
+        }
+    }
+
+    private mutating func attempt(
         _ source: any PlaneSource, _ importer: BufferImporter, _ statistics: inout Statistics
     ) throws(PlaneError) -> Step {
         // A guest that flips as fast as it can moves on between query and buffer; three tries, then the next change serves.

@@ -2,6 +2,8 @@
 // Oriel: a window onto a virtual machine.
 
 public import ArgumentParser
+internal import EventLoop
+internal import Glibc
 public import Logging
 public import Presentation
 public import VFIOPlanes
@@ -32,6 +34,21 @@ enum ResizeMode: String, CaseIterable, ExpressibleByArgument {
 
     static var allValueStrings: [String] { words }
     static var allValueDescriptions: [String: String] { [:] }
+}
+
+/// What `--duration` takes: seconds. More than thirty years is a slip of the hand.
+func checkDuration(_ duration: Double?) throws {
+    guard let duration, !(duration > 0 && duration <= 1e9) else { return }
+    throw ValidationError("--duration must be a number of seconds above 0.")
+}
+
+extension EventLoop {
+    /// What a user or a service manager ends a command with.
+    func endSignals(_ handler: @escaping () -> Void) throws(EventLoopError) -> [SignalSource] {
+        var signals: [SignalSource] = []
+        for number in [SIGINT, SIGTERM, SIGHUP] { signals.append(try signal(number, handler)) }
+        return signals
+    }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {

@@ -15,16 +15,21 @@ final class FirstPicture: PlaneSourceDelegate {
     private let loop: EventLoop
     private var size: PixelSize?
     private var settled: TimerSource!
+    /// The next look at a source that tells nothing.
+    private var nextLook: TimerSource!
     private var result: Result<RGBAImage?, any Error> = .success(nil)
 
     /// Several of QEMU's refreshes, which come every 30 ms.
     private static let moment: UInt64 = 150_000_000
+    /// About a screen's refresh.
+    private static let pollInterval: UInt64 = 16_000_000
 
     init(of source: any PlaneSource, withCursor: Bool, loop: EventLoop) throws(EventLoopError) {
         self.source = source
         self.withCursor = withCursor
         self.loop = loop
         settled = try loop.timer { [unowned self] in handleSettled() }
+        nextLook = try loop.timer { [unowned self] in look() }
         source.delegate = self
     }
 
@@ -44,6 +49,7 @@ final class FirstPicture: PlaneSourceDelegate {
     }
 
     private func look() {
+        if source.isPolled { nextLook.arm(after: Self.pollInterval) }
         guard case .showing(let info)? = try? source.query(.primary) else { return }
         source.taken(.primary, generation: info.generation)
         guard info.identity.layout.size != size else { return }

@@ -49,14 +49,12 @@ struct Guest: ParsableCommand {
     @Option(help: "End after this many seconds.")
     var duration: Double?
 
-    @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
+    @Option(help: "The least that is logged.")
     var logLevel = Logger.Level.info
 
     func validate() throws {
         guard (1...64).contains(viewers) else { throw ValidationError("--viewers must be a number from 1 to 64.") }
-        if let duration, !(duration > 0 && duration <= 1e9) {
-            throw ValidationError("--duration must be a number of seconds above 0.")
-        }
+        try checkDuration(duration)
     }
 
     func run() throws {
@@ -64,8 +62,7 @@ struct Guest: ParsableCommand {
         let options = try GuestOptions(query: query)
         let loop = try EventLoop()
         // Before the socket is there: whoever sees it may end us, and then it must go.
-        var signals: [SignalSource] = []
-        for number in [SIGINT, SIGTERM, SIGHUP] { signals.append(try loop.signal(number) { loop.stop() }) }
+        let signals = try loop.endSignals { loop.stop() }
         let guest = try SyntheticGuest(options: options, loop: loop)
         defer { guest.close() }
         var settings = PlaneServer.Options()

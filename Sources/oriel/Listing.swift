@@ -48,7 +48,7 @@ struct Listings {
 
     private static func planes() -> Listings {
         guard let folder = getenv("XDG_RUNTIME_DIR") else {
-            return Listings(problems: ["planes:: XDG_RUNTIME_DIR isn't set: set it to the folder of the plane servers' sockets"])
+            return Listings(problems: ["planes: XDG_RUNTIME_DIR isn't set: set it to the folder of the plane servers' sockets"])
         }
         do throws(EventLoopError) {
             let log = Logger(label: "oriel") { _ in SwiftLogNoOpLogHandler() }
@@ -56,7 +56,7 @@ struct Listings {
             return Listings(
                 entries: servers.map { Listing(url: $0.url, name: $0.name, size: $0.size, format: $0.format.map { "\($0)" }) })
         } catch {
-            return Listings(problems: ["planes:: plane servers can't be looked for (\(error)): close other programs"])
+            return Listings(problems: ["planes: plane servers can't be looked for (\(error)): close other programs"])
         }
     }
 }

@@ -56,9 +56,7 @@ struct View: ParsableCommand {
 
     func validate() throws {
         if let frames, frames == 0 { throw ValidationError("--frames must be at least 1.") }
-        if let duration, !(duration > 0 && duration <= 1e9) {
-            throw ValidationError("--duration must be a number of seconds above 0.")
-        }
+        try checkDuration(duration)
     }
 
     func run() throws {
@@ -80,8 +78,7 @@ struct View: ParsableCommand {
         options.resizesGuest = resize == .guest
         let opened = try GuestWindow(source: guest, compositor: compositor, options: options, loop: loop, log: log)
         // Until here a signal ends the process as it always does: there was nothing to save.
-        var signals: [SignalSource] = []
-        for number in [SIGINT, SIGTERM, SIGHUP] { signals.append(try loop.signal(number) { opened.close() }) }
+        let signals = try loop.endSignals { opened.close() }
         opened.onEnd = { end in
             ending = end
             loop.stop()

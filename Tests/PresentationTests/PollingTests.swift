@@ -70,11 +70,15 @@ struct PollingTests {
         #expect(try queries(world, in: 200_000_000) > 5)
     }
 
-    @Test("one that can't answer just now is asked again at the next refresh")
+    @Test("one that can't answer just now is asked again at the next refresh; the user hears of it when that fails, too")
     func temporary() throws {
         let world = try world()
         world.guest.queryErrors[.primary] = .temporary(errno: 12)
-        try world.wait(nanoseconds: 50_000_000)
+        let before = world.guest.queries
+        while world.guest.queries == before { try world.wait(nanoseconds: 1_000_000) }
+        #expect(world.log.warnings == [])
+        try world.wait(nanoseconds: 100_000_000)
+        #expect(world.log.warnings.count == 1)
         world.guest.queryErrors[.primary] = nil
         world.guest.show(.primary, picture)
         try world.wait(nanoseconds: 100_000_000)

@@ -12,36 +12,7 @@ import Testing
 @testable import VFIOPlanes
 
 @Suite("A VFIO device that can't be opened")
-struct RefusalTests {
-    private let machine: FakeMachine
-    private let kernel: ScriptedOpening
-    private let loop: EventLoop
-    private let log = CountingLog()
-    private static let uuid = FakeMachine.uuid
-
-    init() throws {
-        machine = try FakeMachine()
-        kernel = ScriptedOpening(machine)
-        loop = try EventLoop()
-        for name in [Self.uuid, "vfio0", "fd", "socket", FakeMachine.gpu] {
-            kernel.displays[name] = ScriptedDisplay(type: .dmabuf)
-        }
-    }
-
-    private func open(_ url: String) throws -> VFIOPlanes {
-        try VFIOPlanes.open(
-            address: VFIOAddress(url: url), damage: .generation, loop: loop, logger: log.logger, calls: kernel,
-            tree: machine.tree)
-    }
-
-    /// The error's message without the machine's folder.
-    private func failure(_ url: String) throws -> (reason: SourceError.Reason, message: String) {
-        do { _ = try open(url) } catch let error as SourceError {
-            #expect(!error.message.contains("\n"))
-            return (error.reason, error.message.replacing(machine.directory.path, with: ""))
-        }
-        throw TestSupportError("it opened")
-    }
+final class RefusalTests: OpeningWorld {
 
     struct Refusal: Sendable, CustomTestStringConvertible {
         let step: ScriptedOpening.Step
