@@ -32,6 +32,7 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd"),
         .systemLibrary(name: "CDRM", pkgConfig: "libdrm"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
+        .systemLibrary(name: "CXKBCommon", pkgConfig: "xkbcommon"),
         .systemLibrary(name: "CVFIO"),
         .target(name: "CLinux"),
         .target(name: "CPlaneProtocol"),
@@ -65,8 +66,11 @@ let package = Package(
             name: "Wayland", dependencies: ["CWayland", "EventLoop", "Planes"], swiftSettings: settings,
             plugins: ["WaylandProtocols"]),
         .target(
+            name: "GuestInput", dependencies: ["CLinux", "CXKBCommon", "EventLoop", "Planes", "Wayland", logging],
+            swiftSettings: settings),
+        .target(
             name: "Presentation",
-            dependencies: ["CDRM", "CLinux", "EventLoop", "Measurement", "Planes", "Wayland", logging],
+            dependencies: ["CDRM", "CLinux", "EventLoop", "GuestInput", "Measurement", "Planes", "Wayland", logging],
             swiftSettings: settings),
 
         // The command line.
@@ -120,9 +124,13 @@ let package = Package(
         .testTarget(
             name: "WaylandTests", dependencies: ["EventLoop", "Planes", "Wayland", "WaylandServer"], swiftSettings: settings),
         .testTarget(
+            name: "GuestInputTests",
+            dependencies: ["EventLoop", "GuestInput", "Planes", "TestSupport", "Wayland"], swiftSettings: settings),
+        .testTarget(
             name: "PresentationTests",
             dependencies: [
-                "EventLoop", "Measurement", "PlaneImage", "Planes", "Presentation", "TestCompositor", "TestSupport", "Wayland",
+                "EventLoop", "GuestInput", "Measurement", "PlaneImage", "Planes", "Presentation", "TestCompositor", "TestSupport",
+                "Wayland",
                 "WaylandServer", logging,
             ],
             swiftSettings: settings),

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Glibc
+internal import GuestInput
 internal import Planes
 public import Wayland
 
@@ -19,8 +20,8 @@ public final class Compositor {
     var fractionalScale: WpFractionalScaleManagerV1?
     var singlePixel: WpSinglePixelBufferManagerV1?
     var decoration: ZxdgDecorationManagerV1?
-    /// Bound only by whoever listens at once: a seat tells its capabilities a single time.
-    private(set) var seat: WlSeat?
+    /// Bound where a window wants input, or the pointer to wear its guest's cursor; all windows share them.
+    private(set) lazy var seats = Seats(registry)
     private var feedback: ZwpLinuxDmabufFeedbackV1?
     private var collector = FeedbackCollector()
 
@@ -152,15 +153,6 @@ extension FeedbackCollector {
 }
 
 extension Compositor {
-    /// Binds the first seat, where there is one.
-    func bindSeat() -> Bool {
-        seat = (try? registry.bindIfOffered(WlSeat.self)) ?? nil
-        return seat != nil
-    }
-
-    /// Hears the seat bound before.
-    func listen(seat listener: Listener<WlSeat.Event>) { seat?.listen(listener) }
-
     /// Whether pictures can be shown in another size than their own.
     public var canScale: Bool { viewporter != nil }
 }

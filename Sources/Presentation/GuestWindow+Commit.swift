@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import EventLoop
+internal import GuestInput
 internal import Logging
 internal import Measurement
 internal import Planes
@@ -149,9 +150,10 @@ extension GuestWindow {
             cursorSurface.commit()
             cursor.wasShown(info, buffer, &statistics)
             source.taken(.cursor, generation: info.generation)
-            pointer?.show(hotSpot: info.hotSpot)
+            guard wearsCursor else { return .redrawn }
             // The pointer's image follows the host's pointer and needs nothing of the window.
-            return pointer == nil ? .redrawn : .none
+            input?.look = .image(cursorSurface.surface.ref, hotSpot: info.hotSpot ?? .zero)
+            return .none
         case .hold, .full, .wait, .unusable: return .none
         }
     }
@@ -169,7 +171,7 @@ extension GuestWindow {
         guard let guest = shell.guest, let placement = shell.applied else { return nil }
         let size = info.identity.layout.size
         var overlay = placement.overlay(
-            size, at: info.position, guest: guest, isCut: pointer == nil && compositor.viewporter != nil)
+            size, at: info.position, guest: guest, isCut: !wearsCursor && compositor.viewporter != nil)
         // The cursor is a child of the window, whichever surface the picture is on.
         if stage.isFramed {
             overlay?.position.x += placement.offset.x
@@ -185,7 +187,7 @@ extension GuestWindow {
             if surface.isMapped { surface.commit() }
             isNew = true
         }
-        guard pointer == nil else { return isNew }
+        guard !wearsCursor else { return isNew }
         return surface.move(to: overlay.position) || isNew
     }
 

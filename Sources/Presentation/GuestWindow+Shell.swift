@@ -106,7 +106,7 @@ extension GuestWindow {
         }
         guard placement != shell.applied else { return isNew }
         shell.applied = placement
-        stage.arrange(placement, below: pointer == nil ? cursorSurface : nil)
+        stage.arrange(placement, below: wearsCursor ? nil : cursorSurface)
         let corner = stage.isFramed ? (x: 0, y: 0) : (x: -placement.offset.x, y: -placement.offset.y)
         xdgSurface?.setWindowGeometry(
             x: corner.x, y: corner.y, width: placement.window.width, height: placement.window.height)

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 public import EventLoop
+internal import GuestInput
 public import Logging
 public import Measurement
 public import Planes
@@ -11,7 +12,7 @@ internal import Wayland
 /// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
 /// Files beside this one: `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes), `+Resize`, `+Imports`,
-/// `+Pointer`.
+/// `+Pointer` (the cursor plane), `+Input`.
 public final class GuestWindow: PlaneSourceDelegate {
     let source: any PlaneSource
     let compositor: Compositor
@@ -35,7 +36,8 @@ public final class GuestWindow: PlaneSourceDelegate {
     var toplevel: XdgToplevel?
     var decoration: ZxdgToplevelDecorationV1?
     var fractional: WpFractionalScaleV1?
-    var pointer: PointerImage?
+    /// nil where nothing of the devices over the window matters.
+    var input: InputSession?
     /// The path last told in the log.
     var toldPath = Statistics.Path.none
 
@@ -66,8 +68,11 @@ public final class GuestWindow: PlaneSourceDelegate {
     }
 
     /// Opens the window; the first picture maps it. Run the loop afterwards.
+    ///
+    /// - Parameter input: who takes what is typed and pointed at over the window; nil for a window that only shows.
     public init(
-        source: any PlaneSource, compositor: Compositor, options: WindowOptions, loop: EventLoop, log: Logger
+        source: any PlaneSource, input: (any InputSink)? = nil, compositor: Compositor, options: WindowOptions, loop: EventLoop,
+        log: Logger
     ) throws(EventLoopError) {
         self.source = source
         self.compositor = compositor
@@ -83,6 +88,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         drainTimer = try loop.timer { [unowned self] in end(.closed) }
         importer.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
         makeCursor()
+        makeInput(input)
         makeToplevel()
         try makeResize()
         try compositor.connection.attach(to: loop) { [unowned self] error in end(.compositor("\(error)")) }
@@ -134,7 +140,8 @@ public final class GuestWindow: PlaneSourceDelegate {
         tracker.close()
         importer.close()
         frameCallback = nil
-        pointer = nil
+        input?.close()
+        input = nil
         decoration = nil
         fractional = nil
         screens = nil

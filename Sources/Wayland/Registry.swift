@@ -12,8 +12,7 @@ public final class Registry {
     }
 
     public private(set) var globals: [Global] = []
-    public var onAdded: ((Global) -> Void)?
-    public var onRemoved: ((Global) -> Void)?
+    private var observers: [Observer] = []
     private var registry: WlRegistry
 
     public init(_ connection: Connection) {
@@ -26,11 +25,35 @@ public final class Registry {
         case .global(let name, let interface, let version):
             let global = Global(name: name, interface: interface, version: version)
             globals.append(global)
-            onAdded?(global)
+            for observer in observers { observer.observation?.added(global) }
         case .globalRemove(let name):
             guard let index = globals.firstIndex(where: { $0.name == name }) else { return }
-            onRemoved?(globals.remove(at: index))
+            let global = globals.remove(at: index)
+            for observer in observers { observer.observation?.removed(global) }
         }
+    }
+
+    /// Hears of globals that come and go from now on, as long as the observation is kept.
+    public func observe(added: @escaping (Global) -> Void, removed: @escaping (Global) -> Void) -> Observation {
+        let observation = Observation(added: added, removed: removed)
+        observers.removeAll { $0.observation == nil }
+        observers.append(Observer(observation: observation))
+        return observation
+    }
+
+    /// Somebody's interest in globals: it ends when this is let go of.
+    public final class Observation {
+        fileprivate let added: (Global) -> Void
+        fileprivate let removed: (Global) -> Void
+
+        fileprivate init(added: @escaping (Global) -> Void, removed: @escaping (Global) -> Void) {
+            self.added = added
+            self.removed = removed
+        }
+    }
+
+    private struct Observer {
+        weak var observation: Observation?
     }
 
     /// The first global of an interface.

@@ -123,8 +123,9 @@ struct LifeTests {
         pair.offer(WlOutputResource.self, version: 4)
         var added: [String] = []
         var removed: [String] = []
-        pair.registry.onAdded = { added.append($0.interface) }
-        pair.registry.onRemoved = { removed.append($0.interface) }
+        let observation = pair.registry.observe(
+            added: { added.append($0.interface) }, removed: { removed.append($0.interface) })
+        defer { withExtendedLifetime(observation) {} }
         try pair.settle()
         pair.removeGlobal(1)
         try pair.settle()
@@ -209,11 +210,13 @@ struct LifeTests {
         client.connection = connection
         try connection.attach(to: loop) { _ in Issue.record("nothing ends by itself") }
         client.registry = Registry(connection)
-        client.registry?.onAdded = { global in
-            client.compositor = try? client.registry?.bind(WlCompositor.self, global)
-            client.registry = nil
-            client.connection = nil
-        }
+        let observation = client.registry?.observe(
+            added: { global in
+                client.compositor = try? client.registry?.bind(WlCompositor.self, global)
+                client.registry = nil
+                client.connection = nil
+            }, removed: { _ in })
+        defer { withExtendedLifetime(observation) {} }
         _ = consume connection
         weak let gone = client.connection
         for _ in 0..<100 where client.connection != nil { try loop.turn(waitingAtMost: 10_000_000) }

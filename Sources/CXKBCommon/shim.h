@@ -1,0 +1,3 @@
+// libxkbcommon: what a key means under the host's keymap.
+#pragma once
+#include <xkbcommon/xkbcommon.h>

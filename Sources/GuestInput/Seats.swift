@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Planes
+package import Wayland
+
+/// The compositor's seats, as they come and go, for all windows of a connection: each event goes to whoever has the surface.
+package final class Seats {
+    package private(set) var all: [Seat] = []
+    private var targets: [WlSurface.Ref: Target] = [:]
+    private let registry: Registry
+    private var observation: Registry.Observation!
+
+    private struct Target {
+        weak var target: (any SeatTarget)?
+    }
+
+    package init(_ registry: Registry) {
+        self.registry = registry
+        observation = registry.observe(
+            added: { [unowned self] in add($0) },
+            removed: { [unowned self] global in
+                guard let index = all.firstIndex(where: { $0.global == global }) else { return }
+                all.remove(at: index).close()
+            })
+        for global in registry.globals { add(global) }
+    }
+
+    /// Events over this surface go there from now on. The target is held weakly.
+    package func route(_ surface: WlSurface.Ref, to target: any SeatTarget) { targets[surface] = Target(target: target) }
+
+    /// The surface is about to go. Its target hears of no device leaving it.
+    package func unroute(_ surface: WlSurface.Ref) { targets[surface] = nil }
+
+    func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? { surface.flatMap { targets[$0]?.target } }
+
+    private func add(_ global: Registry.Global) {
+        guard global.interface == WlSeat.interface.name, let seat = try? registry.bind(WlSeat.self, global) else { return }
+        all.append(Seat(seat, global, self))
+    }
+}
+
+/// Hears what happens on a surface of its own.
+package protocol SeatTarget: AnyObject {
+    func keyboard(_ event: KeyboardEvent, of seat: Seat)
+    func pointer(_ event: PointerEvent, of seat: Seat)
+    func touch(_ event: TouchEvent, of seat: Seat)
+}
+
+extension SeatTarget {
+    package func keyboard(_ event: KeyboardEvent, of seat: Seat) {}
+    package func pointer(_ event: PointerEvent, of seat: Seat) {}
+    package func touch(_ event: TouchEvent, of seat: Seat) {}
+}

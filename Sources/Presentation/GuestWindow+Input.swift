@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+package import GuestInput
+internal import Logging
+internal import Planes
+internal import Wayland
+
+/// The devices over the window, on their way to the guest.
+extension GuestWindow: InputWindow {
+    /// Where there is somebody to give input to, or the host's pointer has the guest's cursor to wear.
+    func makeInput(_ sink: (any InputSink)?) {
+        guard sink != nil || wearsCursor else { return }
+        input = InputSession(window: self, surface: stage.window.surface.ref, sink: sink, seats: compositor.seats)
+        if wearsCursor, compositor.seats.all.isEmpty {
+            log.warning("the compositor has no wl_seat: there is no pointer to wear the guest's cursor")
+        }
+    }
+
+    /// Whether the guest's cursor is the host pointer's image.
+    var wearsCursor: Bool { options.cursor == .pointer }
+
+    package var pointerMapping: PointerMapping? {
+        guard let placement = shell.applied, let guest = shell.guest else { return nil }
+        let corner = stage.isFramed ? placement.offset : (x: 0, y: 0)
+        let whole = PixelRectangle(x: 0, y: 0, width: Int32(guest.width), height: Int32(guest.height))
+        return PointerMapping(
+            x: Double(corner.x), y: Double(corner.y), width: Double(placement.destination.width),
+            height: Double(placement.destination.height), source: placement.source ?? whole, guest: guest)
+    }
+}
