@@ -26,6 +26,9 @@ extension GuestWindow {
             }
             cursorSurface = PlaneSurface(compositor)
             pointer = PointerImage(compositor, image: cursorSurface!)
+            log.info(
+                "the guest's cursor goes through wl_shm, as the display's cursor plane needs it; a dma-buf's is copied once a shape"
+            )
         }
     }
 }

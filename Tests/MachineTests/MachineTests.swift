@@ -37,8 +37,10 @@ struct MachineTests {
         .enabled(if: Results.has("61-scanout-cursor")), arguments: ["moving", "still"])
     func cursor(run: String) throws { try expectZeroCopy("61-scanout-cursor", run, frames: 90, buffers: 6) }
 
-    @Test("a cursor as the pointer's image costs no zero copy", .enabled(if: Results.has("62-scanout-pointer")))
-    func pointer() throws { try expectZeroCopy("62-scanout-pointer", "pointer", frames: 90, buffers: 6) }
+    @Test(
+        "a cursor as the pointer's image costs no zero copy, with overlay planes and without",
+        .enabled(if: Results.has("62-scanout-pointer")), arguments: ["pointer", "pointer-overlay"])
+    func pointer(run: String) throws { try expectZeroCopy("62-scanout-pointer", run, frames: 90, buffers: 6) }
 
     @Test("a guest in another process is zero-copy all the same", .enabled(if: Results.has("63-scanout-planes")))
     func planes() throws { try expectZeroCopy("63-scanout-planes", "planes", frames: 90, buffers: 16) }

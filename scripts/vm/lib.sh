@@ -6,8 +6,7 @@ processes=""
 finish() {
     status=$?
     trap - EXIT INT TERM
-    # The last started ends first: a client before its compositor.
-    for pid in $processes; do stop "$pid"; done
+    end_all
     exit $status
 }
 trap finish EXIT
@@ -15,6 +14,12 @@ trap 'exit 143' INT TERM
 
 # started PID: it ends with the scenario
 started() { processes="$1 $processes"; }
+
+# end_all: ends what was started, the last first: a client before its compositor. Then another compositor can follow.
+end_all() {
+    for pid in $processes; do stop "$pid"; done
+    processes=""
+}
 
 # fail LINE: ends the scenario, and says why
 fail() {
