@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import PlaneImage
+import Planes
 import Testing
 
 @Suite(
@@ -121,6 +122,23 @@ struct MachineTests {
         #expect(try Results.statistics("31-mbochs-socket", "socket").pixels.bytesCopied == 0)
     }
 
+    @Test("a VFIO device that the viewer opens itself is on the screen", .enabled(if: Results.has("32-mbochs-uuid")))
+    func byUUID() throws {
+        let screen = try Results.picture("32-mbochs-uuid", "page1")
+        #expect(screen.pixelsDiffering(from: .page(1, width: 640, height: 480)) == 0)
+        let statistics = try Results.statistics("32-mbochs-uuid", "uuid")
+        #expect(statistics.path == "dmabuf")
+        #expect(statistics.pixels.bytesCopied == 0)
+    }
+
+    @Test("when the device is removed the viewer says so in its last line", .enabled(if: Results.has("32-mbochs-uuid")))
+    func removal() {
+        let lines = Results.lines("32-mbochs-uuid/uuid.log")
+        #expect(lines.last?.hasPrefix("oriel: vfio:") == true)
+        #expect(lines.count { $0.contains("is being removed from this machine") } == 1)
+        #expect(lines.last?.contains("is being removed from this machine") == true)
+    }
+
     @Test("a VFIO device of the region type is on the screen, and its copies are counted", .enabled(if: Results.has("33-mdpy")))
     func region() throws {
         for (shot, page) in [("first", 0), ("second", 1)] {
@@ -131,6 +149,30 @@ struct MachineTests {
         #expect(statistics.path == "copy")
         #expect(statistics.memory == "region")
         #expect(statistics.pixels.bytesCopied >= 2 * 640 * 480 * 4)
+    }
+
+    @Test("of a region only the rows are damaged that the guest drew", .enabled(if: Results.has("33-mdpy")))
+    func rows() throws {
+        func count(_ file: String) throws -> Int { try #require(Int(Results.lines("33-mdpy/\(file)").first ?? "")) }
+        let log = Results.lines("33-mdpy/region.log")
+        let first = try count("rows-from"), between = try count("rows-between")
+        // A guest that is still drawing may be seen in the middle of it.
+        #expect(damage(in: log[first..<between]) == .init(x: 0, y: 100, width: 640, height: 40))
+        #expect(damage(in: log[between...]) == .init(x: 0, y: 479, width: 640, height: 1))
+        let screen = try Results.picture("33-mdpy", "rows")
+        let old = RGBAImage.page(0, width: 640, height: 480)
+        let expected = RGBAImage.page(1, width: 640, height: 480).with(100..<140, of: old).with(479..<480, of: old)
+        #expect(screen.pixelsDiffering(from: expected) == 0)
+    }
+
+    /// What all requests together damage.
+    private func damage(in log: ArraySlice<String>) -> PixelRectangle {
+        log.reduce(into: PixelRectangle(x: 0, y: 0, width: 0, height: 0)) { area, line in
+            guard let match = line.firstMatch(of: #/wl_surface#\d+\.damage_buffer\((\d+), (\d+), (\d+), (\d+)\)/#),
+                let x = Int32(match.1), let y = Int32(match.2), let width = Int32(match.3), let height = Int32(match.4)
+            else { return }
+            area = area.union(PixelRectangle(x: x, y: y, width: width, height: height))
+        }
     }
 
     @Test("the EDID that the guest reads asks for the window's size", .enabled(if: Results.has("40-edid")))
