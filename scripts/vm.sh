@@ -48,8 +48,10 @@ for scenario in "$@"; do
     cp "scripts/vm/scenarios/$(basename "$scenario" .sh).sh" "$share/scenarios" || fail 64 "there is no scenario '$scenario'"
 done
 strip -o "$share/oriel" "$viewer"
-for program in device-owner mouse; do
-    gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread -o "$share/$program" "Tests/VM/$program.c"
+for program in device-owner mouse plane-server; do
+    # shellcheck disable=SC2046 # as many words as pkg-config says
+    gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread -I Sources/CPlaneProtocol/include $(pkg-config --cflags libdrm) \
+        -o "$share/$program" "Tests/VM/$program.c"
 done
 
 # --- the machine; without KVM, which many build machines lack ---

@@ -46,6 +46,26 @@ struct MachineTests {
     @Test("a guest in another process is zero-copy all the same", .enabled(if: Results.has("63-scanout-planes")))
     func planes() throws { try expectZeroCopy("63-scanout-planes", "planes", frames: 90, buffers: 16) }
 
+    @Test(
+        "a foreign server's frames are all scanned out, with no cursor, and with one that has an overlay plane",
+        .enabled(if: Results.has("64-scanout-dumb")), arguments: ["hidden", "overlay"])
+    func foreignServer(run: String) throws { try expectZeroCopy("64-scanout-dumb", run, frames: 90, buffers: 4) }
+
+    @Test(
+        "where the compositor must draw picture and cursor, every frame arrives all the same, and the viewer copies none",
+        .enabled(if: Results.has("64-scanout-dumb")))
+    func foreignServerComposed() throws {
+        let statistics = try Results.statistics("64-scanout-dumb", "composed")
+        #expect(statistics.path == "dmabuf")
+        #expect(statistics.frames.committed == 8)
+        // How many of these were scanned out the table tells. The last two commits may be on their way at the end.
+        let underway = statistics.frames.committed - statistics.frames.presented - statistics.frames.discarded
+        #expect((0...2).contains(underway))
+        #expect(statistics.buffers.imports <= 4)
+        #expect(statistics.buffers.importFailures == 0)
+        #expect(statistics.pixels.bytesCopied == 0)
+    }
+
     private func expectZeroCopy(_ scenario: String, _ run: String, frames: Int, buffers: Int) throws {
         let statistics = try Results.statistics(scenario, run)
         #expect(statistics.path == "dmabuf")
