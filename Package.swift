@@ -116,7 +116,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "VFIOPlanesTests",
-            dependencies: ["CLinux", "CVFIO", "EventLoop", "Planes", "TestSupport", "VFIOPlanes", logging],
+            dependencies: ["CLinux", "CVFIO", "EventLoop", "PlaneServer", "Planes", "TestSupport", "VFIOPlanes", logging],
             swiftSettings: settings),
         .testTarget(
             name: "WaylandScannerTests", dependencies: ["Wayland", "WaylandScanner"], exclude: ["Resources"],

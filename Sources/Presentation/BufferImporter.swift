@@ -25,7 +25,8 @@ struct ImportOutcome {
 }
 
 /// Brings a plane's memory to the compositor, on the highest rung of the fallback ladder that holds:
-/// linux-dmabuf → the same memory as a wl_shm pool → rows copied into memory of our own.
+/// linux-dmabuf → the same memory as a wl_shm pool → rows copied into memory of our own. A cursor that the host's pointer wears
+/// begins on the second rung: compositors put only wl_shm cursors on the display's cursor plane (Weston 14: drm_output_prepare_cursor_view).
 final class BufferImporter {
     enum Answer {
         case now(ImportOutcome)
@@ -38,18 +39,22 @@ final class BufferImporter {
     var onAnswer: ((PlaneKind, BufferIdentity, Result<ImportOutcome, ImportError>) -> Void)?
 
     private let compositor: Compositor
+    private let cursorMode: CursorMode
     private var pending: [PendingImport] = []
     /// Format and modifier that `create` was answered `failed` for: asking again would cost a round trip a frame.
     private var refused: Set<FormatTable.Pair> = []
 
-    init(_ compositor: Compositor) { self.compositor = compositor }
+    init(_ compositor: Compositor, cursor: CursorMode) {
+        self.compositor = compositor
+        cursorMode = cursor
+    }
 
     var isWaiting: Bool { !pending.isEmpty }
 
     func start(_ buffer: consuming PlaneBuffer, kind: PlaneKind) -> Answer {
         // A screen's alpha means nothing; importing it as such would let the desktop shine through.
         let format = kind == .primary ? buffer.layout.format.opaque : buffer.layout.format
-        if let obstacle = obstacle(buffer.layout, format: format, offer: buffer.offer) {
+        if let obstacle = obstacle(buffer.layout, kind: kind, format: format, offer: buffer.offer) {
             return lower(buffer, format: format, because: obstacle)
         }
         ask(PendingImport(compositor.dmabuf!.createParams(), buffer: buffer, kind: kind, format: format))
@@ -57,14 +62,22 @@ final class BufferImporter {
     }
 
     /// Why linux-dmabuf isn't tried, or nil.
-    private func obstacle(_ layout: PlaneLayout, format: PixelFormat, offer: BufferOffer) -> String? {
+    private func obstacle(_ layout: PlaneLayout, kind: PlaneKind, format: PixelFormat, offer: BufferOffer) -> String? {
         if case .sharedMemory = offer { return "the source shares memory that is no dma-buf" }
+        if kind == .cursor, cursorMode == .pointer, fitsSharedMemory(layout, format) {
+            return "a pointer's image reaches the display's cursor plane only from wl_shm"
+        }
         guard compositor.dmabuf != nil else { return "the compositor has no zwp_linux_dmabuf_v1 of version 3 or later" }
         // From version 4 on a pair that wasn't offered ends the connection.
         guard compositor.formats.contains(format, layout.modifier) else {
             return "the compositor doesn't offer to import \(format) \(layout.modifier)"
         }
         return refused.contains(layout.pair(format)) ? Self.refusal(format, layout) : nil
+    }
+
+    /// Where it doesn't, the cursor is better drawn by the compositor than not at all.
+    private func fitsSharedMemory(_ layout: PlaneLayout, _ format: PixelFormat) -> Bool {
+        layout.modifier == .linear && layout.planeCount == 1 && compositor.sharedMemoryFormats.contains(format.fourcc)
     }
 
     private static func refusal(_ format: PixelFormat, _ layout: PlaneLayout) -> String {

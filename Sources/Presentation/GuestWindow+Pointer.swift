@@ -18,7 +18,11 @@ extension GuestWindow {
             }
             cursorSurface = PlaneSurface(compositor)
             cursorSurface!.becomeChild(of: stage.window)
-        case .pointer: cursorSurface = PlaneSurface(compositor)
+        case .pointer:
+            cursorSurface = PlaneSurface(compositor)
+            log.info(
+                "the guest's cursor goes through wl_shm, as the display's cursor plane needs it; a dma-buf's is copied once a shape"
+            )
         }
     }
 }

@@ -79,7 +79,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         self.options = options
         self.loop = loop
         self.log = log
-        importer = BufferImporter(compositor)
+        importer = BufferImporter(compositor, cursor: options.cursor)
         stage = Stage(compositor)
         tracker = PresentationTracker(compositor) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }

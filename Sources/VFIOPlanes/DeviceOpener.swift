@@ -12,6 +12,8 @@ struct OpenDevice {
     /// What it is open through (group and container, iommufd): open as long as the device is; nil where somebody else has that.
     let access: AnyObject?
     let address: VFIOAddress
+    /// Its folder in sysfs, where it was opened here; nil where it was handed over, and its removal is its VMM's business.
+    let folder: String?
 }
 
 /// The way to an open device, by whichever address.
@@ -70,7 +72,7 @@ struct DeviceOpener {
         let group = tree.group(of: device).map { (number: $0, file: tree.file(ofGroup: $0)) }
         if let path = tree.characterDevice(of: device) {
             do throws(OpeningFault) {
-                return try verified(try openCharacterDevice(path), address)
+                return try verified(try openCharacterDevice(path), address, folder: device.folder)
             } catch {
                 guard error.concernsCharacterDeviceAlone, let group, Files.exists(group.file.path) else { throw error }
                 logger.notice("\(address): \(error.what): opened by its group \(group.file.path) instead")
@@ -79,7 +81,7 @@ struct DeviceOpener {
         guard let group else { throw .noGroup }
         return try verified(
             try openInGroup(group.number, path: group.file.path, isUnprotected: group.file.isUnprotected, name: device.name),
-            address)
+            address, folder: device.folder)
     }
 
     // MARK: The device's own file, with iommufd
@@ -177,15 +179,17 @@ struct DeviceOpener {
     private func busy(_ path: String) -> OpeningFault { .busy(path: path, tree.holders(of: path)) }
 
     private func verified(_ device: consuming OwnedDescriptor, _ address: VFIOAddress) throws(OpeningFault) -> OpenDevice {
-        try verified(Opened(device: device, access: nil), address)
+        try verified(Opened(device: device, access: nil), address, folder: nil)
     }
 
     /// Whether it is an open VFIO device: anything can be inherited or handed over.
-    private func verified(_ opened: consuming Opened, _ address: VFIOAddress) throws(OpeningFault) -> OpenDevice {
+    private func verified(
+        _ opened: consuming Opened, _ address: VFIOAddress, folder: String?
+    ) throws(OpeningFault) -> OpenDevice {
         let access = opened.access
         let device = calls.calls(of: opened.device)
         do throws(DeviceError) { _ = try device.regionCount() } catch { throw .notADevice(errno: error.errno) }
-        return OpenDevice(calls: device, access: access, address: address)
+        return OpenDevice(calls: device, access: access, address: address, folder: folder)
     }
 
     private struct Opened: ~Copyable {

@@ -41,6 +41,7 @@ extension VFIOPlanes {
         }
         let planes = try VFIOPlanes(
             name: "\(device.address)", calls: device.calls, owning: device.access, damage: damage, loop: loop, logger: logger)
+        if let folder = device.folder { try planes.watchRemoval(in: folder, loop: loop) }
         if let region = EDIDRegion(of: device.calls, name: planes.name, loop: loop, logger: logger) {
             // Held by this closure alone: when the planes let go of it, the monitor is plugged in and the device closed.
             planes.modeRequester = { region.request($0) }

@@ -41,6 +41,7 @@ public final class VFIOPlanes: PlaneSource {
     private let logger: Logger
     private var life: Life
     private var notices: DeferredSource! = nil
+    private var removal: RemovalWatch?
     private var bytesCopiedAtEnd: UInt64 = 0
     private var faults = RateLimit(perSecond: 1)
     private var hasToldHotSpot = false
@@ -108,6 +109,23 @@ public final class VFIOPlanes: PlaneSource {
         notices?.cancel()
     }
 
+    /// Ends when the device is about to be removed: the removal waits until everything of it is closed.
+    /// - Parameter folder: the device's own in sysfs.
+    func watchRemoval(in folder: String, loop: EventLoop) throws(SourceError) {
+        do throws(EventLoopError) {
+            removal = try RemovalWatch(of: folder, loop: loop) { [unowned self] in
+                letGo(
+                    .ending(
+                        SourceError(
+                            .unavailable,
+                            "\(name) is being removed from this machine: make it or plug it in again, and open it anew")))
+                tell()
+            }
+        } catch {
+            throw SourceError(.fault, "\(name): \(error): close other descriptors, or report it")
+        }
+    }
+
     private func handle(
         _ fault: ReadFault, _ kind: PlaneKind, _ device: DisplayDevice, at now: UInt64
     ) throws(PlaneError) {
@@ -142,6 +160,7 @@ public final class VFIOPlanes: PlaneSource {
     private func letGo(_ next: Life) {
         if case .running(let device) = life { bytesCopiedAtEnd = device.bytesCopied }
         modeRequester = nil
+        removal = nil
         life = next
     }
 

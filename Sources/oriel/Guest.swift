@@ -68,18 +68,12 @@ struct Guest: ParsableCommand {
         var settings = PlaneServer.Options()
         settings.mostViewers = viewers
         settings.allowedUsers = Set(allowUid)
-        let server = try PlaneServer(path: path, source: guest, options: settings, loop: loop, logger: log)
-        defer { server.close() }
-        var failure: SourceError?
-        server.onEnd = { error in
-            failure = error
-            loop.stop()
-        }
-        log.info("serving \(options.size) at planes:\(path), memory \(guest.memoryReason)")
+        let service = GuestService(of: guest, at: path, settings, loop: loop, log: log)
+        defer { service.close() }
         let timer = try loop.timer { loop.stop() }
         if let duration { timer.arm(after: UInt64(duration * 1e9)) }
-        try withExtendedLifetime((signals, timer, server)) { try loop.run() }
-        if let failure { throw failure }
+        try withExtendedLifetime((signals, timer)) { try loop.run() }
+        if let failure = service.failure { throw failure }
     }
 
     /// The options in the words of a `demo:` URL, whose parser has the limits and their messages.

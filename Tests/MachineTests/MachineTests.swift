@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import PlaneImage
+import Planes
 import Testing
 
 @Suite(
@@ -37,11 +38,33 @@ struct MachineTests {
         .enabled(if: Results.has("61-scanout-cursor")), arguments: ["moving", "still"])
     func cursor(run: String) throws { try expectZeroCopy("61-scanout-cursor", run, frames: 90, buffers: 6) }
 
-    @Test("a cursor as the pointer's image costs no zero copy", .enabled(if: Results.has("62-scanout-pointer")))
-    func pointer() throws { try expectZeroCopy("62-scanout-pointer", "pointer", frames: 90, buffers: 6) }
+    @Test(
+        "a cursor as the pointer's image costs no zero copy, with overlay planes and without",
+        .enabled(if: Results.has("62-scanout-pointer")), arguments: ["pointer", "pointer-overlay"])
+    func pointer(run: String) throws { try expectZeroCopy("62-scanout-pointer", run, frames: 90, buffers: 6) }
 
     @Test("a guest in another process is zero-copy all the same", .enabled(if: Results.has("63-scanout-planes")))
     func planes() throws { try expectZeroCopy("63-scanout-planes", "planes", frames: 90, buffers: 16) }
+
+    @Test(
+        "a foreign server's frames are all scanned out, with no cursor, and with one that has an overlay plane",
+        .enabled(if: Results.has("64-scanout-dumb")), arguments: ["hidden", "overlay"])
+    func foreignServer(run: String) throws { try expectZeroCopy("64-scanout-dumb", run, frames: 90, buffers: 4) }
+
+    @Test(
+        "where the compositor must draw picture and cursor, every frame arrives all the same, and the viewer copies none",
+        .enabled(if: Results.has("64-scanout-dumb")))
+    func foreignServerComposed() throws {
+        let statistics = try Results.statistics("64-scanout-dumb", "composed")
+        #expect(statistics.path == "dmabuf")
+        #expect(statistics.frames.committed == 8)
+        // How many of these were scanned out the table tells. The last two commits may be on their way at the end.
+        let underway = statistics.frames.committed - statistics.frames.presented - statistics.frames.discarded
+        #expect((0...2).contains(underway))
+        #expect(statistics.buffers.imports <= 4)
+        #expect(statistics.buffers.importFailures == 0)
+        #expect(statistics.pixels.bytesCopied == 0)
+    }
 
     private func expectZeroCopy(_ scenario: String, _ run: String, frames: Int, buffers: Int) throws {
         let statistics = try Results.statistics(scenario, run)
@@ -119,6 +142,23 @@ struct MachineTests {
         #expect(try Results.statistics("31-mbochs-socket", "socket").pixels.bytesCopied == 0)
     }
 
+    @Test("a VFIO device that the viewer opens itself is on the screen", .enabled(if: Results.has("32-mbochs-uuid")))
+    func byUUID() throws {
+        let screen = try Results.picture("32-mbochs-uuid", "page1")
+        #expect(screen.pixelsDiffering(from: .page(1, width: 640, height: 480)) == 0)
+        let statistics = try Results.statistics("32-mbochs-uuid", "uuid")
+        #expect(statistics.path == "dmabuf")
+        #expect(statistics.pixels.bytesCopied == 0)
+    }
+
+    @Test("when the device is removed the viewer says so in its last line", .enabled(if: Results.has("32-mbochs-uuid")))
+    func removal() {
+        let lines = Results.lines("32-mbochs-uuid/uuid.log")
+        #expect(lines.last?.hasPrefix("oriel: vfio:") == true)
+        #expect(lines.count { $0.contains("is being removed from this machine") } == 1)
+        #expect(lines.last?.contains("is being removed from this machine") == true)
+    }
+
     @Test("a VFIO device of the region type is on the screen, and its copies are counted", .enabled(if: Results.has("33-mdpy")))
     func region() throws {
         for (shot, page) in [("first", 0), ("second", 1)] {
@@ -129,6 +169,30 @@ struct MachineTests {
         #expect(statistics.path == "copy")
         #expect(statistics.memory == "region")
         #expect(statistics.pixels.bytesCopied >= 2 * 640 * 480 * 4)
+    }
+
+    @Test("of a region only the rows are damaged that the guest drew", .enabled(if: Results.has("33-mdpy")))
+    func rows() throws {
+        func count(_ file: String) throws -> Int { try #require(Int(Results.lines("33-mdpy/\(file)").first ?? "")) }
+        let log = Results.lines("33-mdpy/region.log")
+        let first = try count("rows-from"), between = try count("rows-between")
+        // A guest that is still drawing may be seen in the middle of it.
+        #expect(damage(in: log[first..<between]) == .init(x: 0, y: 100, width: 640, height: 40))
+        #expect(damage(in: log[between...]) == .init(x: 0, y: 479, width: 640, height: 1))
+        let screen = try Results.picture("33-mdpy", "rows")
+        let old = RGBAImage.page(0, width: 640, height: 480)
+        let expected = RGBAImage.page(1, width: 640, height: 480).with(100..<140, of: old).with(479..<480, of: old)
+        #expect(screen.pixelsDiffering(from: expected) == 0)
+    }
+
+    /// What all requests together damage.
+    private func damage(in log: ArraySlice<String>) -> PixelRectangle {
+        log.reduce(into: PixelRectangle(x: 0, y: 0, width: 0, height: 0)) { area, line in
+            guard let match = line.firstMatch(of: #/wl_surface#\d+\.damage_buffer\((\d+), (\d+), (\d+), (\d+)\)/#),
+                let x = Int32(match.1), let y = Int32(match.2), let width = Int32(match.3), let height = Int32(match.4)
+            else { return }
+            area = area.union(PixelRectangle(x: x, y: y, width: width, height: height))
+        }
     }
 
     @Test("the EDID that the guest reads asks for the window's size", .enabled(if: Results.has("40-edid")))

@@ -18,6 +18,14 @@ extension RGBAImage {
         return RGBAImage(size: PixelSize(width: UInt32(width), height: UInt32(height)), bytes: bytes)
     }
 
+    /// With another picture's rows in place of its own; both are as wide.
+    func with(_ rows: Range<Int>, of other: RGBAImage) -> RGBAImage {
+        var bytes = bytes
+        let range = rows.lowerBound * bytesPerRow..<rows.upperBound * bytesPerRow
+        bytes.replaceSubrange(range, with: other.bytes[range])
+        return RGBAImage(size: size, bytes: bytes)
+    }
+
     static func black(width: Int, height: Int) -> RGBAImage {
         let bytes = (0..<width * height * 4).map { $0 % 4 == 3 ? UInt8(255) : 0 }
         return RGBAImage(size: PixelSize(width: UInt32(width), height: UInt32(height)), bytes: bytes)

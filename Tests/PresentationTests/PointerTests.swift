@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import Measurement
 import Planes
 import Presentation
 import TestCompositor
 import TestSupport
 import Testing
+import WaylandServer
 
 @Suite("The guest's cursor as the host pointer's image")
 struct PointerTests {
@@ -32,6 +34,59 @@ struct PointerTests {
         #expect(!changed.contains("picture.commit()"))
         world.server.leavePointer()
         #expect(try world.requests() == [])
+    }
+
+    @Test("its memory is a wl_shm pool as it is, and never asked of linux-dmabuf, which the picture still is")
+    func sharedMemory() throws {
+        let world = try World(cursor: .pointer)
+        world.guest.show(.primary, picture)
+        world.guest.show(.cursor, cursor)
+        try world.open()
+        let first = imports(try world.requests())
+        #expect(first == Self.asking + Self.pool("buffer2") + Self.answered)
+        #expect(cursor.descriptorsGivenAway == 1)
+    }
+
+    @Test("a dma-buf is copied, once for each new shape, and shown again without a word to the compositor's memory")
+    func copied() throws {
+        let shapes = (0..<2).map { _ in ScriptedSource.Memory(width: 64, height: 64, format: .argb8888, as: .dmabuf) }
+        let world = try World(cursor: .pointer)
+        world.guest.show(.primary, picture)
+        world.guest.show(.cursor, shapes[0])
+        try world.open()
+        let first = imports(try world.requests())
+        #expect(first == Self.asking + ["buffer2", "buffer3", "buffer4"].flatMap(Self.pool) + Self.answered)
+        let other = try world.after { world.guest.show(.cursor, shapes[1]) }
+        #expect(imports(other) == ["buffer5", "buffer6", "buffer7"].flatMap(Self.pool))
+        #expect(other.suffix(3) == ["surface.attach(buffer5, 0, 0)", "surface.damage_buffer(0, 0, 64, 64)", "surface.commit()"])
+        #expect(imports(try world.after { world.guest.show(.cursor, shapes[0]) }) == [])
+        #expect(world.statistics.path == .dmabuf)
+        #expect(world.statistics.bytesCopied == 0, "the picture wasn't copied")
+    }
+
+    @Test("a cursor that wl_shm can't take goes through linux-dmabuf all the same")
+    func otherFormat() throws {
+        let world = try World(cursor: .pointer) { $0.sharedMemoryFormats = [.xrgb8888] }
+        world.guest.show(.primary, picture)
+        world.guest.show(.cursor, cursor)
+        try world.open()
+        #expect(try imports(world.requests()).contains("params.create(64, 64, AR24, 0)"))
+    }
+
+    private func imports(_ requests: [String]) -> [String] {
+        requests.filter { request in ["linux_dmabuf", "params", "shm", "pool"].contains { request.hasPrefix("\($0).") } }
+    }
+
+    /// The picture's import, whose answer comes when the cursor has long been given.
+    private static let asking = [
+        "linux_dmabuf.create_params(new params)", "params.add(fd, 0, 0, 1280, 0, 0)", "params.create(320, 240, XR24, 0)",
+    ]
+    private static let answered = ["params.destroy()"]
+
+    private static func pool(_ buffer: String) -> [String] {
+        [
+            "shm.create_pool(new pool, fd, 16384)", "pool.create_buffer(new \(buffer), 0, 64, 64, 256, 0)", "pool.destroy()",
+        ]
     }
 
     private func withoutSerial(_ request: String) -> String {

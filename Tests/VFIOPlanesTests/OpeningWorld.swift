@@ -13,7 +13,7 @@ class OpeningWorld {
     let machine: FakeMachine
     let kernel: ScriptedOpening
     let log = CountingLog()
-    private let loop: EventLoop
+    let loop: EventLoop
     static let uuid = FakeMachine.uuid
 
     init() throws {

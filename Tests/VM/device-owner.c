@@ -2,12 +2,15 @@
 // Stands in for the program that runs a virtual machine: it owns a VFIO device with a display, plays the guest behind it, and
 // hands the device's descriptor over. It knows the kernel's samples mbochs (dma-buf type) and mdpy (region type).
 //
-//   device-owner [--serve SOCKET] UUID SCRIPT [-- PROGRAM ARGUMENT…]
+//   device-owner [--serve SOCKET | --from PROCESS] UUID SCRIPT [-- PROGRAM ARGUMENT…]
+//
+// With --from the device is PROCESS's, and a duplicate of its descriptor is used: a device can be open only once.
 //
 // SCRIPT is a list of commands, divided by semicolons; '-' takes them from standard input, a line each:
 //   mode WxH       mbochs: registers for this mode, its first page on screen
 //   paint PAGE     draws page PAGE (pixel_at below says how)
 //   repaint PAGE   draws what belongs to page PAGE over the page on screen, as a guest does that has only one
+//   rows PAGE FIRST COUNT   the same for some rows of it
 //   show PAGE      puts a page on screen by the y offset
 //   flip COUNT HZ  shows the mode's pages in turn, COUNT times; with HZ 0 as fast as it can
 //   off, on        mbochs: the display's enable bit
@@ -18,6 +21,7 @@
 //   wait SECONDS
 // Every command leaves a line «SECONDS COMMAND: RESULT»; the status is that of PROGRAM, or 1 after a command that failed.
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/vfio.h>
@@ -34,6 +38,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -92,6 +97,24 @@ static void open_device(const char *uuid) {
     fcntl(device, F_SETFD, FD_CLOEXEC);
 }
 
+static void take_device(const char *process) {
+    char path[64], link[64];
+    snprintf(path, sizeof path, "/proc/%s/fd", process);
+    int holder = syscall(SYS_pidfd_open, atoi(process), 0);
+    DIR *folder = opendir(path);
+    if (holder < 0 || !folder) fail(path);
+    device = -1;
+    for (struct dirent *entry; device < 0 && (entry = readdir(folder));) {
+        ssize_t length = readlinkat(dirfd(folder), entry->d_name, link, sizeof link - 1);
+        if (length < 0) continue;
+        link[length] = 0;
+        if (!strcmp(link, "anon_inode:[vfio-device]")) device = syscall(SYS_pidfd_getfd, holder, atoi(entry->d_name), 0);
+    }
+    if (device < 0) fail("the process gives no device");
+    closedir(folder);
+    close(holder);
+}
+
 static struct vfio_region_info region(uint32_t index) {
     struct vfio_region_info info = {.argsz = sizeof info, .index = index};
     if (ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info)) fail("a region is missing");
@@ -140,11 +163,13 @@ static void mode(uint32_t new_width, uint32_t new_height) {
     write_register(ENABLE, ON);
 }
 
-static void paint(uint32_t page, uint32_t place) {
-    uint32_t *to = (uint32_t *)pixels + (size_t)place * rows * width;
-    for (uint32_t y = 0; y < height; y++)
+static void paint_rows(uint32_t page, uint32_t place, uint32_t first, uint32_t count) {
+    uint32_t *to = (uint32_t *)pixels + ((size_t)place * rows + first) * width;
+    for (uint32_t y = first; y < first + count; y++)
         for (uint32_t x = 0; x < width; x++) *to++ = pixel_at(x, y, page);
 }
+
+static void paint(uint32_t page, uint32_t place) { paint_rows(page, place, 0, height); }
 
 static void pause_for(double seconds) {
     struct timespec time = {.tv_sec = (time_t)seconds, .tv_nsec = (long)((seconds - (time_t)seconds) * 1e9)};
@@ -282,7 +307,7 @@ static void listen_at(const char *path) {
 static void run(char *command) {
     static uint32_t shown, painted; // the page on screen, and the page whose picture it holds
     char word[256];
-    uint32_t a, b;
+    uint32_t a, b, c;
     double number;
     errno = 0;
     command += strspn(command, " \t");
@@ -291,6 +316,7 @@ static void run(char *command) {
     if (sscanf(command, "mode %ux%u", &a, &b) == 2) { mode(a, b); paint(0, 0); shown = painted = 0; }
     else if (sscanf(command, "paint %u", &a) == 1 && a < pages()) paint(a, a);
     else if (sscanf(command, "repaint %u", &a) == 1) paint(painted = a, shown);
+    else if (sscanf(command, "rows %u %u %u", &a, &b, &c) == 3 && b < height && c <= height - b) paint_rows(a, shown, b, c);
     else if (sscanf(command, "show %u", &a) == 1 && a < pages()) write_register(Y_OFFSET, (shown = painted = a) * rows);
     else if (sscanf(command, "flip %u %lf", &a, &number) == 2) shown = painted = flip(a, number);
     else if (!strcmp(command, "off")) write_register(ENABLE, OFF);
@@ -305,15 +331,16 @@ static void run(char *command) {
 }
 
 int main(int count, char **arguments) {
-    const char *socket_path = NULL;
+    const char *socket_path = NULL, *holder = NULL;
     int at = 1, status = 0;
     if (count > 2 && !strcmp(arguments[1], "--serve")) { socket_path = arguments[2]; at = 3; }
+    if (count > 2 && !strcmp(arguments[1], "--from")) { holder = arguments[2]; at = 3; }
     if (count < at + 2) {
-        fprintf(stderr, "usage: device-owner [--serve SOCKET] UUID SCRIPT [-- PROGRAM ARGUMENT...]\n");
+        fprintf(stderr, "usage: device-owner [--serve SOCKET | --from PROCESS] UUID SCRIPT [-- PROGRAM ARGUMENT...]\n");
         return 64;
     }
     if (count > at + 3) program = arguments + at + 3;
-    open_device(arguments[at]);
+    if (holder) take_device(holder); else open_device(arguments[at]);
     map_memory();
     say("device: %s, %llu bytes of memory", is_mdpy ? "mdpy" : "mbochs", (unsigned long long)memory.size);
     if (socket_path) listen_at(socket_path);

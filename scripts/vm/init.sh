@@ -12,6 +12,7 @@ for place in /run /tmp /dev/shm /var/log /root; do
     mount -t tmpfs tmpfs "$place"
 done
 mkdir -m 0700 "$XDG_RUNTIME_DIR"
+touch /host/results/booted
 /lib/systemd/systemd-udevd --daemon >/dev/null 2>&1
 
 # One after another, each in a folder of its own under results, where it leaves what it measured. A scenario that fails says why

@@ -6,8 +6,7 @@ processes=""
 finish() {
     status=$?
     trap - EXIT INT TERM
-    # The last started ends first: a client before its compositor.
-    for pid in $processes; do stop "$pid"; done
+    end_all
     exit $status
 }
 trap finish EXIT
@@ -15,6 +14,12 @@ trap 'exit 143' INT TERM
 
 # started PID: it ends with the scenario
 started() { processes="$1 $processes"; }
+
+# end_all: ends what was started, the last first: a client before its compositor. Then another compositor can follow.
+end_all() {
+    for pid in $processes; do stop "$pid"; done
+    processes=""
+}
 
 # fail LINE: ends the scenario, and says why
 fail() {
@@ -78,7 +83,8 @@ EOF
     weston --config="$XDG_RUNTIME_DIR/weston.ini" --socket="$WAYLAND_DISPLAY" --renderer=gl --debug --log="$PWD/weston.log" "$@" \
         >/dev/null 2>&1 &
     started $!
-    await 30 test -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY" || fail "weston did not start: $(tail -n 1 weston.log)"
+    # The socket is there long before it is answered, and a viewer has no such patience.
+    await 60 wayland-info || fail "weston did not start: $(tail -n 1 weston.log)"
 }
 
 # headless WIDTHxHEIGHT: a compositor without a display, which composes with llvmpipe. Only where no display's driver is loaded:
@@ -159,6 +165,12 @@ close_viewer() {
     kill "$viewer_pid"
     viewer_ends 0
 }
+
+# viewer_process: the viewer's own number; $viewer_pid is that of 'timeout'
+viewer_process() { tr -d ' ' <"/proc/$viewer_pid/task/$viewer_pid/children"; }
+
+# has_device: whether the viewer has a VFIO device open
+has_device() { find "/proc/$(viewer_process)/fd" -lname 'anon_inode:\[vfio-device\]' | grep -q .; }
 
 # shown: waits until the viewer has said on which path its first picture went
 shown() {

@@ -1,10 +1,22 @@
 #!/bin/sh
-# A VFIO device by its UUID, opened by the viewer alone; its screen is off, so there is nothing to show and nothing to fail.
+# A VFIO device by its UUID, opened by the viewer itself: its pages are on the screen. Then somebody removes the device: the viewer
+# ends by itself and says why, and the removal, which had waited for that, comes to its end.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio
 
 headless 640x480
 device mbochs small
-open_viewer uuid "vfio:$uuid" --duration 2
-viewer_ends 0
+open_viewer uuid "vfio:$uuid" --fullscreen
+await 30 has_device || fail "the viewer (uuid) opened no device: $(tail -n 1 uuid.log)"
+own --from "$(viewer_process)" "$uuid" -
+tell "mode 640x480" "paint 1" "show 1"
+shown
+screenshot page1
+exec 9>&-
+wait "$owner" || fail "the owner: $(tail -n 1 owner.log)"
+
+sh -c "echo 1 >/sys/bus/mdev/devices/$uuid/remove" &
+started $!
+viewer_ends 69
+await 15 test ! -e "/sys/bus/mdev/devices/$uuid" || fail "the device is held after the viewer's end"
