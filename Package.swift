@@ -92,7 +92,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", logging],
             path: "Tests/Support/TestSupport", swiftSettings: settings),
         .target(
-            name: "TestCompositor", dependencies: ["CLinux", "EventLoop", "Planes", "Wayland", "WaylandServer"],
+            name: "TestCompositor",
+            dependencies: ["CLinux", "CXKBCommon", "EventLoop", "Planes", "Wayland", "WaylandServer"],
             path: "Tests/Support/TestCompositor", swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),

@@ -15,6 +15,8 @@ import Wayland
 final class World {
     let server: TestCompositor
     let guest = ScriptedSource()
+    /// Who takes the window's input, if anybody does.
+    let sink: ScriptedSink?
     let loop: EventLoop
     private(set) var compositor: Compositor!
     private(set) var window: GuestWindow!
@@ -24,8 +26,9 @@ final class World {
 
     init(
         scale: ScaleMode? = nil, cursor: CursorMode = .subsurface, frameLimit: UInt64? = nil, resizesGuest: Bool = true,
-        _ behave: (inout Behaviour) -> Void = { _ in }
+        sink: ScriptedSink? = nil, _ behave: (inout Behaviour) -> Void = { _ in }
     ) throws {
+        self.sink = sink
         var behaviour = Behaviour()
         behave(&behaviour)
         server = TestCompositor(behaviour)
@@ -44,9 +47,9 @@ final class World {
     /// A world whose window shows a first picture, with nothing left to do; what it took is forgotten.
     static func showing(
         _ memory: ScriptedSource.Memory, cursor: ScriptedSource.Memory? = nil, scale: ScaleMode? = nil,
-        _ behave: (inout Behaviour) -> Void = { _ in }
+        sink: ScriptedSink? = nil, _ behave: (inout Behaviour) -> Void = { _ in }
     ) throws -> World {
-        let world = try World(scale: scale, behave)
+        let world = try World(scale: scale, sink: sink, behave)
         world.guest.show(.primary, memory)
         if let cursor { world.guest.show(.cursor, cursor, at: PixelPoint(x: 10, y: 20)) }
         try world.open()
@@ -56,7 +59,7 @@ final class World {
 
     func open() throws {
         window = try GuestWindow(
-            source: guest, compositor: compositor, options: options, loop: loop,
+            source: guest, input: sink, compositor: compositor, options: options, loop: loop,
             log: Logger(label: "test") { [log] _ in log })
         window.onEnd = { [unowned self] in endings.append($0) }
     }

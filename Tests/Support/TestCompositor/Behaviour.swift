@@ -34,7 +34,30 @@ public struct Behaviour {
     /// wl_outputs.
     public var screens: [Screen] = []
 
+    /// What the seat has.
+    public var devices: WlSeatResource.Capability = [.pointer, .keyboard]
+    public var keymap = Keymap.layout("us")
+    /// Whether an inhibitor of shortcuts is active at once.
+    public var inhibitsShortcuts = true
+
     public init() {}
+
+    /// What the keyboard's keymap is.
+    public enum Keymap {
+        /// As in `/usr/share/X11/xkb/symbols`.
+        case layout(String)
+        /// A layout in a file that isn't of this size.
+        case sized(UInt32, layout: String)
+        /// Something that isn't a keymap; the compositor's own is the US one.
+        case broken(String)
+
+        var layout: String {
+            switch self {
+            case .layout(let layout), .sized(_, let layout): layout
+            case .broken: "us"
+            }
+        }
+    }
 
     public struct Screen {
         public var millimetres: (width: Int32, height: Int32)

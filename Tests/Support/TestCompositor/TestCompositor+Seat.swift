@@ -1,20 +1,41 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import Planes
 internal import Wayland
-internal import WaylandServer
+public import WaylandServer
 
-/// A seat with a pointer, which the test moves onto the window. Like a real one it tells its capabilities once, at the bind.
+/// A seat whose devices the test moves. Like a real one it tells its capabilities at the bind, and again when they change.
 extension TestCompositor {
     func offerSeat() {
         offer(WlSeatResource.self, "wl_seat") { [unowned self] seat in
-            seat.sendCapabilities(capabilities: [.pointer])
+            self.seat = seat
+            seat.sendCapabilities(capabilities: behaviour.devices)
             seat.setHandler(
                 Listener { [unowned self] request in
-                    if case .getPointer(let made) = consume request { pointer = made }
+                    switch consume request {
+                    case .getPointer(let made):
+                        pointer = made
+                        made.onDestroy { [weak self] in self?.pointer = nil }
+                    case .getKeyboard(let made):
+                        keyboard = made
+                        made.onDestroy { [weak self] in self?.keyboard = nil }
+                        sendKeymap()
+                    case .getTouch: break
+                    case .release: break
+                    }
                 })
         }
     }
+
+    /// Plugs devices in and pulls them out.
+    public func change(devices: WlSeatResource.Capability) {
+        behaviour.devices = devices
+        seat?.sendCapabilities(capabilities: devices)
+    }
+
+    /// Another seat in the place of the one that was removed.
+    public func addSeat() { offerSeat() }
 
     /// The pointer comes over the picture.
     public func enterPointer() {

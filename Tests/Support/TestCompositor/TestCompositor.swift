@@ -23,7 +23,12 @@ public final class TestCompositor {
     private var buffersMade = 0
     /// Imports to be answered later, with the clients' objects that wait.
     var unanswered: [ZwpLinuxBufferParamsV1Resource] = []
+    var seat: WlSeatResource?
     var pointer: WlPointerResource?
+    var keyboard: WlKeyboardResource?
+    /// What the keyboard's keys mean, and which are down.
+    var keys = TestKeymap(layout: "us")
+    var inhibitor: ZwpKeyboardShortcutsInhibitorV1Resource?
     /// The client's wl_output for each screen.
     var outputs: [Int: WlOutputResource] = [:]
     var screens: [ServerGlobal] = []
@@ -42,6 +47,7 @@ public final class TestCompositor {
         offerShell()
         offerDmabuf()
         offerSeat()
+        offerShortcutsInhibition()
         offerScreens()
     }
 

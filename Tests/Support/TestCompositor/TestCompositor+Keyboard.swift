@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CLinux
+internal import Glibc
+public import Planes
+internal import Wayland
+internal import WaylandServer
+
+/// A keyboard, which tells its modifiers after a key as real ones do, and the inhibitor of the compositor's own shortcuts.
+extension TestCompositor {
+    func offerShortcutsInhibition() {
+        offer(
+            ZwpKeyboardShortcutsInhibitManagerV1Resource.self, "zwp_keyboard_shortcuts_inhibit_manager_v1"
+        ) { [unowned self] manager in
+            manager.setHandler(
+                Listener { [unowned self] request in
+                    guard case .inhibitShortcuts(let made, _, _) = consume request else { return }
+                    log.name(made.id, "inhibitor")
+                    inhibitor = made
+                    made.onDestroy { [weak self] in self?.inhibitor = nil }
+                    if behaviour.inhibitsShortcuts { made.sendActive() }
+                })
+        }
+    }
+
+    /// Whether the client has an inhibitor.
+    public var hasInhibitor: Bool { inhibitor != nil }
+
+    /// The compositor takes its shortcuts back, or gives them up again.
+    public func inhibit(_ isActive: Bool) { isActive ? inhibitor?.sendActive() : inhibitor?.sendInactive() }
+
+    /// Gives the client the keymap of ``Behaviour/keymap``, as after a change of layout.
+    public func sendKeymap() {
+        keys = TestKeymap(layout: behaviour.keymap.layout)
+        let text = if case .broken(let text) = behaviour.keymap { [UInt8](text.utf8) + [0] } else { keys.text }
+        let file = OwnedDescriptor(adopting: oriel_memfd_create("keymap", true))
+        write(file.rawValue, text, text.count)
+        let size: UInt32 = if case .sized(let size, _) = behaviour.keymap { size } else { UInt32(text.count) }
+        keyboard?.sendKeymap(format: .xkbV1, fd: file, size: size)
+    }
+
+    /// The picture gets the keyboard's focus, with these keys down already.
+    public func enterKeyboard(holding held: [KeyCode] = []) {
+        keys.release()
+        for key in held { _ = keys.press(key, isDown: true) }
+        keyboard?.sendEnter(
+            serial: display.nextSerial(), surface: surface("picture")!.resource,
+            keys: [UInt8](wireValues: held.map(\.rawValue)))
+        sendModifiers()
+    }
+
+    /// The focus goes elsewhere.
+    public func leaveKeyboard() {
+        keyboard?.sendLeave(serial: display.nextSerial(), surface: surface("picture")!.resource)
+    }
+
+    /// A key goes down or up, and the modifiers with it where it is one.
+    public func press(_ key: KeyCode, isDown: Bool) {
+        let isNews = keys.press(key, isDown: isDown)
+        keyboard?.sendKey(
+            serial: display.nextSerial(), time: 0, key: key.rawValue, state: isDown ? .pressed : .released)
+        if isNews { sendModifiers() }
+    }
+
+    /// Keys go down in order and up in reverse.
+    public func strike(_ keys: KeyCode...) {
+        for key in keys { press(key, isDown: true) }
+        for key in keys.reversed() { press(key, isDown: false) }
+    }
+
+    private func sendModifiers() {
+        let now = keys.modifiers
+        keyboard?.sendModifiers(
+            serial: display.nextSerial(), modsDepressed: now.depressed, modsLatched: now.latched, modsLocked: now.locked,
+            group: now.group)
+    }
+}
