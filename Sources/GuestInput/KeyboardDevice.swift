@@ -11,13 +11,21 @@ package enum KeyboardEvent {
     /// It has lost it: nothing that was down is heard of again.
     case left
     case key(KeyCode, isDown: Bool)
-    /// The keymap's modifiers or locks have changed: ``KeyboardDevice`` knows which are on.
+    /// The keymap, its modifiers or its locks are other ones: ``KeyboardDevice`` knows which are on.
     case modifiers
+    /// The compositor has answered whether it leaves its shortcuts to the surface.
+    case shortcuts
 }
 
 /// A seat's wl_keyboard: which surface it is on, and what its keymap makes of keys.
 package final class KeyboardDevice {
     package private(set) var focus: WlSurface.Ref?
+    /// nil where the compositor has none, or none that can be used.
+    private(set) var keymap: Keymap?
+    /// Why there is no keymap although the compositor gave one.
+    private(set) var keymapFault: KeymapFault?
+    private(set) var inhibitor: ShortcutsInhibitor?
+    private var masks = ModifierMasks()
     private var keyboard: WlKeyboard
     private unowned let seat: Seat
 
@@ -29,8 +37,10 @@ package final class KeyboardDevice {
 
     private func handle(_ event: consuming WlKeyboard.Event) {
         switch consume event {
-        case .keymap: break
+        case .keymap(let format, let file, let size): change(format, file, size)
         case .enter(let serial, let surface, let keys):
+            // A compositor that forgets to leave leaves all the same.
+            leave()
             focus = surface
             seat.serial = serial
             tell(.entered(held: keys.wireValues(of: UInt32.self).map(KeyCode.init)))
@@ -39,18 +49,50 @@ package final class KeyboardDevice {
             guard state == .pressed || state == .released else { return }  // repeats are the guest's own business
             seat.serial = serial
             tell(.key(KeyCode(rawValue: key), isDown: state == .pressed))
-        case .modifiers: tell(.modifiers)
+        case .modifiers(_, let depressed, let latched, let locked, let group):
+            masks = ModifierMasks(depressed: depressed, latched: latched, locked: locked, group: group)
+            keymap?.set(masks)
+            tell(.modifiers)
         case .repeatInfo: break
         }
     }
 
+    private func change(_ format: WlKeyboard.KeymapFormat, _ file: consuming OwnedDescriptor, _ size: UInt32) {
+        keymap = nil
+        keymapFault = nil
+        switch format {
+        case .noKeymap: break
+        case .xkbV1:
+            do throws(KeymapFault) {
+                keymap = try Keymap(file, size: size)
+                // Real modifiers have the same numbers in every keymap, and what is down stays down.
+                keymap?.set(masks)
+            } catch {
+                keymapFault = error
+            }
+        default: keymapFault = .format(format.rawValue)
+        }
+        tell(.modifiers)
+    }
+
+    /// Asks the compositor to leave its shortcuts to the surface that has the focus, or no longer.
+    func inhibitShortcuts(_ isWanted: Bool) {
+        guard isWanted, let focus else { return inhibitor = nil }
+        guard inhibitor?.surface != focus else { return }
+        inhibitor = nil
+        inhibitor = seat.inhibitShortcuts(on: focus) { [unowned self] in tell(.shortcuts) }
+    }
+
     private func leave() {
-        guard focus != nil else { return }
-        tell(.left)
+        guard let left = focus else { return }
         focus = nil
+        seat.target(left)?.keyboard(.left, of: seat)
     }
 
     private func tell(_ event: KeyboardEvent) { seat.target(focus)?.keyboard(event, of: seat) }
 
-    func close() { leave() }
+    func close() {
+        leave()
+        inhibitor = nil
+    }
 }

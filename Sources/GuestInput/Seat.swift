@@ -7,6 +7,8 @@ package import Wayland
 /// One person's keyboard, pointer and touchscreen. A device that goes leaves its surface first, so nothing stays pressed.
 package final class Seat {
     let global: Registry.Global
+    /// Tells it from other seats.
+    var name: UInt32 { global.name }
     package private(set) var keyboard: KeyboardDevice?
     package private(set) var pointer: PointerDevice?
     package private(set) var touch: TouchDevice?
@@ -31,6 +33,10 @@ package final class Seat {
     package var ref: WlSeat.Ref? { seat?.ref }
 
     func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? { seats.target(surface) }
+
+    func inhibitShortcuts(on surface: WlSurface.Ref, onAnswer: @escaping () -> Void) -> ShortcutsInhibitor? {
+        ref.flatMap { seats.inhibitShortcuts(of: $0, on: surface, onAnswer: onAnswer) }
+    }
 
     private func follow(_ capabilities: WlSeat.Capability) {
         if !capabilities.contains(.keyboard) {

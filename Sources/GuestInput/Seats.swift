@@ -8,6 +8,8 @@ package import Wayland
 package final class Seats {
     package private(set) var all: [Seat] = []
     private var targets: [WlSurface.Ref: Target] = [:]
+    /// nil where the compositor keeps its shortcuts.
+    private var shortcuts: ZwpKeyboardShortcutsInhibitManagerV1?
     private let registry: Registry
     private var observation: Registry.Observation!
 
@@ -17,6 +19,7 @@ package final class Seats {
 
     package init(_ registry: Registry) {
         self.registry = registry
+        shortcuts = try? registry.bind(ZwpKeyboardShortcutsInhibitManagerV1.self)
         observation = registry.observe(
             added: { [unowned self] in add($0) },
             removed: { [unowned self] global in
@@ -33,6 +36,17 @@ package final class Seats {
     package func unroute(_ surface: WlSurface.Ref) { targets[surface] = nil }
 
     func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? { surface.flatMap { targets[$0]?.target } }
+
+    /// Whether the compositor can leave its shortcuts to a window.
+    var canInhibitShortcuts: Bool { shortcuts != nil }
+
+    func inhibitShortcuts(
+        of seat: WlSeat.Ref, on surface: WlSurface.Ref, onAnswer: @escaping () -> Void
+    ) -> ShortcutsInhibitor? {
+        guard shortcuts != nil else { return nil }
+        return ShortcutsInhibitor(
+            shortcuts!.inhibitShortcuts(surface: surface, seat: seat), on: surface, onAnswer: onAnswer)
+    }
 
     private func add(_ global: Registry.Global) {
         guard global.interface == WlSeat.interface.name, let seat = try? registry.bind(WlSeat.self, global) else { return }

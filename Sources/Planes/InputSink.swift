@@ -14,6 +14,9 @@ public protocol InputSink: AnyObject {
     /// Which lock keys are on in the guest; nil where that isn't told.
     var locks: LockKeys? { get }
 
+    /// Whether all that was given has reached the guest's VMM: who ends the process with the last key waits for it.
+    var isDelivered: Bool { get }
+
     /// A key goes down or up. Repeats aren't sent: the guest makes its own.
     func press(_ key: KeyCode, isDown: Bool)
 

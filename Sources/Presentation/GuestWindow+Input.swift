@@ -11,11 +11,21 @@ extension GuestWindow: InputWindow {
     /// Where there is somebody to give input to, or the host's pointer has the guest's cursor to wear.
     func makeInput(_ sink: (any InputSink)?) {
         guard sink != nil || wearsCursor else { return }
-        input = InputSession(window: self, surface: stage.window.surface.ref, sink: sink, seats: compositor.seats)
+        input = InputSession(
+            window: self, surface: stage.window.surface.ref, sink: sink, seats: compositor.seats, options: options.input, log: log
+        )
         if wearsCursor, compositor.seats.all.isEmpty {
             log.warning("the compositor has no wl_seat: there is no pointer to wear the guest's cursor")
         }
     }
+
+    package func perform(_ action: WindowAction) {
+        switch action {
+        case .toggleFullscreen: toggleFullscreen()
+        }
+    }
+
+    package func inputHintDidChange() { toplevel?.setTitle(title: title) }
 
     /// Whether the guest's cursor is the host pointer's image.
     var wearsCursor: Bool { options.cursor == .pointer }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import GuestInput
 internal import Logging
 internal import Planes
 internal import Wayland
@@ -60,7 +61,7 @@ extension GuestWindow {
                 case .wmCapabilities: break
                 }
             })
-        toplevel.setTitle(title: options.title)
+        toplevel.setTitle(title: title)
         toplevel.setAppId(appId: options.applicationID)
         // A surface larger than the output would end the connection, and without a viewport none can be made to fit.
         if options.isFullscreen, compositor.viewporter != nil { toplevel.setFullscreen(output: nil) }
@@ -71,6 +72,20 @@ extension GuestWindow {
         self.toplevel = consume toplevel
         followScale()
         stage.window.commit()
+    }
+
+    /// What the window is called; how to leave a grab comes behind.
+    var title: String { input?.hint.map { "\(options.title) - \($0)" } ?? options.title }
+
+    /// The compositor's configure says what became of it.
+    func toggleFullscreen() {
+        if shell.isFullscreen {
+            toplevel?.unsetFullscreen()
+        } else if compositor.viewporter != nil {
+            toplevel?.setFullscreen(output: nil)
+        } else {
+            log.warning("the compositor has no wp_viewporter: no full screen, since the picture can't be made to fit")
+        }
     }
 
     private func followScale() {

@@ -135,13 +135,14 @@ public final class GuestWindow: PlaneSourceDelegate {
         if case .ended = life { return }
         life = .ended
         finishStatistics()
+        // What is pressed is let go of while the source, which may be the sink too, can still tell the guest.
+        input?.close()
+        input = nil
         source.delegate = nil
         source.close()
         tracker.close()
         importer.close()
         frameCallback = nil
-        input?.close()
-        input = nil
         decoration = nil
         fractional = nil
         screens = nil

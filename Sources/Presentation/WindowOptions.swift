@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+package import GuestInput
 public import Planes
 
 /// How the guest's cursor plane is shown.
@@ -24,6 +25,7 @@ public struct WindowOptions: Sendable {
     public var resizesGuest = true
     /// Ends after this many commits of the primary plane.
     public var frameLimit: UInt64?
+    package var input = InputOptions()
 
     public init(title: String) { self.title = title }
 }

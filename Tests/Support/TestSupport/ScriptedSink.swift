@@ -8,6 +8,7 @@ public final class ScriptedSink: InputSink {
     public weak var inputDelegate: (any InputSinkDelegate)?
     public var abilities = InputAbilities()
     public var locks: LockKeys?
+    public var isDelivered = true
 
     /// What a guest is given, in the words of ``InputSink``.
     public enum Event: Hashable, Sendable {
