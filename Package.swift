@@ -78,7 +78,8 @@ let package = Package(
         .executableTarget(
             name: "oriel",
             dependencies: [
-                "Diagnosis", "EventLoop", "Measurement", "PlaneImage", "PlaneServer", "Planes", "Presentation", "QEMUDisplay",
+                "Diagnosis", "EventLoop", "GuestInput", "Measurement", "PlaneImage", "PlaneServer", "Planes", "Presentation",
+                "QEMUDisplay",
                 "SyntheticGuest", "VFIOPlanes", "Wayland", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 logging,
             ],

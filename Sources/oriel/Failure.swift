@@ -3,6 +3,7 @@
 
 internal import EventLoop
 internal import Glibc
+internal import GuestInput
 internal import PlaneImage
 internal import Planes
 internal import Presentation
@@ -62,6 +63,11 @@ struct Failure: Error {
         case .compositor(let message): self.init(.compositor, message)
         case .source(let error): self.init(Self.code(of: error), error.message)
         }
+    }
+
+    /// Runs what reads keys as the user wrote them, with the option's name in front of what is wrong.
+    static func naming<Result>(_ option: String, _ read: () throws(KeyTextError) -> Result) throws(Failure) -> Result {
+        do throws(KeyTextError) { return try read() } catch { throw Failure(.usage, "\(option) \(error)") }
     }
 
     /// Says it on standard error and ends the process.

@@ -64,5 +64,5 @@ struct Oriel: ParsableCommand {
             compositor, 77 not permitted.
             """,
         version: version,
-        subcommands: [View.self, Screenshot.self, Guest.self, List.self, Doctor.self])
+        subcommands: [View.self, Screenshot.self, Send.self, Guest.self, List.self, Doctor.self])
 }

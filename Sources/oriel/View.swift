@@ -4,6 +4,7 @@
 internal import ArgumentParser
 internal import EventLoop
 internal import Glibc
+internal import GuestInput
 internal import Logging
 internal import Measurement
 internal import Planes
@@ -40,6 +41,18 @@ struct View: ParsableCommand {
             """)
     var damage: DamagePolicy?
 
+    @Flag(help: "Give the guest nothing of what is typed and pointed at over the window.")
+    var viewOnly = false
+
+    @Option(help: "What grabs the keyboard for the guest, and releases it.")
+    var grabChord = "ctrl+alt+g"
+
+    @Flag(help: "Grab the keyboard whenever the window has the focus.")
+    var grabOnFocus = false
+
+    @Option(help: "Chords that stay with the host also while the guest has the keyboard, as super+l,alt+tab.")
+    var hostChords = ""
+
     @Option(help: "The window's title instead of the guest's name.")
     var title: String?
 
@@ -66,6 +79,7 @@ struct View: ParsableCommand {
         let log = LineLog.logger(level: logLevel)
         let output = try stats.map(OutputFile.init)
         let url = try SourceURL(source, damage: damage)
+        let input = try inputOptions()
         var ending: WindowEnd?
         let loop = try EventLoop()
         // The guest draws its first picture, or the peer answers, while the compositor is asked what it has. But where there is
@@ -81,7 +95,10 @@ struct View: ParsableCommand {
         options.cursor = cursor
         options.frameLimit = frames
         options.resizesGuest = resize == .guest
-        let opened = try GuestWindow(source: guest, compositor: compositor, options: options, loop: loop, log: log)
+        options.input = input
+        let opened = try GuestWindow(
+            source: guest, input: viewOnly ? nil : guest as? any InputSink, compositor: compositor, options: options, loop: loop,
+            log: log)
         // Until here a signal ends the process as it always does: there was nothing to save.
         let signals = try loop.endSignals { opened.close() }
         opened.onEnd = { end in
@@ -100,6 +117,16 @@ struct View: ParsableCommand {
             throw failure
         }
         if let failure { throw failure }
+    }
+
+    private func inputOptions() throws -> InputOptions {
+        let grab = try Failure.naming("--grab-chord") { () throws(KeyTextError) in try Chord(grabChord) }
+        let chords = try Failure.naming("--host-chords") { () throws(KeyTextError) in
+            try ChordTable(grab: grab, host: Chord.list(hostChords))
+        }
+        var options = InputOptions(chords: chords)
+        options.grabsOnFocus = grabOnFocus
+        return options
     }
 
     /// What the user asked for by name and this compositor can't do.

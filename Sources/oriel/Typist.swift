@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import EventLoop
+internal import GuestInput
+internal import Planes
+
+/// Presses keys in a guest at a pace that every guest's keyboard follows.
+final class Typist: PlaneSourceDelegate {
+    private let source: any PlaneSource
+    private let sink: any InputSink
+    private let loop: EventLoop
+    /// Presses and releases in turn.
+    private var steps: ArraySlice<Step>
+    private var timer: TimerSource!
+    private var end = End.stopped
+
+    private struct Step {
+        let keys: [KeyCode]
+        let isDown: Bool
+    }
+
+    /// How the loop came to stop.
+    private enum End {
+        /// By somebody else.
+        case stopped
+        case finished
+        case source(SourceError)
+    }
+
+    /// Longer than a keyboard controller takes, and than firmware looks away.
+    private static let pause: UInt64 = 50_000_000
+
+    init(
+        _ strokes: [KeyStroke], in source: any PlaneSource, through sink: any InputSink, loop: EventLoop
+    ) throws(EventLoopError) {
+        self.source = source
+        self.sink = sink
+        self.loop = loop
+        steps = strokes.flatMap { [Step(keys: $0.keys, isDown: true), Step(keys: $0.keys.reversed(), isDown: false)] }[...]
+        timer = try loop.timer { [unowned self] in step() }
+        source.delegate = self
+    }
+
+    /// Runs the loop until the last key is with the guest's VMM; false where somebody stops it before.
+    func run() throws -> Bool {
+        defer { source.delegate = nil }
+        timer.arm(after: 0)
+        try loop.run()
+        switch end {
+        case .stopped: return false
+        case .finished: return true
+        case .source(let error): throw error
+        }
+    }
+
+    /// Presses nothing more, and releases what is down.
+    func cut() { steps = steps.first?.isDown == false ? steps.prefix(1) : [] }
+
+    private func step() {
+        // A sink that has just been opened may not know yet what the guest takes.
+        if sink.abilities.keyboard, let step = steps.popFirst() {
+            for key in step.keys { sink.press(key, isDown: step.isDown) }
+        } else if steps.isEmpty, sink.isDelivered {
+            end = .finished
+            return loop.stop()
+        }
+        timer.arm(after: Self.pause)
+    }
+
+    /// The guest goes on drawing meanwhile.
+    func planeSourceDidChange(_ source: any PlaneSource) {
+        guard case .showing(let info)? = try? source.query(.primary) else { return }
+        source.taken(.primary, generation: info.generation)
+    }
+
+    func planeSource(_ source: any PlaneSource, didEnd error: SourceError) {
+        end = .source(error)
+        loop.stop()
+    }
+}
