@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Planes
+import Testing
+
+@testable import GuestInput
+
+@Suite("Chords and keys as people write them")
+struct ChordTests {
+    @Test(
+        "a chord is read in any case and order, and said as it stands on keyboards",
+        arguments: [
+            ("ctrl+alt+g", "Ctrl+Alt+G"), ("ALT+Control+G", "Ctrl+Alt+G"), ("super+l", "Super+L"),
+            ("win+shift+pgup", "Shift+Super+Pageup"),
+            ("f12", "F12"), ("ctrl+ctrl+1", "Ctrl+1"),
+        ])
+    func reading(text: String, said: String) throws {
+        #expect(try "\(Chord(text))" == said)
+    }
+
+    @Test(
+        "what isn't a chord is said in one line",
+        arguments: [
+            ("", KeyTextError.Reason.gap), ("ctrl+", .gap), ("+g", .gap), ("ctrl++g", .gap), ("ctrl+foo", .unknown("foo")),
+            ("ctrl+alt", .noKey), ("leftctrl", .noKey), ("ctrl+a+b", .severalKeys), ("ctrl+\n", .unknown("\n")),
+        ])
+    func refusal(text: String, reason: KeyTextError.Reason) throws {
+        let error = try #require(throws: KeyTextError.self) { try Chord(text) }
+        #expect(error == KeyTextError(text, reason))
+        #expect(!error.description.contains("\n"))
+    }
+
+    @Test("a list has commas, and may be empty")
+    func list() throws {
+        #expect(try Chord.list("super+l, alt+tab") == [Chord("super+l"), Chord("alt+tab")])
+        #expect(try Chord.list("") == [])
+    }
+
+    @Test("a stroke is any keys, each once")
+    func stroke() throws {
+        #expect(try KeyStroke("Ctrl+Alt+Del").keys == [29, 56, 111].map(KeyCode.init))
+        #expect(try KeyStroke("a").keys == [KeyCode(rawValue: 30)])
+        #expect(throws: KeyTextError("a+b+a", .twice("a"))) { try KeyStroke("a+b+a") }
+        #expect(throws: KeyTextError("alt+leftalt", .twice("leftalt"))) { try KeyStroke("alt+leftalt") }
+        #expect(throws: KeyTextError("q+é", .unknown("é"))) { try KeyStroke("q+é") }
+    }
+
+    @Test("a host's chord needs a modifier, and isn't the grab's")
+    func hostChords() throws {
+        let grab = ChordTable.defaultGrab
+        #expect(throws: KeyTextError("F1", .noModifier)) { try ChordTable(grab: grab, host: Chord.list("f1")) }
+        #expect(throws: KeyTextError("Ctrl+Alt+G", .taken)) { try ChordTable(grab: grab, host: [grab]) }
+    }
+
+    @Test("the user's chord goes before one that is there anyway")
+    func precedence() throws {
+        let own = try ChordTable(grab: Chord("ctrl+alt+enter"))
+        #expect(own.command(key("enter"), KeyMeaning(modifiers: [.control, .alt])) == .toggleGrab)
+        #expect(own.command(key("g"), KeyMeaning(modifiers: [.control, .alt])) == nil)
+    }
+
+    @Test("every name is one key's, and the keys are the kernel's")
+    func names() {
+        #expect(Set(NamedKey.all.map(\.name)).count == NamedKey.all.count)
+        #expect(Set(NamedKey.all.map(\.code)).count == NamedKey.all.count)
+        #expect(NamedKey.all.allSatisfy { NamedKey($0.name) == $0 })
+        // linux/input-event-codes.h
+        let known: [String: UInt32] = [
+            "1": 2, "0": 11, "q": 16, "p": 25, "a": 30, "l": 38, "z": 44, "m": 50, "f1": 59, "f10": 68, "f11": 87, "f12": 88,
+            "f13": 183, "f24": 194, "esc": 1, "delete": 111, "altgr": 100, "less": 86,
+        ]
+        for (name, code) in known { #expect(NamedKey(name)?.code.rawValue == code) }
+    }
+}

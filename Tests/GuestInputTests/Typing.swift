@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Planes
+
+@testable import GuestInput
+
+/// Keys by the names that people write.
+func key(_ name: String) -> KeyCode { NamedKey(name)!.code }
+
+/// A GuestKeyboard's actions as the keys that the guest sees: `+a` goes down, `-a` comes up.
+func text(_ actions: [GuestKeyboard.Action]) -> String {
+    actions.map { action in
+        switch action {
+        case .key(let code, let isDown):
+            (isDown ? "+" : "-") + (NamedKey.all.first { $0.code == code }?.name ?? "\(code.rawValue)")
+        case .toggleGrab: "grab"
+        case .perform(let action): "\(action)"
+        }
+    }.joined(separator: " ")
+}
+
+/// A US keyboard without a keymap, on which a test's words are typed: `+a`, `-a`, `enter`, `enter:leftalt,tab`, `leave`.
+struct Typing {
+    var keyboard: GuestKeyboard
+    var seat: UInt32 = 1
+
+    init(chords: ChordTable = ChordTable(), locks: LockKeys? = nil) {
+        keyboard = GuestKeyboard(chords: chords, takesKeys: true)
+        _ = keyboard.follow(takesKeys: true, guest: locks)
+        _ = keyboard.enter(seat, holding: [])
+    }
+
+    /// Returns what the guest sees of it.
+    mutating func type(_ words: String) -> String {
+        words.split(separator: " ").map { text(act(String($0))) }.filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    private mutating func act(_ word: String) -> [GuestKeyboard.Action] {
+        switch word.first {
+        case "+": return keyboard.press(key(String(word.dropFirst())), seat, nil)
+        case "-": return keyboard.release(key(String(word.dropFirst())), seat)
+        default: break
+        }
+        if word == "leave" { return keyboard.leave(seat) }
+        let held = word.split(separator: ":").dropFirst().first?.split(separator: ",").map { key(String($0)) } ?? []
+        return keyboard.enter(seat, holding: held)
+    }
+}
