@@ -20,6 +20,7 @@ extension InputSession {
 
     func grabDidChange() {
         for seat in seats.all { steerKeyboard(seat) }
+        steerPointers()
         updateHint()
     }
 

@@ -1,31 +1,73 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import Logging
 internal import Planes
 
+/// The pointers over the window.
 extension InputSession {
     package func pointer(_ event: PointerEvent, of seat: Seat) {
+        guard let pointer = seat.pointer else { return }
+        let hand = GuestPointer.Hand.pointer(seat: seat.name)
         switch event {
         case .entered(let x, let y):
+            give(guestPointer.enter(hand, at: SurfacePoint(x: x, y: y), view))
+            steerPointer(seat)
+        case .left:
+            pointer.tellsMotion = false
+            give(guestPointer.leave(hand))
+        case .moved(let x, let y):
+            let place = SurfacePoint(x: x, y: y)
+            follow(hand, to: place, tellsMotion: pointer.tellsMotion)
             dress(seat)
-            move(toX: x, y: y)
-        case .moved(let x, let y): move(toX: x, y: y)
-        case .left, .button, .scrolled: break
+        case .pushed(let motion): give(guestPointer.push(by: motion, view))
+        case .button(let code, let isDown): press(code, isDown, hand)
+        case .scrolled(let x, let y): give(guestPointer.scroll(hand, x: x, y: y, view))
+        case .constraintChanged: constraintDidChange(seat)
         }
     }
 
-    private func move(toX x: Double, y: Double) {
-        guard let sink, sink.abilities.absolutePointer, let mapping = window.pointerMapping else { return }
-        sink.movePointer(to: mapping.pixel(atX: x, y: y), screen: mapping.guest)
+    var isAbsolute: Bool { sink?.abilities.absolutePointer ?? true }
+
+    var view: GuestPointer.View { GuestPointer.View(mapping: window.pointerMapping, isAbsolute: isAbsolute) }
+
+    /// - Parameter tellsMotion: whether the mouse's motion comes by itself.
+    func follow(_ hand: GuestPointer.Hand, to place: SurfacePoint, tellsMotion: Bool) {
+        let isMouseUnseen = !isAbsolute && !tellsMotion
+        give(isMouseUnseen ? guestPointer.push(hand, to: place, view) : guestPointer.move(hand, to: place, view))
+    }
+
+    private func press(_ code: UInt32, _ isDown: Bool, _ hand: GuestPointer.Hand) {
+        guard let button = PointerButton(linux: code) else {
+            log.debug("button \(code) isn't sent: guests have none like it")
+            return
+        }
+        guard isDown else { return give(guestPointer.release(button, hand)) }
+        grabByClick()
+        give(guestPointer.press(button, hand, view))
+    }
+
+    func give(_ actions: [GuestPointer.Action]) {
+        guard let sink else { return }
+        for action in actions {
+            switch action {
+            case .place(let pixel, let screen): sink.movePointer(to: pixel, screen: screen)
+            case .push(let x, let y): sink.movePointer(byX: x, y: y)
+            case .button(let button, let isDown): sink.press(button, isDown: isDown)
+            }
+        }
     }
 
     /// Gives a seat's pointer, where it is over the window, the look that it should have.
     func dress(_ seat: Seat) {
         guard let pointer = seat.pointer, pointer.focus == surface else { return }
-        switch look {
-        case .unchanged: break
-        case .hidden: pointer.setImage(nil, hotSpotX: 0, hotSpotY: 0)
-        case .image(let image, let hotSpot): pointer.setImage(image, hotSpotX: hotSpot.x, hotSpotY: hotSpot.y)
-        }
+        let look = look(of: pointer)
+        if look != pointer.look { pointer.wear(look) }
+    }
+
+    private func look(of pointer: PointerDevice) -> PointerLook {
+        let isLocked = pointer.constraint.map { $0.kind == .locked && $0.isActive } ?? false
+        let isOnPicture = window.pointerMapping?.contains(x: pointer.place.x, y: pointer.place.y) ?? false
+        return PointerLook(over: cursor, isLocked: isLocked, isFree: !isAbsolute, isOnPicture: isOnPicture)
     }
 }

@@ -7,7 +7,7 @@ package import Wayland
 
 /// One window's input: what the devices over its surface do becomes what the guest's do.
 ///
-/// Files beside this one: `+Keyboard`, `+Grab`, `+Pointer`.
+/// Files beside this one: `+Keyboard`, `+Grab`, `+Pointer`, `+PointerConstraint`, `+Touch`.
 package final class InputSession: SeatTarget {
     /// nil where the window only shows.
     let sink: (any InputSink)?
@@ -33,8 +33,15 @@ package final class InputSession: SeatTarget {
         didSet { if hint != oldValue { window.inputHintDidChange() } }
     }
 
-    /// How the host's pointer looks over the window.
-    package var look = PointerLook.unchanged {
+    var guestPointer = GuestPointer()
+    var guestTouch = GuestTouch()
+    /// For each seat the finger that is the guest's pointer, where the guest has no touchscreen.
+    var pointingFingers: [UInt32: Int32] = [:]
+    /// Whether it was told that pointers can't be grabbed here.
+    var hasToldOfConstraints = false
+
+    /// What the window shows of the guest's cursor.
+    package var cursor = GuestCursor.unknown {
         didSet { for seat in seats.all { dress(seat) } }
     }
 
@@ -51,19 +58,29 @@ package final class InputSession: SeatTarget {
         seats.route(surface, to: self)
         sink?.inputDelegate = self
         followKeyboard()
+        followTouchSlots()
     }
 
     /// Lets go of everything, in the guest and of the host's: before the window's surface goes, and before the sink does.
     package func close() {
         execute(guestKeyboard.letGo())
+        give(guestPointer.leaveAll())
+        give(guestTouch.cancel())
         grab = .none
+        letGoOfMice()
         sink?.inputDelegate = nil
         seats.unroute(surface)
     }
 }
 
 extension InputSession: InputSinkDelegate {
-    package func inputSinkDidChange(_ sink: any InputSink) { followKeyboard() }
+    package func inputSinkDidChange(_ sink: any InputSink) {
+        followKeyboard()
+        followTouchSlots()
+        // Who clicked to have the mouse locked hasn't asked for anything of a tablet's.
+        if grab == .pointer, isAbsolute { grab = .none }
+        steerPointers()
+    }
 }
 
 /// What of the host's devices a guest has for itself.
@@ -83,13 +100,4 @@ package protocol InputWindow: AnyObject {
     func perform(_ action: WindowAction)
     /// ``InputSession/hint`` is another one.
     func inputHintDidChange()
-}
-
-/// The host's pointer over a window.
-package enum PointerLook {
-    /// As the compositor has it.
-    case unchanged
-    case hidden
-    /// With the guest's cursor as its image.
-    case image(WlSurface.Ref, hotSpot: PixelPoint)
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import Planes
 package import Wayland
 
 /// What a pointer does over a surface. Places are the surface's own logical coordinates.
@@ -8,55 +9,147 @@ package enum PointerEvent {
     case entered(x: Double, y: Double)
     case left
     case moved(x: Double, y: Double)
+    /// The mouse itself has moved, perhaps with its pointer kept where it is: only from a device that ``PointerDevice/tellsMotion``.
+    case pushed(MouseMotion)
     /// A button by its Linux code (`BTN_*` in linux/input-event-codes.h).
     case button(UInt32, isDown: Bool)
-    /// The wheel has turned by so many 120ths of a step, or a finger on a touchpad has moved; down and right are positive.
-    case scrolled(x: Int32, y: Int32)
+    case scrolled(x: Scroll, y: Scroll)
+    /// The compositor has begun or ceased to keep it on the surface.
+    case constraintChanged
 }
 
-/// A seat's wl_pointer: which surface it is over.
+/// A seat's wl_pointer: which surface it is over, and what it does there, a frame at a time.
 package final class PointerDevice {
     package private(set) var focus: WlSurface.Ref?
-    /// Of the event that brought it over ``focus``: what sets its image must show it.
+    /// Where on ``focus`` it is.
+    private(set) var place = SurfacePoint(x: 0, y: 0)
+    /// Of the event that brought it over ``focus``: what changes its look must show it.
     package private(set) var enterSerial: UInt32 = 0
+    /// What it was last told to look like over ``focus``.
+    private(set) var look: PointerLook?
+    private(set) var constraint: PointerConstraint?
+    private var frame = PointerFrame()
+    /// These go before the pointer that they were made for.
+    private var relative: ZwpRelativePointerV1?
+    private var shape: WpCursorShapeDeviceV1?
     private var pointer: WlPointer
+    private let protocols: PointerProtocols
     private unowned let seat: Seat
 
-    init(_ pointer: consuming WlPointer, _ seat: Seat) {
+    init(_ pointer: consuming WlPointer, _ protocols: PointerProtocols, _ seat: Seat) {
         self.pointer = pointer
+        self.protocols = protocols
         self.seat = seat
         self.pointer.listen(Listener { [unowned self] event in handle(event) })
     }
 
-    package var ref: WlPointer.Ref { pointer.ref }
-
     private func handle(_ event: consuming WlPointer.Event) {
         switch consume event {
         case .enter(let serial, let surface, let x, let y):
+            leave()
             focus = surface
             enterSerial = serial
-            tell(.entered(x: x.double, y: y.double))
+            place = SurfacePoint(x: x.double, y: y.double)
+            tell(.entered(x: place.x, y: place.y))
         case .leave: leave()
-        case .motion(_, let x, let y): tell(.moved(x: x.double, y: y.double))
+        case .motion(_, let x, let y):
+            frame.move(to: SurfacePoint(x: x.double, y: y.double))
+            finishAlone()
         case .button(let serial, _, let button, let state):
             seat.serial = serial
-            tell(.button(button, isDown: state == .pressed))
-        default: break
+            frame.press(button, isDown: state == .pressed)
+            frame.isFull ? finish() : finishAlone()
+        case .axis(_, let axis, let distance): scroll(axis) { $0.add(pixels: distance) }
+        case .axisDiscrete(let axis, let steps): scroll(axis) { $0.add(steps: steps) }
+        case .axisValue120(let axis, let count): scroll(axis) { $0.add(step120ths: count) }
+        case .axisStop(_, let axis): scroll(axis) { $0.stop() }
+        case .frame: finish()
+        case .axisSource: break
+        case .axisRelativeDirection: break
         }
     }
 
-    /// Wears this picture, or none, while it is over ``focus``.
-    package func setImage(_ surface: WlSurface.Ref?, hotSpotX: Int32, hotSpotY: Int32) {
-        pointer.setCursor(serial: enterSerial, surface: surface, hotspotX: hotSpotX, hotspotY: hotSpotY)
+    private func scroll(_ axis: WlPointer.Axis, _ change: (inout ScrollFrame) -> Void) {
+        frame.scroll(axis, change)
+        finishAlone()
+    }
+
+    /// Before version 5 each event stands alone.
+    private func finishAlone() {
+        if pointer.version < 5 { finish() }
+    }
+
+    private func finish() {
+        // Whoever is told may cause what ends the frame once more.
+        let ended = frame
+        frame = PointerFrame()
+        ended.tell { event in
+            if case .moved(let x, let y) = event { place = SurfacePoint(x: x, y: y) }
+            tell(event)
+        }
     }
 
     private func leave() {
         guard focus != nil else { return }
+        finish()
         tell(.left)
         focus = nil
+        look = nil
     }
 
     private func tell(_ event: PointerEvent) { seat.target(focus)?.pointer(event, of: seat) }
 
-    func close() { leave() }
+    func close() {
+        leave()
+        constraint = nil
+        relative = nil
+        shape = nil
+    }
+}
+
+extension PointerDevice {
+    /// Looks so while it is over ``focus``.
+    package func wear(_ look: PointerLook) {
+        self.look = look
+        switch look {
+        case .hidden: pointer.setCursor(serial: enterSerial, surface: nil, hotspotX: 0, hotspotY: 0)
+        case .image(let surface, let hotSpot):
+            pointer.setCursor(serial: enterSerial, surface: surface, hotspotX: hotSpot.x, hotspotY: hotSpot.y)
+        case .shape(let name):
+            guard protocols.shapes != nil else { return }
+            if shape == nil { shape = protocols.shapes!.getPointer(pointer: pointer.ref) }
+            shape!.setShape(serial: enterSerial, shape: name)
+        }
+    }
+
+    /// Whether the mouse's own motion is told, as far as the compositor can. It costs an event more for each motion.
+    var tellsMotion: Bool {
+        get { relative != nil }
+        set {
+            guard newValue != tellsMotion else { return }
+            guard newValue else { return relative = nil }
+            relative = protocols.relative?.getRelativePointer(pointer: pointer.ref)
+            relative?.listen(
+                Listener { [unowned self] event in
+                    switch consume event {
+                    case .relativeMotion(_, _, _, _, let x, let y):
+                        frame.move(by: MouseMotion(x: x.double, y: y.double))
+                        finishAlone()
+                    }
+                })
+        }
+    }
+
+    /// Keeps it on the surface that it is over, or lets it go. The compositor says when it does so, if ever.
+    func constrain(_ kind: PointerConstraint.Kind?) {
+        guard kind != constraint?.kind || focus != constraint?.surface else { return }
+        // The old one ends first: a pointer and a surface may have one.
+        constraint?.end()
+        constraint = nil
+        guard let kind, let focus, protocols.constraints != nil else { return }
+        constraint = PointerConstraint(kind, pointer.ref, on: focus, protocols.constraints!) { [unowned self] in
+            finish()
+            seat.target(focus)?.pointer(.constraintChanged, of: seat)
+        }
+    }
 }

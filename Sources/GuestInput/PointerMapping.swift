@@ -21,15 +21,38 @@ package struct PointerMapping: Equatable, Sendable {
         self.guest = guest
     }
 
-    /// The pixel under the place; beside the picture, the one at its edge that is nearest.
-    package func pixel(atX x: Double, y: Double) -> PixelPoint {
-        PixelPoint(
-            x: Self.pixel(x - self.x, of: width, from: source.x, count: source.width),
-            y: Self.pixel(y - self.y, of: height, from: source.y, count: source.height))
+    /// Whether the place is on the picture and not beside it.
+    package func contains(x: Double, y: Double) -> Bool {
+        let offset = offset(ofX: x, y: y)
+        return offset.x >= 0 && offset.x < width && offset.y >= 0 && offset.y < height
     }
 
-    private static func pixel(_ place: Double, of length: Double, from first: Int32, count: Int32) -> Int32 {
-        let exact = (place / length * Double(count)).rounded(.down)
-        return first + Int32(min(max(exact, 0), Double(count - 1)))
+    /// The pixel under the place; beside the picture, the one at its edge that is nearest.
+    package func pixel(atX x: Double, y: Double) -> PixelPoint {
+        let place = place(atX: x, y: y)
+        return PixelPoint(x: Int32(place.x), y: Int32(place.y))
+    }
+
+    /// The same with the parts of a pixel: never less than 0, and less than the guest's width and height.
+    package func place(atX x: Double, y: Double) -> (x: Double, y: Double) {
+        let offset = offset(ofX: x, y: y)
+        return (
+            Self.place(offset.x, of: width, from: source.x, count: source.width),
+            Self.place(offset.y, of: height, from: source.y, count: source.height)
+        )
+    }
+
+    /// How many of the guest's pixels so long a way over the picture is.
+    package func way(ofX x: Double, y: Double) -> (x: Double, y: Double) {
+        (x * Double(source.width) / width, y * Double(source.height) / height)
+    }
+
+    /// From the picture's top left. The picture is upright on the surface, whichever way up its buffer is.
+    private func offset(ofX x: Double, y: Double) -> (x: Double, y: Double) { (x - self.x, y - self.y) }
+
+    /// Multiplied before it's divided: a place on a pixel's own edge comes out as that pixel, and not a hair before it.
+    private static func place(_ offset: Double, of length: Double, from first: Int32, count: Int32) -> Double {
+        let end = (Double(first) + Double(count)).nextDown
+        return min(max(Double(first) + offset * Double(count) / length, Double(first)), end)
     }
 }

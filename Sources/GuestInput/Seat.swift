@@ -49,7 +49,7 @@ package final class Seat {
             pointer?.close()
             pointer = nil
         } else if pointer == nil {
-            pointer = PointerDevice(seat!.getPointer(), self)
+            pointer = PointerDevice(seat!.getPointer(), seats.pointerProtocols, self)
         }
         if !capabilities.contains(.touch) {
             touch?.close()

@@ -10,6 +10,7 @@ package final class Seats {
     private var targets: [WlSurface.Ref: Target] = [:]
     /// nil where the compositor keeps its shortcuts.
     private var shortcuts: ZwpKeyboardShortcutsInhibitManagerV1?
+    let pointerProtocols: PointerProtocols
     private let registry: Registry
     private var observation: Registry.Observation!
 
@@ -20,6 +21,7 @@ package final class Seats {
     package init(_ registry: Registry) {
         self.registry = registry
         shortcuts = try? registry.bind(ZwpKeyboardShortcutsInhibitManagerV1.self)
+        pointerProtocols = PointerProtocols(registry)
         observation = registry.observe(
             added: { [unowned self] in add($0) },
             removed: { [unowned self] global in

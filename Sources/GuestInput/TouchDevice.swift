@@ -15,6 +15,8 @@ package enum TouchEvent {
 /// A seat's wl_touch: which surface each finger went down on.
 package final class TouchDevice {
     private var fingers: [Int32: WlSurface.Ref] = [:]
+    /// More than hands have: a compositor that lifts no finger must not make us grow.
+    private static let mostFingers = 64
     private var touch: WlTouch
     private unowned let seat: Seat
 
@@ -28,6 +30,7 @@ package final class TouchDevice {
         switch consume event {
         case .down(let serial, _, let surface, let id, let x, let y):
             seat.serial = serial
+            guard fingers.count < Self.mostFingers else { return }
             fingers[id] = surface
             tell(.down(id: id, x: x.double, y: y.double), of: id)
         case .up(let serial, _, let id):

@@ -59,6 +59,7 @@ extension GuestWindow {
         }
         // The child is committed before its parent, whose commit makes both visible at once.
         let cursorChange = updateCursor(cursorStep)
+        tellPointers(of: cursorStep)
         if cursorChange == .moved, !isChanged { statistics.frames.cursorMoves += 1 }
         let isNews = stage.isMapped && (isChanged || cursorChange != .none)
         if source.isPolled { pollClock.queried(at: EventLoop.now(), isChanged: isNews) }
@@ -152,7 +153,7 @@ extension GuestWindow {
             source.taken(.cursor, generation: info.generation)
             guard wearsCursor else { return .redrawn }
             // The pointer's image follows the host's pointer and needs nothing of the window.
-            input?.look = .image(cursorSurface.surface.ref, hotSpot: info.hotSpot ?? .zero)
+            input?.cursor = .image(cursorSurface.surface.ref, hotSpot: info.hotSpot ?? .zero)
             return .none
         case .hold, .full, .wait, .unusable: return .none
         }

@@ -14,6 +14,7 @@ extension GuestWindow: InputWindow {
         input = InputSession(
             window: self, surface: stage.window.surface.ref, sink: sink, seats: compositor.seats, options: options.input, log: log
         )
+        if !shell.showsCursor { input!.cursor = .unwanted }
         if wearsCursor, compositor.seats.all.isEmpty {
             log.warning("the compositor has no wl_seat: there is no pointer to wear the guest's cursor")
         }
@@ -32,9 +33,16 @@ extension GuestWindow: InputWindow {
 
     package var pointerMapping: PointerMapping? {
         guard let placement = shell.applied, let guest = shell.guest else { return nil }
-        let corner = stage.isFramed ? placement.offset : (x: 0, y: 0)
+        return PointerMapping(placement, of: guest, isFramed: stage.isFramed)
+    }
+}
+
+extension PointerMapping {
+    /// - Parameter isFramed: whether the bars are part of the surface that the pointer is over.
+    init(_ placement: Placement, of guest: PixelSize, isFramed: Bool) {
+        let corner = isFramed ? placement.offset : (x: 0, y: 0)
         let whole = PixelRectangle(x: 0, y: 0, width: Int32(guest.width), height: Int32(guest.height))
-        return PointerMapping(
+        self.init(
             x: Double(corner.x), y: Double(corner.y), width: Double(placement.destination.width),
             height: Double(placement.destination.height), source: placement.source ?? whole, guest: guest)
     }

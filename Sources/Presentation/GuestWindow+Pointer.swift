@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import GuestInput
 internal import Logging
 internal import Planes
 internal import Wayland
@@ -23,6 +24,17 @@ extension GuestWindow {
             log.info(
                 "the guest's cursor goes through wl_shm, as the display's cursor plane needs it; a dma-buf's is copied once a shape"
             )
+        }
+    }
+
+    /// The host's pointers make room for the guest's cursor.
+    func tellPointers(of step: PlanePresenter.Step) {
+        guard let input else { return }
+        switch (step, input.cursor) {
+        case (.show, .unknown), (.show, .off), (.unchanged, .unknown), (.unchanged, .off):
+            if !wearsCursor { input.cursor = .plane }
+        case (.off, .plane), (.off, .image): input.cursor = .off
+        default: break
         }
     }
 }

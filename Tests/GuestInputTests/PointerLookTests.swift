@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Testing
+
+@testable import GuestInput
+
+@Suite("How the host's pointer looks")
+struct PointerLookTests {
+    @Test("it makes room for the guest's cursor, and is seen where nothing else says where one points")
+    func table() {
+        // Where it is hidden: on the picture with a tablet, beside it, and with a mouse that is free.
+        let rows: [(GuestCursor, [Bool])] = [
+            (.unknown, [false, false, false]), (.plane, [true, false, false]), (.off, [true, false, false]),
+            (.unwanted, [false, false, false]),
+        ]
+        for (cursor, hidden) in rows {
+            let looks = [(false, true), (false, false), (true, true)].map { isFree, isOnPicture in
+                PointerLook(over: cursor, isLocked: false, isFree: isFree, isOnPicture: isOnPicture)
+            }
+            #expect(looks == hidden.map { $0 ? .hidden : .arrow })
+            #expect(PointerLook(over: cursor, isLocked: true, isFree: true, isOnPicture: true) == .hidden)
+        }
+    }
+}
