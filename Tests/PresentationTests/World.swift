@@ -124,3 +124,8 @@ final class LogLines: LogHandler, @unchecked Sendable {  // used on the test's t
         if event.level >= .warning { warnings.append("\(event.message)") }
     }
 }
+
+/// What changes a pointer's look shows the serial of its coming, which no test cares about.
+func withoutPointerSerial(_ request: String) -> String {
+    request.replacing(#/(set_cursor|set_shape)\(\d+, /#) { "\($0.1)(" }
+}

@@ -37,6 +37,10 @@ public struct Behaviour {
     /// What the seat has.
     public var devices: WlSeatResource.Capability = [.pointer, .keyboard]
     public var keymap = Keymap.layout("us")
+    /// wl_seat's version, and that of its devices.
+    public var seatVersion = WlSeatResource.maximumVersion
+    /// Whether a pointer is locked or confined as soon as that is asked for.
+    public var constrainsPointers = true
     /// Whether an inhibitor of shortcuts is active at once.
     public var inhibitsShortcuts = true
 

@@ -8,7 +8,7 @@ public import WaylandServer
 /// A seat whose devices the test moves. Like a real one it tells its capabilities at the bind, and again when they change.
 extension TestCompositor {
     func offerSeat() {
-        offer(WlSeatResource.self, "wl_seat") { [unowned self] seat in
+        offer(WlSeatResource.self, version: behaviour.seatVersion, "wl_seat") { [unowned self] seat in
             self.seat = seat
             seat.sendCapabilities(capabilities: behaviour.devices)
             seat.setHandler(
@@ -21,7 +21,9 @@ extension TestCompositor {
                         keyboard = made
                         made.onDestroy { [weak self] in self?.keyboard = nil }
                         sendKeymap()
-                    case .getTouch: break
+                    case .getTouch(let made):
+                        touch = made
+                        made.onDestroy { [weak self] in self?.touch = nil }
                     case .release: break
                     }
                 })
@@ -36,15 +38,4 @@ extension TestCompositor {
 
     /// Another seat in the place of the one that was removed.
     public func addSeat() { offerSeat() }
-
-    /// The pointer comes over the picture.
-    public func enterPointer() {
-        pointer?.sendEnter(
-            serial: display.nextSerial(), surface: surface("picture")!.resource, surfaceX: Fixed(1), surfaceY: Fixed(1))
-    }
-
-    /// It goes again.
-    public func leavePointer() {
-        pointer?.sendLeave(serial: display.nextSerial(), surface: surface("picture")!.resource)
-    }
 }

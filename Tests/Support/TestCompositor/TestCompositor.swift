@@ -26,6 +26,9 @@ public final class TestCompositor {
     var seat: WlSeatResource?
     var pointer: WlPointerResource?
     var keyboard: WlKeyboardResource?
+    var touch: WlTouchResource?
+    var constraint: Constraint?
+    var relativePointer: ZwpRelativePointerV1Resource?
     /// What the keyboard's keys mean, and which are down.
     var keys = TestKeymap(layout: "us")
     var inhibitor: ZwpKeyboardShortcutsInhibitorV1Resource?
@@ -47,6 +50,7 @@ public final class TestCompositor {
         offerShell()
         offerDmabuf()
         offerSeat()
+        offerPointerProtocols()
         offerShortcutsInhibition()
         offerScreens()
     }

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Wayland
+public import WaylandServer
+
+/// A pointer that the test moves over the picture, and fingers.
+extension TestCompositor {
+    /// The pointer comes over the picture.
+    public func enterPointer(x: Double = 1, y: Double = 1) {
+        framePointer {
+            $0.sendEnter(
+                serial: display.nextSerial(), surface: surface("picture")!.resource, surfaceX: Fixed(x), surfaceY: Fixed(y))
+        }
+    }
+
+    /// It goes again.
+    public func leavePointer() {
+        framePointer { $0.sendLeave(serial: display.nextSerial(), surface: surface("picture")!.resource) }
+    }
+
+    public func movePointer(x: Double, y: Double) {
+        framePointer { $0.sendMotion(time: 0, surfaceX: Fixed(x), surfaceY: Fixed(y)) }
+    }
+
+    /// - Parameter button: `BTN_*` of linux/input-event-codes.h.
+    public func press(button: UInt32, isDown: Bool) {
+        framePointer {
+            $0.sendButton(serial: display.nextSerial(), time: 0, button: button, state: isDown ? .pressed : .released)
+        }
+    }
+
+    /// Sends events and the end of their frame, where the client knows frames.
+    public func framePointer(_ send: (WlPointerResource) -> Void) {
+        guard let pointer else { return }
+        send(pointer)
+        if pointer.version >= 5 { pointer.sendFrame() }
+    }
+
+    /// A finger comes down on the picture.
+    public func putFinger(_ id: Int32, x: Double, y: Double) {
+        touch?.sendDown(
+            serial: display.nextSerial(), time: 0, surface: surface("picture")!.resource, id: id, x: Fixed(x), y: Fixed(y))
+        touch?.sendFrame()
+    }
+
+    public func moveFinger(_ id: Int32, x: Double, y: Double) {
+        touch?.sendMotion(time: 0, id: id, x: Fixed(x), y: Fixed(y))
+        touch?.sendFrame()
+    }
+
+    public func liftFinger(_ id: Int32) {
+        touch?.sendUp(serial: display.nextSerial(), time: 0, id: id)
+        touch?.sendFrame()
+    }
+
+    /// The compositor takes all fingers for a gesture of its own.
+    public func takeFingers() { touch?.sendCancel() }
+}
