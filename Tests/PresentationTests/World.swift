@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import EventLoop
+import GuestInput
 import Logging
 import Measurement
 import Planes
@@ -26,7 +27,7 @@ final class World {
 
     init(
         scale: ScaleMode? = nil, cursor: CursorMode = .subsurface, frameLimit: UInt64? = nil, resizesGuest: Bool = true,
-        sink: ScriptedSink? = nil, _ behave: (inout Behaviour) -> Void = { _ in }
+        sink: ScriptedSink? = nil, input: InputOptions = InputOptions(), _ behave: (inout Behaviour) -> Void = { _ in }
     ) throws {
         self.sink = sink
         var behaviour = Behaviour()
@@ -38,6 +39,7 @@ final class World {
         options.cursor = cursor
         options.frameLimit = frameLimit
         options.resizesGuest = resizesGuest
+        options.input = input
         self.options = options
         let socket = server.connect()
         compositor = try server.serve { try Compositor(Connection(adopting: socket)) }
@@ -47,9 +49,9 @@ final class World {
     /// A world whose window shows a first picture, with nothing left to do; what it took is forgotten.
     static func showing(
         _ memory: ScriptedSource.Memory, cursor: ScriptedSource.Memory? = nil, scale: ScaleMode? = nil,
-        sink: ScriptedSink? = nil, _ behave: (inout Behaviour) -> Void = { _ in }
+        sink: ScriptedSink? = nil, input: InputOptions = InputOptions(), _ behave: (inout Behaviour) -> Void = { _ in }
     ) throws -> World {
-        let world = try World(scale: scale, sink: sink, behave)
+        let world = try World(scale: scale, sink: sink, input: input, behave)
         world.guest.show(.primary, memory)
         if let cursor { world.guest.show(.cursor, cursor, at: PixelPoint(x: 10, y: 20)) }
         try world.open()

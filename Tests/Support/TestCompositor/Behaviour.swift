@@ -47,7 +47,7 @@ public struct Behaviour {
     public init() {}
 
     /// What the keyboard's keymap is.
-    public enum Keymap {
+    public enum Keymap: Sendable {
         /// As in `/usr/share/X11/xkb/symbols`.
         case layout(String)
         /// A layout in a file that isn't of this size.
