@@ -25,6 +25,9 @@ public final class Compositor {
     private var feedback: ZwpLinuxDmabufFeedbackV1?
     private var collector = FeedbackCollector()
 
+    /// Those that haven't ended.
+    var windows: [Entry] = []
+
     /// wl_shm's format codes, as fourccs.
     private(set) var sharedMemoryFormats: Set<UInt32> = []
     /// What linux-dmabuf takes: the modifier events of version 3, or the default feedback of 4 and 5.

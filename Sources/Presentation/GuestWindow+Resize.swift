@@ -42,7 +42,8 @@ extension GuestWindow {
     }
 
     private func askForSize() {
-        guard case .running = life, let size = wantedSize, let screens else { return }
+        // A source may have learnt since that its guest can't be asked.
+        guard case .running = life, source.isResizable, let size = wantedSize, let screens else { return }
         askedSize = size
         log.debug("\(source.name): asked to take \(size)")
         source.request(screens.mode(size))

@@ -91,7 +91,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         makeInput(input)
         makeToplevel()
         try makeResize()
-        try compositor.connection.attach(to: loop) { [unowned self] error in end(.compositor("\(error)")) }
+        try compositor.add(self)
         source.delegate = self
         _ = pacer.changed()
         importEarly()
@@ -152,7 +152,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         stage.close()
         primary.close()
         cursor.close()
-        compositor.connection.detach()
+        compositor.remove(self)
         onEnd?(reason)
     }
 

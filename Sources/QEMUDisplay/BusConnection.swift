@@ -134,26 +134,3 @@ final class BusConnection {
         return true
     }
 }
-
-/// A call whose reply comes later. Forgotten together with this.
-final class PendingCall {
-    private var slot: OpaquePointer?
-    private(set) var outcome: Result<Void, BusError>?
-
-    init(_ message: borrowing BusMessage, on connection: BusConnection) throws(BusError) {
-        try BusMessage.check(
-            sd_bus_call_async(
-                connection.pointer, &slot, message.pointer,
-                { reply, data, _ in
-                    let call = Unmanaged<PendingCall>.fromOpaque(data!).takeUnretainedValue()
-                    if let error = sd_bus_message_get_error(reply) {
-                        call.outcome = .failure(BusError(error.pointee, code: sd_bus_message_get_errno(reply)))
-                    } else {
-                        call.outcome = .success(())
-                    }
-                    return 1
-                }, Unmanaged.passUnretained(self).toOpaque(), 0))
-    }
-
-    deinit { sd_bus_slot_unref(slot) }
-}

@@ -32,11 +32,13 @@ struct BusMessage: ~Copyable {
     init(retaining pointer: OpaquePointer) { self.pointer = sd_bus_message_ref(pointer) }
     deinit { sd_bus_message_unref(pointer) }
 
-    static func check(_ result: CInt) throws(BusError) {
-        if result < 0 { throw BusError(code: -result) }
+    @discardableResult
+    static func check(_ result: CInt) throws(BusError) -> CInt {
+        guard result >= 0 else { throw BusError(code: -result) }
+        return result
     }
 
-    private static func code(_ type: Unicode.Scalar) -> CChar { CChar(truncatingIfNeeded: type.value) }
+    static func code(_ type: Unicode.Scalar) -> CChar { CChar(truncatingIfNeeded: type.value) }
 
     // MARK: Reading. The numbers are D-Bus's basic types; a message's signature is looked at before.
 
@@ -127,12 +129,36 @@ struct BusMessage: ~Copyable {
         return strings
     }
 
+    func isSignal(_ interface: StaticString, _ member: StaticString) -> Bool {
+        sd_bus_message_is_signal(pointer, interface.cString, member.cString) > 0
+    }
+
+    /// The sender's unique name; nil straight from a peer.
+    var sender: String? { sd_bus_message_get_sender(pointer).map(String.init(cString:)) }
+
+    var path: String? { sd_bus_message_get_path(pointer).map(String.init(cString:)) }
+
     func hasSignature(_ signature: StaticString) -> Bool { sd_bus_message_has_signature(pointer, signature.cString) > 0 }
 
     // MARK: Writing
 
     func append(_ text: String) throws(BusError) {
         try Self.check(text.withCString { sd_bus_message_append_basic(pointer, Self.code("s"), $0) })
+    }
+
+    func append(_ number: UInt32) throws(BusError) { try append(basic: "u", number) }
+
+    func append(_ number: Int32) throws(BusError) { try append(basic: "i", number) }
+
+    func append(_ number: UInt16) throws(BusError) { try append(basic: "q", number) }
+
+    func append(_ number: UInt64) throws(BusError) { try append(basic: "t", number) }
+
+    func append(_ number: Double) throws(BusError) { try append(basic: "d", number) }
+
+    private func append(basic type: Unicode.Scalar, _ value: some BitwiseCopyable) throws(BusError) {
+        var value = value
+        try Self.check(sd_bus_message_append_basic(pointer, Self.code(type), &value))
     }
 
     /// The message takes a duplicate.
@@ -155,6 +181,11 @@ struct BusMessage: ~Copyable {
         try Self.check(sd_bus_message_open_container(pointer, Self.code(type), contents.cString))
         try body()
         try Self.check(sd_bus_message_close_container(pointer))
+    }
+
+    func sendWithoutReply() throws(BusError) {
+        try Self.check(sd_bus_message_set_expect_reply(pointer, 0))
+        try Self.check(sd_bus_send(nil, pointer, nil))
     }
 
     // MARK: Answering

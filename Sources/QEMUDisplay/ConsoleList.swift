@@ -25,7 +25,7 @@ package struct ConsoleList {
         let address = QEMUAddress(endpoint: .sessionBus)
         do throws(SourceError) {
             let connection = try address.connect()
-            connection.limitCalls(to: Console.patience)
+            connection.limitCalls(to: Machine.patience)
             let owners: [String?]
             do throws(BusError) { owners = try connection.machineOwners() } catch {
                 throw address.unavailable("the bus doesn't answer (\(error.message))", "check it with busctl")
@@ -50,12 +50,10 @@ package struct ConsoleList {
     private mutating func add(_ machine: String, _ url: String, _ owner: String?, _ connection: BusConnection) {
         do throws(BusError) {
             for number in try connection.consoles(of: owner) {
-                let console = try connection.consoleFacts(number, of: owner)
-                let isOn = console.width > 0 && console.height > 0
+                let console = try connection.consoleProperties(number, of: owner)
                 entries.append(
                     Entry(
-                        url: "\(url)?console=\(number)", machine: machine.singleLine, console: console.label.singleLine,
-                        size: isOn ? PixelSize(width: console.width, height: console.height) : nil))
+                        url: "\(url)?console=\(number)", machine: machine.singleLine, console: console.label, size: console.size))
             }
         } catch {
             problems.append("\(url): its consoles aren't told (\(error.message)): see whether its process is stopped".singleLine)
@@ -69,17 +67,6 @@ extension BusConnection {
             return nil
         }
         return (name, uuid)
-    }
-
-    fileprivate func consoleFacts(
-        _ number: UInt32, of owner: String?
-    ) throws(BusError) -> (label: String, width: UInt32, height: UInt32) {
-        let path = "/org/qemu/Display1/Console_\(number)", interface: StaticString = "org.qemu.Display1.Console"
-        return (
-            try property(of: owner, path: path, interface: interface, name: "Label", type: "s").readString(),
-            try property(of: owner, path: path, interface: interface, name: "Width", type: "u").readUInt32(),
-            try property(of: owner, path: path, interface: interface, name: "Height", type: "u").readUInt32()
-        )
     }
 }
 

@@ -39,44 +39,40 @@ final class Listener {
     private(set) var isKnown = false
     private(set) var hasEnded = false
     private unowned let handler: any ListenerHandler
-    private var slots: (object: OpaquePointer?, filter: OpaquePointer?)
+    private var object: OpaquePointer?
+    private var filter: BusFilter?
 
     init(_ descriptor: consuming OwnedDescriptor, handler: any ListenerHandler) throws(BusError) {
         connection = try BusConnection.peer(descriptor)
         self.handler = handler
-        let me = Unmanaged.passUnretained(self).toOpaque()
         try BusMessage.check(
             sd_bus_add_object(
-                connection.pointer, &slots.object, ListenerMethod.path.cString,
+                connection.pointer, &object, ListenerMethod.path.cString,
                 { message, data, _ in
                     Unmanaged<Listener>.fromOpaque(data!).takeUnretainedValue().dispatch(BusMessage(retaining: message!))
-                }, me))
-        try BusMessage.check(
-            sd_bus_add_filter(
-                connection.pointer, &slots.filter,
-                { message, data, _ in
-                    let listener = Unmanaged<Listener>.fromOpaque(data!).takeUnretainedValue()
-                    // sd-bus's own signals to itself: the first and the last that come.
-                    if sd_bus_message_is_signal(message, "org.freedesktop.DBus.Local", "Disconnected") > 0 {
-                        listener.hasEnded = true
-                        listener.handler.disconnected()
-                    } else if sd_bus_message_is_signal(message, "org.freedesktop.DBus.Local", "Connected") > 0 {
-                        // A first call that came in one read with the handshake's end lies in sd-bus's buffer, where epoll
-                        // doesn't see it.
-                        listener.handler.connected()
-                    }
-                    return 0
-                }, me))
+                }, Unmanaged.passUnretained(self).toOpaque()))
+        filter = try BusFilter(connection) { [unowned self] message in watch(message) }
     }
 
     deinit { close() }
 
     /// Hears nothing more.
     func close() {
-        sd_bus_slot_unref(slots.object)
-        sd_bus_slot_unref(slots.filter)
-        slots = (nil, nil)
+        sd_bus_slot_unref(object)
+        object = nil
+        filter = nil
         connection.close()
+    }
+
+    /// sd-bus's own signals to itself: the first and the last that come.
+    private func watch(_ message: borrowing BusMessage) {
+        if message.isSignal("org.freedesktop.DBus.Local", "Disconnected") {
+            hasEnded = true
+            handler.disconnected()
+        } else if message.isSignal("org.freedesktop.DBus.Local", "Connected") {
+            // A first call that came in one read with the handshake's end lies in sd-bus's buffer, where epoll doesn't see it.
+            handler.connected()
+        }
     }
 
     /// Returns 1 for what was answered; sd-bus answers the rest (Peer, Introspectable, UnknownMethod).

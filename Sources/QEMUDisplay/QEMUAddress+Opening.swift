@@ -20,7 +20,7 @@ extension QEMUAddress {
         let ready: Bool
         do throws(BusError) {
             // sd-bus itself would wait for 25 s.
-            ready = try BusConnection.run([connection], until: EventLoop.now() + Console.patience) { connection.isReady }
+            ready = try BusConnection.run([connection], until: EventLoop.now() + Machine.patience) { connection.isReady }
         } catch {
             throw unavailable(
                 "the D-Bus handshake failed: it isn't D-Bus, or another user's",

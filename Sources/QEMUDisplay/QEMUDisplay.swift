@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-public import EventLoop
+package import EventLoop
 internal import Glibc
-public import Logging
+package import Logging
 public import Planes
 
 /// A QEMU VM's display, by its D-Bus interface (`-display dbus`), as a plane source.
@@ -16,6 +16,8 @@ public import Planes
 /// Without a GPU, QEMU's own surface comes as a memfd and goes on as it is. With `gl=on`, dma-bufs come, and the guest's GL
 /// waits after each update until the frame is taken, at most ``longestHold``. An older QEMU sends bytes; these are copied once.
 ///
+/// What is typed and pointed at goes to the VM through this as well (``InputSink``).
+///
 /// The loop must not be blocked for a second: QEMU calls ScanoutMap synchronously, at each change of mode, and where the
 /// answer doesn't come within a second it sends bytes to this listener from then on.
 public final class QEMUDisplay: PlaneSource {
@@ -24,7 +26,7 @@ public final class QEMUDisplay: PlaneSource {
         didSet { if delegate != nil { notices.schedule() } }
     }
 
-    /// The VM's name.
+    /// The VM's name, with the console's label where there are several.
     public let name: String
 
     /// Bytes of the primary plane that came in messages and were copied into memory of ours. 0 while QEMU shares its
@@ -70,28 +72,16 @@ public final class QEMUDisplay: PlaneSource {
     var notices: DeferredSource! = nil
     var holdTimer: TimerSource! = nil
     var disableTimer: TimerSource! = nil
-    private var listener: Listener! = nil
-    private var console: Console?
-
-    /// Finds the VM and registers with it. Blocks until QEMU knows us: some milliseconds, or a few seconds until it fails.
-    public convenience init(address: QEMUAddress, loop: EventLoop, logger: Logger) throws(SourceError) {
-        let console = try Console(address)
-        var ends: [CInt] = [-1, -1]
-        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw SourceError(.fault, "\(address): no socket pair (\(String(cString: strerror(errno)))): close other descriptors")
-        }
-        let theirs = OwnedDescriptor(adopting: ends[1])
-        try self.init(name: console.machineName, listener: OwnedDescriptor(adopting: ends[0]), loop: loop, logger: logger)
-        self.console = console
-        try console.register(theirs, for: listener)
-        // QEMU's main loop, and with it the guest, waits in synchronous calls up to its first ScanoutMap; a caller may have
-        // much to do before it runs the loop, and after a second QEMU would fall back to bytes for good.
-        _ = try? BusConnection.run([listener.connection], until: EventLoop.now() + Self.firstPicturePatience) {
-            if case .off = screen { listener.hasEnded } else { true }
-        }
-        do throws(BusError) { try console.connection.attach(to: loop) } catch { throw Self.fault(name, error.message) }
-        logger.debug("\(name): listening on console \(address.console) of \(address)")
-    }
+    private(set) var listener: Listener! = nil
+    /// nil once it is open.
+    var opening: Opening?
+    /// nil for a display that only listens.
+    var controls: ConsoleControls?
+    /// The pointer's kind when input was last sent.
+    var wasAbsolute: Bool?
+    public weak var inputDelegate: (any InputSinkDelegate)?
+    var inputNotices: DeferredSource! = nil
+    var refusals = RateLimit(perSecond: 1)
 
     /// A listener whose other end somebody else gives to QEMU. Doesn't block.
     package init(name: String, listener: consuming OwnedDescriptor, loop: EventLoop, logger: Logger) throws(SourceError) {
@@ -99,6 +89,7 @@ public final class QEMUDisplay: PlaneSource {
         self.logger = logger
         do throws(EventLoopError) {
             notices = try DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
+            inputNotices = try DeferredSource(loop: loop) { [unowned self] in inputDelegate?.inputSinkDidChange(self) }
             holdTimer = try loop.timer { [unowned self] in holdTimerFired() }
             disableTimer = try loop.timer { [unowned self] in disableNow() }
         } catch {
@@ -112,9 +103,23 @@ public final class QEMUDisplay: PlaneSource {
         }
     }
 
+    /// The same with its console at the other end of a socket of its own, on which QEMU is the authentication's server.
+    package convenience init(
+        name: String, listener: consuming OwnedDescriptor, console: consuming OwnedDescriptor, loop: EventLoop, logger: Logger
+    ) throws(SourceError) {
+        try self.init(name: name, listener: listener, loop: loop, logger: logger)
+        do throws(BusError) {
+            let connection = try BusConnection.peer(console)
+            try connection.attach(to: loop)
+            try control(Console(Machine(name: name, consoles: [0], connection: connection), number: 0))
+        } catch {
+            throw Self.fault(name, error.message)
+        }
+    }
+
     deinit { close() }
 
-    private static func fault(_ name: String, _ what: String) -> SourceError {
+    static func fault(_ name: String, _ what: String) -> SourceError {
         SourceError(.fault, "QEMU \(name): \(what): close other descriptors, or report it".singleLine)
     }
 
@@ -156,8 +161,11 @@ public final class QEMUDisplay: PlaneSource {
         notices?.cancel()
         holdTimer?.disarm()
         disableTimer?.disarm()
+        inputNotices?.cancel()
+        // QEMU itself lifts the keys of a viewer that goes, but not its buttons.
+        controls?.sender.finish()
+        controls = nil
         listener?.close()
-        console?.connection.close()
         screen = .off
         cursor = CursorPlane()
     }

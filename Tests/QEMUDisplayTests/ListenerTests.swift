@@ -34,6 +34,20 @@ struct ListenerTests {
         #expect(try world.info() == nil)
     }
 
+    @Test("calls before the question for properties are calls like any other")
+    func early() throws {
+        let world = try World(asksFirst: false)
+        world.peer.call("UpdateMap", on: World.mapInterface, .i(0), .i(0), .i(1), .i(1))
+        world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(1), .i(1))
+        world.peer.call("Disable")
+        let picture = [UInt8](repeating: 7, count: 8 * 4 * 4)
+        world.peer.call("Scanout", .u(8), .u(4), .u(32), .u(World.x8r8g8b8), .bytes(picture))
+        let question = world.peer.call("GetAll", on: "org.freedesktop.DBus.Properties", .s("org.qemu.Display1.Listener"))
+        #expect(try world.finish(question) == .done)
+        #expect(question.strings == [World.mapInterface, World.dmabufInterface])
+        #expect(try world.bytes() == picture)
+    }
+
     @Test("a shared surface goes on as it is: the same file, its offset and layout, and no byte copied")
     func scanoutMap() throws {
         let world = try World()

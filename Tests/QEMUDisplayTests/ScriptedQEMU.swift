@@ -126,7 +126,10 @@ final class World: PlaneSourceDelegate {
     private(set) var notices = 0
     private(set) var ends: [SourceError] = []
 
-    init(logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })) throws {
+    /// - Parameter asksFirst: whether QEMU has asked for the properties, as it always does.
+    init(
+        logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), asksFirst: Bool = true
+    ) throws {
         loop = try EventLoop()
         var ends: [CInt] = [-1, -1]
         guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
@@ -136,6 +139,7 @@ final class World: PlaneSourceDelegate {
         source = try QEMUDisplay(
             name: "scripted", listener: OwnedDescriptor(adopting: ends[0]), loop: loop, logger: logger)
         source.delegate = self
+        guard asksFirst else { return }
         // Descriptors can be sent once both sides have agreed on it.
         try finish(peer.call("GetAll", on: "org.freedesktop.DBus.Properties", .s("org.qemu.Display1.Listener")))
         try loop.run(for: 0.02)

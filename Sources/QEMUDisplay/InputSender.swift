@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Planes
+
+/// Sends a console's input to QEMU, as fast as that answers.
+final class InputSender {
+    private let console: Console
+    private var queue = InputQueue()
+    private var pending: [PendingCall] = []
+    /// Hears what QEMU didn't want.
+    private let refused: (StaticString, BusError) -> Void
+
+    init(_ console: Console, refused: @escaping (StaticString, BusError) -> Void) {
+        self.console = console
+        self.refused = refused
+    }
+
+    func send(_ call: InputCall) {
+        queue.add(call)
+        sendWhatMay()
+    }
+
+    func dropMotion() { queue.dropMotion() }
+
+    /// Lets go of all that is down, before the connection closes. An answer would meet a closed connection, and QEMU would drop what
+    /// it has still to read of it: so none is wanted.
+    func finish() {
+        for call in queue.finish() {
+            do throws(BusError) {
+                try makeMessage(call).sendWithoutReply()
+            } catch {
+                refused(call.member, error)
+            }
+        }
+    }
+
+    private func makeMessage(_ call: InputCall) throws(BusError) -> BusMessage {
+        let message = try console.makeCall(call.interface, call.member)
+        try call.append(to: message)
+        return message
+    }
+
+    private func sendWhatMay() {
+        while let call = queue.next() {
+            do throws(BusError) {
+                let message = try makeMessage(call)
+                // Without a limit: a QEMU that is stopped owes its answers until it runs again, and gets nothing new before.
+                pending.append(
+                    try PendingCall(message, on: console.machine.connection, patience: .endless) { [unowned self] in
+                        answered($0, call.member, $1)
+                    })
+            } catch {
+                queue.answered()
+                refused(call.member, error)
+            }
+        }
+    }
+
+    private func answered(_ call: PendingCall, _ member: StaticString, _: borrowing BusMessage) {
+        pending.removeAll { $0 === call }
+        queue.answered()
+        if case .failure(let error) = call.outcome { refused(member, error) }
+        sendWhatMay()
+    }
+}
+
+extension InputCall {
+    fileprivate var interface: ConsoleInterface {
+        switch self {
+        case .key: .keyboard
+        case .button, .place, .motion: .mouse
+        case .touch: .touch
+        }
+    }
+
+    fileprivate var member: StaticString {
+        switch self {
+        case .key(_, let isDown), .button(_, let isDown): isDown ? "Press" : "Release"
+        case .place: "SetAbsPosition"
+        case .motion: "RelMotion"
+        case .touch: "SendEvent"
+        }
+    }
+
+    fileprivate func append(to message: borrowing BusMessage) throws(BusError) {
+        switch self {
+        case .key(let code, _): try message.append(code.number)
+        case .button(let button, _): try message.append(button.number)
+        case .place(let x, let y):
+            try message.append(x)
+            try message.append(y)
+        case .motion(let x, let y):
+            try message.append(x)
+            try message.append(y)
+        case .touch(let phase, let slot, let x, let y):
+            try message.append(phase.number)
+            try message.append(UInt64(slot))
+            try message.append(x)
+            try message.append(y)
+        }
+    }
+}
