@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Foundation
+
+/// A real sway, headless, drawing with pixman: no linux-dmabuf, but a seat, fractional scales, several outputs, and everything of
+/// xdg-shell under the test's control by ``command(_:)``.
+public final class Sway {
+    public let directory: TemporaryDirectory
+    public let process: ChildProcess
+    private static let socket = "wayland-1"  // the first name that sway tries in an empty directory
+
+    /// - Parameters:
+    ///   - configuration: lines after the first ones, which leave nothing on the screen but clients, without borders.
+    ///   - outputs: how many there are, `HEADLESS-1` and so on, each of the same size.
+    public init(width: Int = 1280, height: Int = 720, outputs: Int = 1, configuration: [String] = []) throws {
+        directory = try TemporaryDirectory()
+        let file = directory.file("sway.conf")
+        try
+            ([
+                "output * mode \(width)x\(height)@60Hz", "output * background #000000 solid_color", "xwayland disable",
+                "default_border none", "default_floating_border none", "focus_follows_mouse no",
+            ] + configuration).joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        let environment = [
+            "XDG_RUNTIME_DIR": directory.path, "SWAYSOCK": directory.file("sway.sock"), "WLR_BACKENDS": "headless",
+            "WLR_HEADLESS_OUTPUTS": "\(outputs)", "WLR_RENDERER": "pixman", "WLR_LIBINPUT_NO_DEVICES": "1",
+        ]
+        process = try ChildProcess(
+            try Self.unprivileged(in: directory) + ["sway", "--config", file], environment: environment, in: directory,
+            log: directory.file("sway.log"))
+        let path = directory.file(Self.socket)
+        let listens = wait(forAtMost: 20) {
+            guard let socket = try? UnixSocket.connect(to: path) else { return false }
+            close(socket)
+            return FileManager.default.fileExists(atPath: directory.file("sway.sock"))
+        }
+        guard listens else { throw TestSupportError("sway didn't start: \(process.output)") }
+    }
+
+    /// sway refuses to run as root: then it is nobody's, and so is its directory.
+    private static func unprivileged(in directory: TemporaryDirectory) throws -> [String] {
+        guard geteuid() == 0 else { return [] }
+        guard let user = getpwnam("nobody")?.pointee, chown(directory.path, user.pw_uid, user.pw_gid) == 0 else {
+            throw TestSupportError("there is no user nobody to run sway as")
+        }
+        return ["setpriv", "--reuid=\(user.pw_uid)", "--regid=\(user.pw_gid)", "--clear-groups", "--"]
+    }
+
+    /// What a client needs to find it.
+    public var environment: [String: String] {
+        ["XDG_RUNTIME_DIR": directory.path, "WAYLAND_DISPLAY": Self.socket]
+    }
+
+    /// The socket's path, for clients inside the test.
+    public var display: String { directory.file(Self.socket) }
+
+    /// One of sway's commands, as in its configuration: `output HEADLESS-1 scale 1.5`.
+    public func command(_ text: String) throws { _ = try run(["swaymsg", "--raw", text]) }
+
+    /// What sway answers to a question (`get_tree`, `get_outputs`, `get_seats`), as JSON's own types.
+    public func ask(_ question: String) throws -> Any {
+        try JSONSerialization.jsonObject(with: Data(try run(["swaymsg", "--raw", "--type", question]).utf8))
+    }
+
+    /// A PNG of an output, in device pixels; the pointer isn't in it.
+    public func screenshot(of output: String = "HEADLESS-1") throws -> String {
+        let file = directory.file("screen-\(UUID().uuidString).png")
+        _ = try run(["grim", "-o", output, file])
+        return file
+    }
+
+    /// Runs `oriel` with these arguments on it.
+    public func oriel(_ arguments: [String]) throws -> ChildProcess { try .oriel(arguments, environment, in: directory) }
+
+    private func run(_ program: [String]) throws -> String {
+        let environment = environment.merging(["SWAYSOCK": directory.file("sway.sock")]) { $1 }
+        let child = try ChildProcess(
+            program, environment: environment, in: directory, log: directory.file("command-\(UUID().uuidString).log"))
+        guard child.waitForEnd(20) == 0 else {
+            throw TestSupportError("\(program.joined(separator: " ")): \(child.output)")
+        }
+        return child.output
+    }
+}
