@@ -16,6 +16,9 @@ struct InputQueue {
     /// What is down in the guest, or will be when the queue is empty.
     private var down: Set<InputCall.Pressable> = []
 
+    /// Whether nothing waits and every call is answered.
+    var isDelivered: Bool { waiting.isEmpty && unanswered == 0 }
+
     mutating func add(_ call: InputCall) {
         switch call.effect {
         case .move:

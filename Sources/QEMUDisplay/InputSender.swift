@@ -21,6 +21,8 @@ final class InputSender {
         sendWhatMay()
     }
 
+    var isDelivered: Bool { queue.isDelivered }
+
     func dropMotion() { queue.dropMotion() }
 
     /// Lets go of all that is down, before the connection closes. An answer would meet a closed connection, and QEMU would drop what

@@ -20,6 +20,12 @@ extension QEMUDisplay: InputSink {
 
     public var locks: LockKeys? { controls?.watch.properties.locks }
 
+    /// A QEMU that is gone gets nothing any more: nobody waits for it.
+    public var isDelivered: Bool {
+        guard let controls, controls.watch.isConnected else { return true }
+        return controls.sender.isDelivered
+    }
+
     public func press(_ key: KeyCode, isDown: Bool) {
         guard let code = ScanCode(key) else { return }
         send(.key(code, isDown: isDown))
