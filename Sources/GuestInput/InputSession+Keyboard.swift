@@ -32,6 +32,9 @@ extension InputSession {
         execute(guestKeyboard.follow(takesKeys: sink?.abilities.keyboard ?? false, guest: sink?.locks))
     }
 
+    /// A click or a step of the wheel is another one with Ctrl held, also where that was down before the focus came.
+    func bringModifiers(of seat: Seat) { execute(guestKeyboard.bringModifiers(of: seat.name)) }
+
     func execute(_ actions: [GuestKeyboard.Action]) {
         for action in actions {
             switch action {

@@ -21,8 +21,12 @@ extension InputSession {
             follow(hand, to: place, tellsMotion: pointer.tellsMotion)
             dress(seat)
         case .pushed(let motion): give(guestPointer.push(by: motion, view))
-        case .button(let code, let isDown): press(code, isDown, hand)
-        case .scrolled(let x, let y): give(guestPointer.scroll(hand, x: x, y: y, view))
+        case .button(let code, let isDown):
+            if isDown { bringModifiers(of: seat) }
+            press(code, isDown, hand)
+        case .scrolled(let x, let y):
+            bringModifiers(of: seat)
+            give(guestPointer.scroll(hand, x: x, y: y, view))
         case .constraintChanged: constraintDidChange(seat)
         }
     }

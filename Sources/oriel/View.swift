@@ -70,6 +70,9 @@ struct View: ParsableCommand {
 
     func validate() throws {
         if let frames, frames == 0 { throw ValidationError("--frames must be at least 1.") }
+        if viewOnly, grabOnFocus || !hostChords.isEmpty {
+            throw ValidationError("--view-only leaves nothing to grab: leave out --grab-on-focus and --host-chords.")
+        }
         try checkDuration(duration)
     }
 
@@ -97,8 +100,7 @@ struct View: ParsableCommand {
         options.resizesGuest = resize == .guest
         options.input = input
         let opened = try GuestWindow(
-            source: guest, input: viewOnly ? nil : guest as? any InputSink, compositor: compositor, options: options, loop: loop,
-            log: log)
+            source: guest, input: sink(guest), compositor: compositor, options: options, loop: loop, log: log)
         // Until here a signal ends the process as it always does: there was nothing to save.
         let signals = try loop.endSignals { opened.close() }
         opened.onEnd = { end in
@@ -117,6 +119,16 @@ struct View: ParsableCommand {
             throw failure
         }
         if let failure { throw failure }
+    }
+
+    /// nil where the guest takes no input, or is to have none.
+    private func sink(_ guest: any PlaneSource) throws(Failure) -> (any InputSink)? {
+        if viewOnly { return nil }
+        if let sink = guest as? any InputSink { return sink }
+        guard !grabOnFocus, hostChords.isEmpty else {
+            throw Failure(.usage, "\(source): this source takes no input: leave out --grab-on-focus and --host-chords")
+        }
+        return nil
     }
 
     private func inputOptions() throws -> InputOptions {

@@ -50,6 +50,11 @@ struct CommandTests {
         Wrong(arguments: ["screenshot", "planes:/dev/null", "x.png"], code: 69, names: "isn't a socket"),
         Wrong(arguments: ["guest", "relative", "--rate", "0"], code: 64, names: "absolute"),
         Wrong(arguments: ["guest", "/nowhere/socket", "--rate", "0"], code: 64, names: "/nowhere"),
+        Wrong(arguments: ["view", "demo:", "--grab-chord", "ctrl+foo"], code: 64, names: "--grab-chord «ctrl+foo»"),
+        Wrong(arguments: ["view", "demo:", "--host-chords", "super+l,f1"], code: 64, names: "--host-chords «F1»"),
+        Wrong(arguments: ["send", "demo:?rate=0", "ctrl+alt+delete"], code: 64, names: "qemu:"),
+        Wrong(arguments: ["send", "qemu:", "ctrl+alt+\u{1B}[2Jdelete"], code: 64, names: "there is no key"),
+        Wrong(arguments: ["send", "qemu:unix:path=/nowhere/socket", "a"], code: 69, names: "/nowhere/socket"),
         Wrong(arguments: ["guest", "/tmp/socket", "--size", "big"], code: 64, names: "size=big"),
     ]
 
@@ -67,6 +72,7 @@ struct CommandTests {
             ["view"], ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
             ["view", "demo:", "--scale", "huge"], ["view", "vfio:", "--damage", "none"], ["list", "vfio:"],
             ["view", "demo:", "--cursor", "big"], ["nonsense"],
+            ["view", "demo:", "--view-only", "--grab-on-focus"], ["send", "qemu:"],
         ])
     func usage(arguments: [String]) throws {
         #expect(try run(arguments).code == 64)
@@ -75,15 +81,16 @@ struct CommandTests {
     @Test(
         "each command has help, and the help names each option",
         arguments: [
-            (["--help"], ["view", "screenshot", "guest", "list", "doctor", "planes:", "vfio:UUID", "Exit codes"]),
+            (["--help"], ["view", "screenshot", "send", "guest", "list", "doctor", "planes:", "vfio:UUID", "Exit codes"]),
             (
                 ["view", "--help"],
                 [
                     "--fullscreen", "--scale", "--cursor", "--damage", "--title", "--frames", "--duration", "--stats",
-                    "--log-level", "stretch",
+                    "--log-level", "stretch", "--view-only", "--grab-chord", "--grab-on-focus", "--host-chords",
                 ]
             ),
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),
+            (["send", "--help"], ["ctrl+alt+delete", "--timeout"]),
             (["list", "--help"], ["--json", "VFIO"]),
             (["doctor", "--help"], ["--json", "source"]),
             (

@@ -44,6 +44,15 @@ struct LockBalanceTests {
         #expect(host([]) == "")
     }
 
+    @Test("a guest that answers when the key is up again has had its stroke")
+    mutating func slow() {
+        #expect(host([]) == "")
+        #expect(typing.type("+capslock -capslock") == "+capslock -capslock")
+        #expect(host([.caps]) == "")
+        #expect(guest([.caps]) == "")
+        #expect(host([.caps]) == "")
+    }
+
     @Test("a guest that doesn't answer isn't asked again, whatever the host does")
     mutating func silent() {
         #expect(host([.caps]) == "+capslock -capslock")

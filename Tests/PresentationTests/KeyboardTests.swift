@@ -53,6 +53,18 @@ struct KeyboardTests {
         #expect(try world.typed() == "-leftalt")
     }
 
+    @Test("a click is one with Ctrl where that was down before the focus came")
+    func heldClick() throws {
+        let world = try World.typing()
+        world.server.leaveKeyboard()
+        world.server.enterPointer(x: 5, y: 5)
+        world.server.enterKeyboard(holding: [key("leftctrl")])
+        world.server.press(button: 0x110, isDown: true)  // BTN_LEFT
+        try world.settle()
+        let events = world.sink!.take().filter { if case .place = $0 { false } else { true } }
+        #expect(events == [.key(key("leftctrl"), isDown: true), .button(.left, isDown: true)])
+    }
+
     @Test("a seat that is removed with a key down leaves none in the guest, and another one types")
     func seatRemoved() throws {
         let world = try World.typing()
