@@ -19,6 +19,9 @@ touch /host/results/booted
 # in the file 'reason'; the status 77 is of one that the viewer can't do yet.
 for scenario in /host/scenarios/*.sh; do
     name=$(basename "$scenario" .sh)
+    # Done before the machine had to be booted again.
+    ! grep -q "|$name|" /host/results/verdicts 2>/dev/null || continue
+    rm -rf "/host/results/$name"
     begin=$(cut -d ' ' -f 1 /proc/uptime)
     mkdir -p "/host/results/$name"
     cd "/host/results/$name" || exit
