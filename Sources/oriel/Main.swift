@@ -10,8 +10,7 @@ enum Main {
         // A viewer of statistics that goes away must end a write with an error, not this process.
         signal(SIGPIPE, SIG_IGN)
         do {
-            if try view() { return }
-            var command = try Oriel.parseAsRoot()
+            var command = try view() ?? Oriel.parseAsRoot()
             try command.run()
         } catch {
             // What isn't a failure of ours is the parser's: usage, help, version.
@@ -20,14 +19,11 @@ enum Main {
         }
     }
 
-    /// `view` parsed alone, while the compositor is asked: building the whole tree of commands would be a good part of its start.
-    /// Returns false for whatever isn't a plain `oriel view …` (help, a mistake): it goes the long way, which has the right words.
-    private static func view() throws -> Bool {
-        guard CommandLine.arguments.dropFirst().first == View.configuration.commandName else { return false }
-        let compositor = EarlyCompositor()
-        guard let command = try? View.parse(Array(CommandLine.arguments.dropFirst(2))) else { return false }
-        try command.run(on: compositor)
-        return true
+    /// `view` parsed alone: building the whole tree of commands would be a good part of its start. Whatever isn't a plain
+    /// `oriel view …` (help, a mistake) goes the long way, which has the right words for it.
+    private static func view() -> (any ParsableCommand)? {
+        guard CommandLine.arguments.dropFirst().first == View.configuration.commandName else { return nil }
+        return try? View.parse(Array(CommandLine.arguments.dropFirst(2)))
     }
 }
 

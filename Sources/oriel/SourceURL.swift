@@ -39,7 +39,10 @@ enum SourceURL {
 
     func open(on loop: EventLoop, log: Logger) throws(SourceError) -> any PlaneSource {
         switch self {
-        case .demo(let options): return try SyntheticGuest(options: options, loop: loop)
+        case .demo(let options):
+            let guest = try SyntheticGuest(options: options, loop: loop)
+            log.info("\(guest.name): memory \(guest.memoryReason)")
+            return guest
         case .planes(let address): return try PlaneClient(address: address, loop: loop, logger: log)
         case .qemu(let address): return try QEMUDisplay(address: address, loop: loop, logger: log)
         case .vfio(let address, let damage):

@@ -9,7 +9,6 @@ internal import Logging
 internal import Measurement
 internal import Planes
 internal import Presentation
-internal import SyntheticGuest
 internal import VFIOPlanes
 internal import Wayland
 
@@ -76,21 +75,17 @@ struct View: ParsableCommand {
         try checkDuration(duration)
     }
 
-    func run() throws { try run(on: EarlyCompositor()) }
-
-    func run(on early: EarlyCompositor) throws {
+    func run() throws {
         let log = LineLog.logger(level: logLevel)
         let output = try stats.map(OutputFile.init)
         let url = try SourceURL(source, damage: damage)
         let input = try inputOptions()
         var ending: WindowEnd?
         let loop = try EventLoop()
-        // The guest draws its first picture, or the peer answers, while the compositor is asked what it has. But where there is
-        // no compositor, that is the first thing to say.
-        let opening = Result { () throws(SourceError) in try url.open(on: loop, log: log) }
-        let compositor = try early.wait()
-        let guest = try opening.get()
-        if let guest = guest as? SyntheticGuest { log.info("\(guest.name): memory \(guest.memoryReason)") }
+        let connection = try Connection(display: nil)
+        // The guest draws its first picture, or the peer answers, while the compositor is asked what it has.
+        let guest = try url.open(on: loop, log: log)
+        let compositor = try Compositor(connection)
         try check(compositor)
         var options = WindowOptions(title: title ?? guest.name)
         options.isFullscreen = fullscreen
