@@ -42,9 +42,9 @@ bench: ## measure what a frame costs, against a plain C client (a benchmark, not
 
 lint: ## check format and scripts, changing nothing
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
-	for script in scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh; do sh -n "$$script" || exit 1; done
+	for script in scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh Tests/Desk/*.sh Tests/Desk/init; do sh -n "$$script" || exit 1; done
 	bash -n .ci/run
-	if command -v shellcheck >/dev/null; then shellcheck -x --severity=warning scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh .ci/run; fi
+	if command -v shellcheck >/dev/null; then shellcheck -x --severity=warning scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh Tests/Desk/*.sh .ci/run; fi
 
 format: ## format the Swift sources in place
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests

@@ -151,6 +151,7 @@ let package = Package(
                 logging,
             ],
             swiftSettings: settings),
+        .testTarget(name: "DeskTests", dependencies: ["TestSupport", "oriel"], swiftSettings: settings),
         .testTarget(name: "MachineTests", dependencies: ["PlaneImage", "Planes"], swiftSettings: settings),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "oriel"], swiftSettings: settings),
     ]

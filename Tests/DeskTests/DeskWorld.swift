@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Foundation
+import TestSupport
+
+/// A desk at which somebody sits: a real guest in a real QEMU, shown full screen by the built program on a real sway of the guest's
+/// size, and a keyboard and a mouse on sway's seat.
+final class DeskWorld {
+    let sway: Sway
+    let guest: InputGuest
+    let input: VirtualInput
+    private let viewer: ChildProcess
+    private let bus: DBusDaemon
+    private let pointer: InputGuest.Pointer
+
+    init(_ pointer: InputGuest.Pointer, configuration: [String] = []) throws {
+        self.pointer = pointer
+        sway = try Sway(width: InputGuest.screen.width, height: InputGuest.screen.height, configuration: configuration)
+        input = try VirtualInput(sway)
+        bus = try DBusDaemon(in: sway.directory)
+        guest = try InputGuest(pointer, bus: bus, in: sway.directory)
+        viewer = try sway.oriel(["view", "qemu:unix:path=\(bus.path)", "--fullscreen", "--resize", "picture"])
+        try knock()
+    }
+
+    /// Presses a key until the guest has it: then the window has the focus, and knows what its guest takes.
+    private func knock() throws {
+        let isHeard = wait(forAtMost: 60) {
+            try? input.tap(.leftControl)
+            usleep(200_000)
+            return !guest.events(of: InputGuest.keyboard).isEmpty
+        }
+        guard isHeard else { throw TestSupportError("the guest hears no key: \(viewer.output)") }
+        // What is still on its way must not be taken for what a test does.
+        var count = -1
+        _ = wait(forAtMost: 10) {
+            defer { count = guest.events(of: InputGuest.keyboard).count }
+            usleep(500_000)
+            return count == guest.events(of: InputGuest.keyboard).count
+        }
+    }
+
+    /// The name of sway's workspace on show.
+    func workspace() throws -> String? {
+        let workspaces = try sway.ask("get_workspaces") as? [[String: Any]]
+        return workspaces?.first { $0["focused"] as? Bool == true }?["name"] as? String
+    }
+
+    /// What a device reports from `body` on, when that is as many events as `count`, or after 20 seconds.
+    func events(of device: String, count: Int, during body: () throws -> Void) throws -> [String] {
+        let before = guest.events(of: device).count
+        try body()
+        _ = wait(forAtMost: 20) { guest.events(of: device).count >= before + count }
+        return Array(guest.events(of: device).dropFirst(before))
+    }
+
+    /// Types text and Enter, no faster than the guest reads: its keyboard controller holds 16 bytes.
+    func type(_ text: String) throws {
+        for character in text {
+            guard let key = Key(Character(character.lowercased())) else { throw TestSupportError("no key for \(character)") }
+            if character.isUppercase { try input.press(.leftShift, isDown: true) }
+            try tap(key)
+            if character.isUppercase { try input.press(.leftShift, isDown: false) }
+        }
+        try tap(.enter)
+    }
+
+    private func tap(_ key: Key) throws { _ = try events(of: InputGuest.keyboard, count: 2) { try input.tap(key) } }
+
+    /// Puts the pointer somewhere until the guest's tablet is at `place`, which it says in 32767ths of its screen; a window that has
+    /// just got another scale may need a moment. Returns where the tablet is.
+    func point(atX x: Int, y: Int, until place: TabletPlace) throws -> TabletPlace? {
+        _ = wait(forAtMost: 20) {
+            try? input.place(x: x, y: y)
+            usleep(200_000)
+            return tabletPlace == place
+        }
+        return tabletPlace
+    }
+
+    private var tabletPlace: TabletPlace? {
+        let events = guest.events(of: pointer.name)
+        /// The last that was said of an axis.
+        func last(_ axis: String) -> Int? { events.last { $0.hasPrefix(axis) }.flatMap { Int($0.dropFirst(axis.count)) } }
+        guard let x = last("3 0 "), let y = last("3 1 ") else { return nil }
+        return TabletPlace(x: x, y: y)
+    }
+}
+
+/// Where a tablet is (ABS_X, ABS_Y).
+struct TabletPlace: Equatable {
+    let x, y: Int
+}
+
+extension TabletPlace {
+    /// What QEMU makes of a pixel: the whole part of its share of 32767 (`qemu_input_scale_axis` in QEMU's ui/input.c).
+    init(pixelX x: Int, y: Int) {
+        self.init(x: x * 32767 / InputGuest.screen.width, y: y * 32767 / InputGuest.screen.height)
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Foundation
+import TestSupport
+
+/// A booted guest in a real QEMU that says on its serial port what its kernel has from the input devices, and each line typed at its
+/// console (`Tests/Desk`).
+final class InputGuest {
+    /// How the guest is pointed at; QEMU's PC has a keyboard and a mouse on PS/2 beside it.
+    enum Pointer: CaseIterable {
+        case usbTablet, virtioTablet, mouse
+
+        var arguments: [String] {
+            switch self {
+            case .usbTablet: ["-device", "qemu-xhci", "-device", "usb-tablet"]
+            case .virtioTablet: ["-device", "virtio-tablet-pci"]
+            case .mouse: []
+            }
+        }
+
+        /// What the guest's kernel calls it.
+        var name: String {
+            switch self {
+            case .usbTablet: "QEMU QEMU USB Tablet"
+            case .virtioTablet: "QEMU Virtio Tablet"
+            case .mouse: "ImExPS/2 Generic Explorer Mouse"
+            }
+        }
+
+        var deviceCount: Int { self == .mouse ? 2 : 3 }
+    }
+
+    static let keyboard = "AT Translated Set 2 keyboard"
+    /// What a virtio-gpu shows that nobody has asked for another size.
+    static let screen = (width: 1280, height: 800)
+
+    private(set) var machine: VirtualMachine
+    private let serial: String
+
+    /// Boots it; once more where its kernel hangs, which Linux does in software emulation on a busy host: it loses a timer.
+    init(_ pointer: Pointer, bus: DBusDaemon, in directory: TemporaryDirectory) throws {
+        guard let kernel = VirtualMachine.kernel else { throw TestSupportError("no kernel under /boot") }
+        let version = kernel.split(separator: "vmlinuz-", maxSplits: 1).last.map(String.init) ?? ""
+        try build("guest.sh", [version, directory.path], in: directory)
+        serial = directory.file("serial")
+        let serial = serial
+        func boot(_ name: String) throws -> VirtualMachine {
+            try? FileManager.default.removeItem(atPath: serial)
+            return try VirtualMachine(
+                name: name, display: .bus(address: bus.address), in: directory,
+                kernelArguments: "quiet rdinit=/init devices=\(pointer.deviceCount)",
+                arguments: ["-initrd", directory.file("guest.cpio"), "-serial", "file:\(serial)"] + pointer.arguments)
+        }
+        machine = try boot("guest")
+        if wait(forAtMost: 90, until: { isReady }) { return }
+        machine.process.end()
+        machine = try boot("guest-again")
+        guard wait(forAtMost: 90, until: { isReady }) else { throw TestSupportError("the guest didn't start: \(lines)") }
+    }
+
+    private var isReady: Bool { lines.contains("ready") }
+
+    /// All that it has said by now.
+    private var lines: [String] {
+        let text = (try? String(contentsOfFile: serial, encoding: .utf8)) ?? ""
+        // The last line may be half there.
+        return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+    }
+
+    /// What the guest's kernel had from a device since its start, as `TYPE CODE VALUE` of linux/input-event-codes.h.
+    func events(of device: String) -> [String] {
+        lines.compactMap { $0.hasPrefix("event \(device): ") ? String($0.dropFirst("event \(device): ".count)) : nil }
+    }
+
+    /// The lines that were typed at its console.
+    var typed: [String] { lines.compactMap { $0.hasPrefix("typed ") ? String($0.dropFirst("typed ".count)) : nil } }
+}
+
+/// Runs one of `Tests/Desk`'s scripts.
+func build(_ script: String, _ arguments: [String], in directory: TemporaryDirectory) throws {
+    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Desk/\(script)").standardized.path
+    let child = try ChildProcess(["sh", path] + arguments, log: directory.file("\(script).log"))
+    guard child.waitForEnd(60) == 0 else { throw TestSupportError("\(script): \(child.output)") }
+}
