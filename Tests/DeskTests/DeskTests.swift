@@ -74,9 +74,9 @@ struct DeskTests {
     }
 
     @Test(
-        "a click grabs a mouse and the keyboard: it moves by its own steps, and sway's shortcuts are the guest's until the chord",
+        "a click locks the pointer for a guest with a mouse, which moves by the mouse's own steps; the keyboard stays sway's",
         .timeLimit(.minutes(8)))
-    func grabbing() throws {
+    func locking() throws {
         let world = try DeskWorld(.mouse, configuration: DeskWorld.shortcut)
         let mouse = InputGuest.Pointer.mouse.name
         try world.input.place(x: 640, y: 400)
@@ -88,10 +88,7 @@ struct DeskTests {
         }
         #expect(motion == ["2 0 10", "2 1 -5", "2 0 -3"])
 
-        // The click has grabbed the keyboard as well.
-        #expect(try world.eventsOfShortcut() == ["1 125 1", "1 48 1", "1 48 0", "1 125 0"])
-        #expect(try world.workspace() == "1")
-        #expect(try world.eventsOfChord() == ["1 29 1", "1 56 1", "1 56 0", "1 29 0"])
+        // The keyboard isn't grabbed by a click: sway's shortcuts are sway's.
         try world.input.tapShortcut()
         #expect(try world.workspace() == "2")
     }
@@ -106,8 +103,8 @@ extension InputGuest.Pointer {
 }
 
 extension DeskWorld {
-    /// A shortcut of sway's own.
-    fileprivate static let shortcut = ["bindsym Mod4+b workspace 2"]
+    /// A shortcut of sway's own. Without the first line sway would begin on the workspace that its bindings name.
+    fileprivate static let shortcut = ["workspace 1 output HEADLESS-1", "bindsym Mod4+b workspace 2"]
 
     /// What the guest has of the chord: its modifiers, which are let go of when the last key makes it one. The window has done by
     /// then what the chord is for.
