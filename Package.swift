@@ -45,11 +45,8 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "PlaneImage", dependencies: ["CLinux", "CPNG", "Planes"], swiftSettings: settings),
 
-        .target(name: "Lettering", dependencies: ["Planes"], swiftSettings: settings),
-
         // Sources of planes.
-        .target(
-            name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Lettering", "Planes"], swiftSettings: settings),
+        .target(name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Planes"], swiftSettings: settings),
         .target(
             name: "QEMUDisplay", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", logging],
             swiftSettings: settings),
@@ -73,9 +70,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Presentation",
-            dependencies: [
-                "CDRM", "CLinux", "EventLoop", "GuestInput", "Lettering", "Measurement", "Planes", "Wayland", logging,
-            ],
+            dependencies: ["CDRM", "CLinux", "EventLoop", "GuestInput", "Measurement", "Planes", "Wayland", logging],
             swiftSettings: settings),
 
         // The command line.
@@ -103,7 +98,6 @@ let package = Package(
             path: "Tests/Support/TestCompositor", swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
-        .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Planes"], swiftSettings: settings),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),
         .testTarget(
             name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "TestSupport"],
