@@ -16,6 +16,14 @@ struct MachineTests {
         #expect(verdicts.filter { $0.hasPrefix("failed") } == [])
     }
 
+    @Test("the machine's kernel found nothing wrong with its memory meanwhile")
+    func kernel() {
+        let scenarios = Results.lines("verdicts").compactMap { $0.split(separator: "|").dropFirst().first }
+        let faults = scenarios.flatMap { Results.lines("\($0)/dmesg.txt") }
+            .filter { $0.contains(#/BUG: Bad|Oops|general protection|refcount_t/#) }
+        #expect(faults == [])
+    }
+
     // Display hardware.
 
     @Test(

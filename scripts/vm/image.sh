@@ -46,7 +46,9 @@ bootstrap() {
 
 # --- kernel modules that Debian doesn't build, in a Debian of their own that is thrown away ---
 # mbochs and mdpy are VFIO devices with a display (dma-buf and region type), vkms is a display controller without hardware.
-# Software renderers map what they import for writing too, so mbochs must export with O_RDWR.
+# Software renderers map what they import for writing too, so mbochs must export with O_RDWR. Its buffers must also live as long as
+# they are in use: as it is, a second export puts pages twice, which the kernel then finds in bad state in whichever process gets
+# them, and a buffer that outlives its device takes a lock in freed memory.
 cat >"$parts/modules.sh" <<'INSIDE'
 set -eu
 mkdir -p /build
@@ -56,7 +58,14 @@ dpkg-deb --fsys-tarfile linux-source-6.12_*.deb | tar -xO ./usr/src/linux-source
     tar -xJ --strip-components=1 linux-source-6.12/samples/vfio-mdev linux-source-6.12/drivers/gpu/drm/vkms
 mv samples/vfio-mdev/mbochs.c samples/vfio-mdev/mdpy.c samples/vfio-mdev/mdpy-defs.h .
 sed -i 's/^\(.*\)buf = dma_buf_export(&exp_info);$/\1exp_info.flags = O_RDWR;\n&/' mbochs.c
+sed -i 's/^\tdmabuf->buf = buf;$/&\n\tget_device(\&mdev_state->vdev.device);/' mbochs.c
+sed -i '/^static void mbochs_release_dmabuf/,/^}/ {
+    s/^\tfor (pg = 0; .*)$/&\n\t\tif (dmabuf->unlinked)/
+    s/^\tmutex_unlock(.*$/&\n\tput_device(\&mdev_state->vdev.device);/
+}' mbochs.c
 grep -q 'exp_info.flags = O_RDWR;' mbochs.c
+[ "$(grep -c '[gp][eu]t_device(&mdev_state->vdev.device);' mbochs.c)" -eq 2 ]
+[ "$(grep -c 'if (dmabuf->unlinked)' mbochs.c)" -eq 2 ]
 sed -i 's/obj-$(CONFIG_DRM_VKMS)/obj-m/' drivers/gpu/drm/vkms/Makefile
 echo 'obj-m := mbochs.o mdpy.o drivers/gpu/drm/vkms/' >Kbuild
 make -s -j2 -C /lib/modules/*/build M=/build modules

@@ -33,10 +33,10 @@ for scenario in /host/scenarios/*.sh; do
     124 | 137) verdict=failed reason="not done after 150 seconds" ;;
     *) verdict=failed reason=$(cat reason 2>/dev/null || tail -n 1 log.txt) ;;
     esac
+    dmesg --read-clear >"/host/results/$name/dmesg.txt"
     echo "$begin $(cut -d ' ' -f 1 /proc/uptime)" |
         awk -v line="$verdict|$name|%.0f|$reason\n" '{ printf line, $2 - $1 }' >>/host/results/verdicts
 done
-dmesg >/host/results/dmesg.txt
 touch /host/results/finished
 sync
 echo o >/proc/sysrq-trigger
