@@ -26,16 +26,18 @@ extension QEMUDisplay {
     /// ``QEMUAddress/console`` doesn't matter. Blocks as opening one does.
     public static func all(address: QEMUAddress, loop: EventLoop, logger: Logger) throws(SourceError) -> [QEMUDisplay] {
         let machine = try Machine(address)
-        var displays: [QEMUDisplay] = []
-        for number in machine.consoles {
-            let properties = try machine.properties(of: number, address)
-            guard properties.isGraphic else { continue }
-            let label = machine.consoles.count > 1 ? properties.label : nil
-            displays.append(
-                try QEMUDisplay(machine, console: number, label: label, address, loop: loop, logger: logger))
+        var labels: [(console: UInt32, label: String?)] = []
+        for console in machine.consoles {
+            let properties = try machine.properties(of: console, address)
+            if properties.isGraphic { labels.append((console, machine.consoles.count > 1 ? properties.label : nil)) }
         }
-        guard !displays.isEmpty else {
+        guard !labels.isEmpty else {
             throw address.unavailable("\(machine.name) has no display device", "give it one, or choose a ?console=N")
+        }
+        // From the first registration on QEMU answers nothing until its listener is run.
+        var displays: [QEMUDisplay] = []
+        for (console, label) in labels {
+            displays.append(try QEMUDisplay(machine, console: console, label: label, address, loop: loop, logger: logger))
         }
         try finish(displays, on: machine, address, loop)
         return displays

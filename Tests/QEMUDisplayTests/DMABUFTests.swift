@@ -141,40 +141,4 @@ struct DMABUFTests {
         try world.loop.run(for: 0.15)
         #expect(try world.info()?.identity.inode == other.inode)
     }
-
-    @Test("a part of a linear buffer begins further on in it")
-    func part() throws {
-        let world = try World()
-        let memory = Memory(64 * 4 * 32)
-        let reply = world.dmabuf2([memory], x: 8, y: 2, width: 16, height: 4, offsets: [0], strides: [256], planes: 1)
-        #expect(try world.finish(reply) == .done)
-        let layout = try #require(try world.info()).identity.layout
-        #expect(layout.size == PixelSize(width: 16, height: 4))
-        #expect(layout.offsets[0] == 2 * 256 + 8 * 4 && layout.strides[0] == 256)
-    }
-
-    @Test("two memory planes keep their two descriptors")
-    func twoPlanes() throws {
-        let world = try World()
-        let luma = Memory(64 * 32), chroma = Memory(64 * 16)
-        let reply = world.dmabuf2(
-            [luma, chroma], width: 64, height: 32, offsets: [0, 0], strides: [64, 64], planes: 2, fourcc: 0x3231_564E)
-        #expect(try world.finish(reply) == .done)
-        let info = try #require(try world.info())
-        let buffer = try world.source.buffer(for: .primary, generation: info.generation)
-        #expect(buffer.descriptorCount == 2 && buffer.descriptor(plane: 0) != buffer.descriptor(plane: 1))
-    }
-}
-
-extension World {
-    @discardableResult
-    func dmabuf2(
-        _ memories: [Memory], x: UInt32 = 0, y: UInt32 = 0, width: UInt32, height: UInt32, offsets: [UInt32], strides: [UInt32],
-        planes: UInt32, fourcc: UInt32 = PixelFormat.xrgb8888.fourcc, modifier: UInt64 = 0
-    ) -> ScriptedQEMU.Reply {
-        peer.call(
-            "ScanoutDMABUF2", on: World.dmabufInterface, .handles(memories.map(\.descriptor)), .u(x), .u(y), .u(width),
-            .u(height),
-            .words(offsets), .words(strides), .u(planes), .u(fourcc), .u(64), .u(32), .t(modifier), .b(false))
-    }
 }

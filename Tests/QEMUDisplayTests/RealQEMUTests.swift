@@ -100,7 +100,9 @@ struct RealQEMUTests {
         let first = try VirtualMachine(name: "first", display: .bus(address: bus.address), in: directory, arguments: ["-S"])
         let second = try VirtualMachine(
             name: "second", display: .bus(address: bus.address), in: directory, arguments: ["-S", "-uuid", uuid])
-        for (wanted, found) in [(nil, "first"), ("first", "first"), ("second", "second"), (uuid.uppercased(), "second")] {
+        for (wanted, found) in [
+            (nil, "first"), ("first", "first"), ("second", "second"), (uuid, "second"), (uuid.uppercased(), "second"),
+        ] {
             let viewer = try Viewer(QEMUAddress(endpoint: .socket(path: bus.path), virtualMachine: wanted))
             #expect(viewer.source.name == found)
             viewer.source.close()
@@ -121,6 +123,32 @@ struct RealQEMUTests {
         #expect(second.process.isRunning)
     }
 
+    @Test("all display devices of a VM are opened together, each by its label; a number opens one of them")
+    func consoles() throws {
+        let directory = try TemporaryDirectory()
+        let bus = try DBusDaemon(in: directory)
+        let machine = try VirtualMachine(
+            name: "many", display: .bus(address: bus.address), in: directory,
+            arguments: ["-device", "virtio-gpu-pci,max_outputs=2", "-device", "secondary-vga"])
+        let loop = try EventLoop()
+        let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let address = QEMUAddress(endpoint: .socket(path: bus.path))
+        let displays = try QEMUDisplay.all(address: address, loop: loop, logger: log)
+        let names = ["virtio-vga", "virtio-gpu-pci.0", "virtio-gpu-pci.1", "secondary-vga"].map { "many (\($0))" }
+        #expect(displays.map(\.name) == names)
+        // Each says for itself whether it can be resized, and one that is closed leaves the others their connection.
+        displays[1].close()
+        for display in [displays[0], displays[3]] {
+            display.request(DisplayMode(size: PixelSize(width: 1000, height: 700)))
+        }
+        #expect(try loop.run(forAtMost: 10) { !displays[3].isResizable })
+        #expect(displays[0].isResizable)
+        let one = try QEMUDisplay(address: QEMUAddress(endpoint: .socket(path: bus.path), console: 3), loop: loop, logger: log)
+        #expect(one.name == names[3])
+        for display in displays + [one] { display.close() }
+        #expect(machine.process.isRunning)
+    }
+
     @Test("without a bus in between, QEMU's own end of a socket serves as well")
     func peerToPeer() throws {
         let directory = try TemporaryDirectory()
@@ -134,6 +162,7 @@ struct RealQEMUTests {
         #expect(viewer.source.name == "peer")
         #expect(try viewer.loop.run(forAtMost: 20) { viewer.isLit })
         #expect(viewer.memory == .memfd && viewer.source.bytesCopied == 0)
+        #expect(viewer.source.abilities == InputAbilities(keyboard: true, absolutePointer: false, touchSlots: 10))
         machine.process.signal(SIGKILL)
         #expect(try viewer.loop.run(forAtMost: 5) { viewer.ends.count == 1 })
     }

@@ -13,7 +13,8 @@ public final class VirtualMachine {
     }
 
     public let process: ChildProcess
-    private let monitor: String
+    /// The socket of its QMP monitor.
+    public let monitor: String
 
     /// - Parameters:
     ///   - kernelArguments: boots the newest kernel under /boot with them; nil leaves it to the firmware, which finds no disk.
@@ -42,7 +43,9 @@ public final class VirtualMachine {
         // The monitor's socket is there first, and on a bus the display comes later: a client between the two finds no VM.
         let isThere = wait(forAtMost: 20) {
             guard process.isRunning else { return true }
-            guard access(monitor, F_OK) == 0 else { return false }
+            // The file is there before anybody listens.
+            guard let socket = try? UnixSocket.connect(to: monitor) else { return false }
+            close(socket)
             return address.map { DBusDaemon.owners(of: "org.qemu", onBusAt: $0) > before } ?? true
         }
         guard isThere, process.isRunning else { throw TestSupportError("QEMU didn't start: \(process.output)") }
@@ -64,10 +67,40 @@ public final class VirtualMachine {
 
     /// QMP's add_client: gives QEMU the socket of a D-Bus client.
     public func addDisplayClient(_ descriptor: CInt) throws {
-        let socket = try UnixSocket.connect(to: monitor)
-        defer { close(socket) }
+        let conversation = try Conversation(monitor)
+        try conversation.say(#"{"execute":"getfd","arguments":{"fdname":"display"}}"#, with: descriptor)
+        try conversation.say(#"{"execute":"add_client","arguments":{"protocol":"@dbus-display","fdname":"display"}}"#)
+    }
+
+    /// The reset button.
+    public func reset() throws { try execute(#"{"execute":"system_reset"}"#) }
+
+    /// A command of QMP's, as the whole of its JSON.
+    public func execute(_ command: String) throws { try Conversation(monitor).say(command) }
+
+    /// A while as the monitor's client.
+    private final class Conversation {
+        private let socket: CInt
+
+        init(_ monitor: String) throws {
+            socket = try UnixSocket.connect(to: monitor)
+            try hear("\"QMP\"")
+            try say(#"{"execute":"qmp_capabilities"}"#)
+        }
+
+        deinit { close(socket) }
+
+        func say(_ text: String, with descriptor: CInt? = nil) throws {
+            if let descriptor {
+                try UnixSocket.send(text, with: descriptor, over: socket)
+            } else {
+                _ = write(socket, text, text.utf8.count)
+            }
+            try hear("\"return\"")
+        }
+
         /// Reads until `word` has come; QMP answers each line with one.
-        func hear(_ word: String) throws {
+        private func hear(_ word: String) throws {
             var block = [UInt8](repeating: 0, count: 4096)
             var received = ""
             while !received.contains(word) {
@@ -77,17 +110,5 @@ public final class VirtualMachine {
                 if received.contains("\"error\"") { throw TestSupportError("QMP: \(received)") }
             }
         }
-        func say(_ text: String, with descriptor: CInt? = nil) throws {
-            if let descriptor {
-                try UnixSocket.send(text, with: descriptor, over: socket)
-            } else {
-                _ = write(socket, text, text.utf8.count)
-            }
-            try hear("\"return\"")
-        }
-        try hear("\"QMP\"")
-        try say(#"{"execute":"qmp_capabilities"}"#)
-        try say(#"{"execute":"getfd","arguments":{"fdname":"display"}}"#, with: descriptor)
-        try say(#"{"execute":"add_client","arguments":{"protocol":"@dbus-display","fdname":"display"}}"#)
     }
 }
