@@ -67,15 +67,6 @@ struct ResizeTests {
         #expect(world.guest.requested.map(\.size) == [PixelSize(width: 640, height: 480), PixelSize(width: 320, height: 240)])
     }
 
-    @Test("sizes are device pixels", arguments: [(UInt32(120), 640), (150, 800), (180, 960), (240, 1280)] as [(UInt32, UInt32)])
-    func scale(numerator: UInt32, width: UInt32) throws {
-        let world = try world { $0.hasFractionalScale = true }
-        world.server.preferScale(numerator)
-        world.server.configure(width: 640, height: 480)
-        try rest(world)
-        #expect(world.guest.requested.map(\.size) == [PixelSize(width: width, height: width * 3 / 4)])
-    }
-
     @Test("a screen that tells neither its size nor its rate is one of 60 Hz without millimetres")
     func unknownScreen() throws {
         let world = try world()
@@ -91,5 +82,36 @@ struct ResizeTests {
         world.server.configure(width: 640, height: 480)
         try rest(world)
         #expect(world.guest.requested == [])
+    }
+
+    @Test("a source that has learnt that its guest can't follow isn't asked again, and the picture is scaled")
+    func refused() throws {
+        let world = try world()
+        world.server.configure(width: 640, height: 480)
+        try rest(world)
+        #expect(world.guest.requested.map(\.size) == [PixelSize(width: 640, height: 480)])
+        world.guest.isResizable = false
+        world.server.configure(width: 800, height: 600)
+        try rest(world)
+        #expect(world.guest.requested.count == 1)
+    }
+
+    @Test(
+        "a size and its millimetres are those of the screen's own pixels at every scale",
+        arguments: [
+            (UInt32(120), DisplayMode(size: PixelSize(width: 640, height: 480), millimetres: PixelSize(width: 64, height: 48))),
+            (150, DisplayMode(size: PixelSize(width: 800, height: 600), millimetres: PixelSize(width: 80, height: 60))),
+            (180, DisplayMode(size: PixelSize(width: 960, height: 720), millimetres: PixelSize(width: 96, height: 72))),
+            (240, DisplayMode(size: PixelSize(width: 1280, height: 960), millimetres: PixelSize(width: 128, height: 96))),
+        ] as [(UInt32, DisplayMode)])
+    func modes(numerator: UInt32, mode: DisplayMode) throws {
+        let world = try world { behaviour in
+            behaviour.hasFractionalScale = true
+            behaviour.screens = [.init(millimetres: (300, 200), mode: (3000, 2000, 60_000))]
+        }
+        world.server.preferScale(numerator)
+        world.server.configure(width: 640, height: 480)
+        try rest(world)
+        #expect(world.guest.requested == [mode])
     }
 }

@@ -11,7 +11,7 @@ public final class ScriptedSource: PlaneSource {
     public let name = "scripted guest"
     /// Set before the window opens: it then asks, and `announce` is nobody's business.
     public var isPolled = false
-    /// Set before the window opens: it then asks for modes.
+    /// Set before the window opens: it then asks for modes, while this stays so.
     public var isResizable = false
     public private(set) var requested: [DisplayMode] = []
     public var bytesCopied: UInt64 = 0
