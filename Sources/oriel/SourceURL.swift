@@ -16,9 +16,12 @@ enum SourceURL {
     case vfio(VFIOAddress, DamagePolicy)
     case planes(PlanesAddress)
 
-    /// - Parameter damage: when a VFIO device's picture counts as new whose memory is the same. Other sources tell of each change:
-    ///   there a policy is refused, since nothing that the user asks for is ignored in silence.
-    init(_ text: String, damage: DamagePolicy? = nil) throws(SourceError) {
+    /// What asks for something that the source hasn't is refused, since nothing that the user asks for is ignored in silence.
+    ///
+    /// - Parameters:
+    ///   - damage: when a VFIO device's picture counts as new whose memory is the same. Other sources tell of each change.
+    ///   - allConsoles: whether all of a VM's consoles are meant rather than one. Other sources have one display.
+    init(_ text: String, damage: DamagePolicy? = nil, allConsoles: Bool = false) throws(SourceError) {
         switch text.prefix(while: { $0 != ":" }) {
         case "demo" where text.contains(":"): self = .demo(try GuestOptions(url: text))
         case "qemu" where text.contains(":"): self = .qemu(try QEMUAddress(url: text))
@@ -35,6 +38,12 @@ enum SourceURL {
                     "--damage \(damage.rawValue): \(text) tells of each change itself: use --damage with vfio: sources alone")
             }
         }
+        if allConsoles {
+            guard case .qemu = self, !text.contains("?console=") else {
+                throw SourceError(
+                    .usage, "--all-consoles: \(text) is one display: use --all-consoles with qemu: sources without ?console=N")
+            }
+        }
     }
 
     func open(on loop: EventLoop, log: Logger) throws(SourceError) -> any PlaneSource {
@@ -48,5 +57,11 @@ enum SourceURL {
         case .vfio(let address, let damage):
             return try VFIOPlanes.open(address: address, damage: damage, loop: loop, logger: log)
         }
+    }
+
+    /// All displays that the source has, one for each window.
+    func openAll(on loop: EventLoop, log: Logger) throws(SourceError) -> [any PlaneSource] {
+        guard case .qemu(let address) = self else { return [try open(on: loop, log: log)] }
+        return try QEMUDisplay.all(address: address, loop: loop, logger: log)
     }
 }

@@ -16,10 +16,15 @@ struct View: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "view",
         abstract: "Opens a window onto a guest's display.",
-        discussion: "Ends when the window is closed, at a limit, on SIGINT or SIGTERM, or with its source.")
+        discussion: """
+            Ends when the window, or the last of several, is closed, at a limit, on SIGINT or SIGTERM, or with its source.
+            """)
 
     @Argument(help: "Whose display: demo:, qemu:, vfio:, planes:, … (see oriel --help).")
     var source: String
+
+    @Flag(help: "qemu: sources: a window for each of the VM's display devices; the statistics are a list then.")
+    var allConsoles = false
 
     @Flag(help: "Start in full screen.")
     var fullscreen = false
@@ -78,15 +83,38 @@ struct View: ParsableCommand {
     func run() throws {
         let log = LineLog.logger(level: logLevel)
         let output = try stats.map(OutputFile.init)
-        let url = try SourceURL(source, damage: damage)
+        let url = try SourceURL(source, damage: damage, allConsoles: allConsoles)
         let input = try inputOptions()
-        var ending: WindowEnd?
         let loop = try EventLoop()
         let connection = try Connection(display: nil)
         // The guest draws its first picture, or the peer answers, while the compositor is asked what it has.
-        let guest = try url.open(on: loop, log: log)
+        let guests = allConsoles ? try url.openAll(on: loop, log: log) : [try url.open(on: loop, log: log)]
         let compositor = try Compositor(connection)
         try check(compositor)
+        let windows = Windows(loop)
+        for guest in guests {
+            if let guest = guest as? SyntheticGuest { log.info("\(guest.name): memory \(guest.memoryReason)") }
+            windows.add(
+                try GuestWindow(
+                    source: guest, input: sink(guest), compositor: compositor, options: windowOptions(for: guest, input),
+                    loop: loop, log: log), name: guest.name)
+        }
+        // Until here a signal ends the process as it always does: there was nothing to save.
+        let signals = try loop.endSignals { windows.close() }
+        let timer = try loop.timer { windows.close() }
+        if let duration { timer.arm(after: UInt64(duration * 1e9)) }
+        try withExtendedLifetime((signals, timer)) { try loop.run() }
+        do throws(Failure) {
+            try output?.write(windows.statistics(asList: allConsoles).text + "\n")
+        } catch {
+            guard let failure = windows.failure else { throw error }
+            writeLine("oriel: \(error.message)", to: STDERR_FILENO)
+            throw failure
+        }
+        if let failure = windows.failure { throw failure }
+    }
+
+    private func windowOptions(for guest: any PlaneSource, _ input: InputOptions) -> WindowOptions {
         var options = WindowOptions(title: title ?? guest.name)
         options.isFullscreen = fullscreen
         options.scale = scale
@@ -94,26 +122,7 @@ struct View: ParsableCommand {
         options.frameLimit = frames
         options.resizesGuest = resize == .guest
         options.input = input
-        let opened = try GuestWindow(
-            source: guest, input: sink(guest), compositor: compositor, options: options, loop: loop, log: log)
-        // Until here a signal ends the process as it always does: there was nothing to save.
-        let signals = try loop.endSignals { opened.close() }
-        opened.onEnd = { end in
-            ending = end
-            loop.stop()
-        }
-        let timer = try loop.timer { opened.close() }
-        if let duration { timer.arm(after: UInt64(duration * 1e9)) }
-        try withExtendedLifetime((signals, timer)) { try loop.run() }
-        let failure = ending.flatMap { Failure($0) }
-        do throws(Failure) {
-            try output?.write(opened.statistics.json().text + "\n")
-        } catch {
-            guard let failure else { throw error }
-            writeLine("oriel: \(error.message)", to: STDERR_FILENO)
-            throw failure
-        }
-        if let failure { throw failure }
+        return options
     }
 
     /// nil where the guest takes no input, or is to have none.

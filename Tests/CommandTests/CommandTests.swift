@@ -34,6 +34,8 @@ struct CommandTests {
         Wrong(arguments: ["view", "vfio:fd=1"], code: 64, names: "vfio:fd=1"),
         Wrong(arguments: ["view", "demo:", "--damage", "refresh"], code: 64, names: "--damage"),
         Wrong(arguments: ["view", "vfio:", "--damage", "generation"], code: 74, names: "none"),
+        Wrong(arguments: ["view", "demo:", "--all-consoles"], code: 64, names: "--all-consoles"),
+        Wrong(arguments: ["view", "qemu:?console=1", "--all-consoles"], code: 64, names: "?console=1"),
         Wrong(arguments: ["doctor", "vfio:nothing"], code: 64, names: "vfio:nothing"),
         Wrong(arguments: ["doctor", "nothing"], code: 64, names: "vfio:"),
         Wrong(arguments: ["screenshot", "vfio:fd=99", "x.png"], code: 69, names: "descriptor 99"),
