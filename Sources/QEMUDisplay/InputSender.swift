@@ -16,7 +16,7 @@ final class InputSender {
         self.refused = refused
     }
 
-    func send(_ call: InputCall) {
+    func send(_ call: InputEvent) {
         queue.add(call)
         sendWhatMay()
     }
@@ -37,7 +37,7 @@ final class InputSender {
         }
     }
 
-    private func makeMessage(_ call: InputCall) throws(BusError) -> BusMessage {
+    private func makeMessage(_ call: InputEvent) throws(BusError) -> BusMessage {
         let message = try console.makeCall(call.interface, call.member)
         try call.append(to: message)
         return message
@@ -67,7 +67,7 @@ final class InputSender {
     }
 }
 
-extension InputCall {
+extension InputEvent {
     fileprivate var interface: ConsoleInterface {
         switch self {
         case .key: .keyboard

@@ -58,7 +58,7 @@ extension QEMUDisplay: InputSink {
         return (min(max(x, 0), Double(max(size.width, 1) - 1)), min(max(y, 0), Double(max(size.height, 1) - 1)))
     }
 
-    private func send(_ call: InputCall) {
+    private func send(_ call: InputEvent) {
         guard let controls, controls.watch.isConnected else { return }
         controls.sender.send(call)
     }

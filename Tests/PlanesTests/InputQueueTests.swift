@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-import Planes
 import Testing
 
-@testable import QEMUDisplay
+@testable import Planes
 
 @Suite("Input that waits for a slow QEMU")
 struct InputQueueTests {
@@ -21,8 +20,8 @@ struct InputQueueTests {
     }
 
     /// All that waits, QEMU answering everything.
-    private func drain(_ queue: inout InputQueue) -> [InputCall] {
-        var calls: [InputCall] = []
+    private func drain(_ queue: inout InputQueue) -> [InputEvent] {
+        var calls: [InputEvent] = []
         while queue.unanswered > 0 {
             queue.answered()
             while let call = queue.next() { calls.append(call) }

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import Planes
-
-/// One call that tells QEMU of input; its numbers are checked already.
-enum InputCall: Equatable {
+/// One thing that a device of the guest's does, on its way to the VMM; its numbers are checked already.
+package enum InputEvent: Equatable {
     case key(ScanCode, isDown: Bool)
     case button(PointerButton, isDown: Bool)
-    /// The pointer's place on the console.
+    /// The pointer's place, in the units of whoever it is for: a console's pixels, or parts of the whole screen.
     case place(x: UInt32, y: UInt32)
     case motion(x: Int32, y: Int32)
     case touch(TouchPhase, slot: Int, x: Double, y: Double)
 
     /// What stays down in the guest until it is released.
-    enum Pressable: Hashable {
+    package enum Pressable: Hashable {
         case key(ScanCode)
         case button(PointerButton)
         case finger(slot: Int)
 
-        /// The call that lets go of it.
-        var release: InputCall {
+        /// What lets go of it.
+        package var release: InputEvent {
             switch self {
             case .key(let code): .key(code, isDown: false)
             case .button(let button): .button(button, isDown: false)
@@ -45,43 +43,14 @@ enum InputCall: Equatable {
         }
     }
 
-    /// This and a later one of its kind as one call; nil where they can't be.
-    func merged(with later: InputCall) -> InputCall? {
+    /// This and a later one of its kind as one; nil where they can't be.
+    func merged(with later: InputEvent) -> InputEvent? {
         switch (self, later) {
         case (.place, .place): later
         case (.motion(let x, let y), .motion(let moreX, let moreY)):
             .motion(x: x.addingSaturated(moreX), y: y.addingSaturated(moreY))
         case (.touch(.update, let slot, _, _), .touch(.update, let sameSlot, _, _)) where slot == sameSlot: later
         default: nil
-        }
-    }
-}
-
-extension PointerButton {
-    /// QEMU's InputButton (qapi/ui.json), in its order. Any other number makes QEMU 7.2 abort.
-    var number: UInt32 {
-        switch self {
-        case .left: 0
-        case .middle: 1
-        case .right: 2
-        case .wheelUp: 3
-        case .wheelDown: 4
-        case .side: 5
-        case .extra: 6
-        case .wheelLeft: 7
-        case .wheelRight: 8
-        }
-    }
-}
-
-extension TouchPhase {
-    /// QEMU's InputMultiTouchType (qapi/ui.json).
-    var number: UInt32 {
-        switch self {
-        case .begin: 0
-        case .update: 1
-        case .end: 2
-        case .cancel: 3
         }
     }
 }
