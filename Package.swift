@@ -33,6 +33,7 @@ let package = Package(
         .systemLibrary(name: "CDRM", pkgConfig: "libdrm"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
         .systemLibrary(name: "CXKBCommon", pkgConfig: "xkbcommon"),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .systemLibrary(name: "CVFIO"),
         .target(name: "CLinux"),
         .target(name: "CPlaneProtocol"),
@@ -48,9 +49,10 @@ let package = Package(
         // Sources of planes.
         .target(name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Planes"], swiftSettings: settings),
         .target(
-            name: "QEMUDisplay", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", logging],
+            name: "QMP", dependencies: ["CJansson", "CLinux", "EventLoop", "Planes", logging], swiftSettings: settings),
+        .target(
+            name: "QEMUDisplay", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QMP", logging],
             swiftSettings: settings),
-
         .target(
             name: "VFIOPlanes", dependencies: ["CLinux", "CVFIO", "EventLoop", "Planes", logging], swiftSettings: settings),
         .target(
@@ -79,8 +81,8 @@ let package = Package(
             name: "oriel",
             dependencies: [
                 "Diagnosis", "EventLoop", "GuestInput", "Measurement", "PlaneImage", "PlaneServer", "Planes", "Presentation",
-                "QEMUDisplay",
-                "SyntheticGuest", "VFIOPlanes", "Wayland", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "QEMUDisplay", "QMP", "SyntheticGuest", "VFIOPlanes", "Wayland",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 logging,
             ],
             swiftSettings: settings),
@@ -107,8 +109,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "QEMUDisplayTests",
-            dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "TestSupport", logging],
+            dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "QMP", "TestSupport", logging],
             swiftSettings: settings),
+        .testTarget(
+            name: "QMPTests", dependencies: ["EventLoop", "Planes", "QMP", "TestSupport", logging], swiftSettings: settings),
         .testTarget(
             name: "PlaneServerTests",
             dependencies: [

@@ -151,7 +151,7 @@ int oriel_receive_packets(int socket, const struct oriel_packets *packets) {
     return end;
 }
 
-int oriel_send_packet(int socket, const void *bytes, uint32_t length, const int32_t *descriptors, uint32_t count) {
+static ssize_t send_message(int socket, const void *bytes, uint32_t length, const int32_t *descriptors, uint32_t count) {
     union control control;
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -169,7 +169,17 @@ int oriel_send_packet(int socket, const void *bytes, uint32_t length, const int3
     do {
         sent = sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
-    return sent < 0 ? -errno : 0;
+    return sent < 0 ? -errno : sent;
+}
+
+int oriel_send_packet(int socket, const void *bytes, uint32_t length, const int32_t *descriptors, uint32_t count) {
+    ssize_t sent = send_message(socket, bytes, length, descriptors, count);
+    return sent < 0 ? (int)sent : 0;
+}
+
+int oriel_send_bytes(int socket, const void *bytes, uint32_t length, int descriptor) {
+    const int32_t descriptors[1] = {descriptor};
+    return (int)send_message(socket, bytes, length, descriptors, descriptor < 0 ? 0 : 1);
 }
 
 int oriel_accept(int socket) { return or_errno(accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)); }

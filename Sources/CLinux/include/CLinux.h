@@ -59,6 +59,10 @@ int oriel_receive_packets(int socket, const struct oriel_packets *packets);
 /// Sends one packet with up to 4 descriptors, without waiting and without SIGPIPE (sendmsg(2)); 0 or a negative errno.
 int oriel_send_packet(int socket, const void *bytes, uint32_t length, const int32_t *descriptors, uint32_t count);
 
+/// Sends what fits into a stream socket, without waiting and without SIGPIPE (sendmsg(2)); how many bytes that are, or a negative
+/// errno. `descriptor` goes along with the first of them; -1 for none.
+int oriel_send_bytes(int socket, const void *bytes, uint32_t length, int descriptor);
+
 /// accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK; the connection's descriptor or a negative errno.
 int oriel_accept(int socket);
 

@@ -1,0 +1,3 @@
+// Jansson: JSON texts of a peer, read.
+#pragma once
+#include <jansson.h>

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+public import Planes
+
+/// Where a VM's monitor is: the Unix socket of QEMU's `-qmp unix:/SOCKET,server=on,wait=off`.
+public struct MonitorAddress: Hashable, Sendable {
+    public let path: String
+
+    /// The bytes that a socket's path may have: sockaddr_un.sun_path without the zero at its end (unix(7)).
+    public static let longestPath = 107
+
+    /// nil where no socket can be there: the path isn't absolute, or exceeds ``longestPath``.
+    public init?(path: String) {
+        guard path.hasPrefix("/"), path.utf8.count <= Self.longestPath else { return nil }
+        self.path = path
+    }
+
+    /// A `qmp:/SOCKET` URL; `%20` and the like stand for any byte.
+    ///
+    /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what is right.
+    public init(url: String) throws(SourceError) {
+        guard url.hasPrefix("qmp:"), let path = String(unescaping: url.dropFirst("qmp:".count)),
+            let address = MonitorAddress(path: path)
+        else {
+            throw SourceError(
+                .usage, "\(url): not a monitor's socket: use qmp:/SOCKET with a path of at most \(Self.longestPath) bytes")
+        }
+        self = address
+    }
+
+    func unavailable(_ what: String, _ remedy: String) -> SourceError {
+        SourceError(.unavailable, "\(self): \(what): \(remedy)".singleLine)
+    }
+}
+
+extension MonitorAddress: CustomStringConvertible {
+    public var description: String { "qmp:\(path)" }
+}

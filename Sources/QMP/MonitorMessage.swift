@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Planes
+
+/// What a monitor says ("QEMU Machine Protocol Specification", QEMU's docs/interop/qmp-spec.rst).
+enum MonitorMessage {
+    /// The first message of a connection.
+    case greeting
+    case reply(id: UInt64, Result<JSONValue, MonitorRefusal>)
+    /// An error that answers no command: what was sent isn't JSON to it.
+    case complaint(MonitorRefusal)
+    /// Something that happened to the VM, of which nothing is made.
+    case event
+
+    /// nil for what is none of these.
+    init?(_ text: [UInt8]) {
+        guard let value = JSONValue(parsing: text) else { return nil }
+        let id = value["id"]?.integer.flatMap(UInt64.init(exactly:))
+        if value["QMP"] != nil {
+            self = .greeting
+        } else if let result = value["return"], let id {
+            self = .reply(id: id, .success(result))
+        } else if let error = value["error"] {
+            let refusal = MonitorRefusal(reason: (error["desc"]?.text ?? "an error without a description").singleLine)
+            self = id.map { .reply(id: $0, .failure(refusal)) } ?? .complaint(refusal)
+        } else if value["event"] != nil {
+            self = .event
+        } else {
+            return nil
+        }
+    }
+}
+
+/// A command that QEMU didn't do, and why in its own words.
+struct MonitorRefusal: Error, Equatable {
+    /// One line.
+    let reason: String
+}
