@@ -24,8 +24,8 @@ package struct ConsoleList {
     package init() {
         let address = QEMUAddress(endpoint: .sessionBus)
         do throws(SourceError) {
-            let connection = try address.connect()
-            connection.limitCalls(to: Machine.patience)
+            let connection = try address.connect(patience: Machine.usualPatience)
+            connection.limitCalls(to: Machine.usualPatience)
             let owners: [String?]
             do throws(BusError) { owners = try connection.machineOwners() } catch {
                 throw address.unavailable("the bus doesn't answer (\(error.message))", "check it with busctl")
@@ -72,5 +72,8 @@ extension BusConnection {
 
 extension String {
     /// As a VM's name in a URL: one that begins like a socket's address isn't one.
-    fileprivate var escapedForName: String { hasPrefix("unix:") ? "%75" + dropFirst().description.escapedForURL : escapedForURL }
+    fileprivate var escapedForName: String {
+        guard hasPrefix("unix:") || hasPrefix("qmp=") else { return escapedForURL }
+        return "%\(String(utf8.first!, radix: 16))" + dropFirst().description.escapedForURL
+    }
 }

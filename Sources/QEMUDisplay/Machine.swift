@@ -13,13 +13,17 @@ final class Machine {
     /// Numbers of its consoles.
     let consoles: [UInt32]
 
-    /// How long each step of opening may take. A running QEMU needs milliseconds for all of them.
-    static let patience: UInt64 = 4_000_000_000
+    /// How long each step of opening may take, in nanoseconds.
+    let patience: UInt64
 
-    /// Connects and looks for the VM. Blocks for a few seconds at most.
-    init(_ address: QEMUAddress) throws(SourceError) {
-        connection = try address.connect()
-        connection.limitCalls(to: Self.patience)
+    /// Where nothing else is said. A running QEMU needs milliseconds for all steps.
+    static let usualPatience: UInt64 = 4_000_000_000
+
+    /// Connects and looks for the VM. Blocks for `patience` at each step, at most.
+    init(_ address: QEMUAddress, patience: UInt64 = Machine.usualPatience) throws(SourceError) {
+        self.patience = patience
+        connection = try address.connect(patience: patience)
+        connection.limitCalls(to: patience)
         let found = try Self.find(address, among: try Self.machines(on: connection, address), on: connection)
         destination = found.destination
         name = found.name
@@ -33,6 +37,7 @@ final class Machine {
         self.name = name
         self.consoles = consoles
         self.connection = connection
+        patience = Self.usualPatience
         destination = nil
     }
 
@@ -57,7 +62,11 @@ final class Machine {
     /// Where VMs are to be asked for their names: their unique names, or nil for the peer itself.
     private static func machines(on connection: BusConnection, _ address: QEMUAddress) throws(SourceError) -> [String?] {
         do throws(BusError) {
-            if case .socket = address.endpoint, try !connection.greet() { return [nil] }
+            switch address.endpoint {
+            case .monitor: return [nil]
+            case .socket where try !connection.greet(): return [nil]
+            case .socket, .sessionBus: break
+            }
             let owners = try connection.machineOwners()
             if !owners.isEmpty { return owners }
         } catch {

@@ -4,15 +4,21 @@
 internal import EventLoop
 internal import Glibc
 package import Planes
+internal import QMP
 
 extension QEMUAddress {
-    /// A connection that has passed the authentication.
-    func connect() throws(SourceError) -> BusConnection {
+    /// A connection that has passed the authentication. Blocks for `patience` nanoseconds at most, twice by way of a monitor.
+    func connect(patience: UInt64) throws(SourceError) -> BusConnection {
         let connection: BusConnection
+        var display: OwnedDescriptor?
+        if case .monitor(let monitor) = endpoint {
+            display = try monitor.displaySocket(until: EventLoop.now() + patience)
+        }
         do throws(BusError) {
             switch endpoint {
             case .sessionBus: connection = try BusConnection.sessionBus()
             case .socket(let path): connection = try BusConnection.socket(path: path)
+            case .monitor: connection = try BusConnection.peer(display.take()!)
             }
         } catch {
             throw cannotConnect(errno: error.code)
@@ -20,7 +26,7 @@ extension QEMUAddress {
         let ready: Bool
         do throws(BusError) {
             // sd-bus itself would wait for 25 s.
-            ready = try BusConnection.run([connection], until: EventLoop.now() + Machine.patience) { connection.isReady }
+            ready = try BusConnection.run([connection], until: EventLoop.now() + patience) { connection.isReady }
         } catch {
             throw unavailable(
                 "the D-Bus handshake failed: it isn't D-Bus, or another user's",

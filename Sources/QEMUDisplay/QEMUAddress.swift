@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 public import Planes
+public import QMP
 
 /// Where a VM's display is: a `qemu:` URL, parsed.
 ///
@@ -10,6 +11,7 @@ public import Planes
 /// | `qemu:` | the VM that owns `org.qemu` on the session bus |
 /// | `qemu:NAME` | the VM of this name or UUID among all that queue for it; `%20` and the like stand for any byte |
 /// | `qemu:unix:path=/SOCKET` | whoever listens there: a D-Bus daemon (QEMU's `-display dbus,addr=unix:path=/SOCKET`), or QEMU itself (`-display dbus,p2p=yes`, its end given by QMP's `add_client`) |
+/// | `qemu:qmp=/SOCKET` | the QEMU whose monitor listens there (`-qmp unix:/SOCKET,server=on,wait=off -display dbus,p2p=yes`): it is given a socket for its display |
 /// | `…?console=N` | another console than 0 |
 ///
 /// Bus and peer look the same in the URL, and needn't be told apart by the user: after the authentication the
@@ -19,6 +21,8 @@ public struct QEMUAddress: Hashable, Sendable {
         case sessionBus
         /// A Unix socket with a D-Bus daemon or QEMU itself behind it.
         case socket(path: String)
+        /// A QEMU's monitor, which leads to its display without a bus.
+        case monitor(MonitorAddress)
     }
 
     public let endpoint: Endpoint
@@ -36,7 +40,7 @@ public struct QEMUAddress: Hashable, Sendable {
     public init(url: String) throws(SourceError) {
         func wrong(_ what: String, use: String) -> SourceError { SourceError(.usage, "\(url): \(what): use \(use)") }
         guard url.hasPrefix("qemu:") else {
-            throw wrong("not a QEMU URL", use: "qemu:, qemu:NAME or qemu:unix:path=/SOCKET")
+            throw wrong("not a QEMU URL", use: "qemu:, qemu:NAME, qemu:unix:path=/SOCKET or qemu:qmp=/SOCKET")
         }
         let parts = url.dropFirst("qemu:".count).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
 
@@ -53,6 +57,20 @@ public struct QEMUAddress: Hashable, Sendable {
         }
         self.console = console ?? 0
 
+        func socketPath(_ text: String?, form: String) throws(SourceError) -> String {
+            guard let text, text.hasPrefix("/") else { throw wrong("the socket's path isn't absolute", use: form) }
+            guard text.utf8.count <= MonitorAddress.longestPath else {
+                throw wrong(
+                    "the socket's path exceeds \(MonitorAddress.longestPath) bytes", use: "a shorter one, or a link to it")
+            }
+            return text
+        }
+        if parts[0].hasPrefix("qmp=") {
+            let path = try socketPath(String(unescaping: parts[0].dropFirst("qmp=".count)), form: "qemu:qmp=/SOCKET")
+            endpoint = .monitor(MonitorAddress(path: path)!)
+            virtualMachine = nil
+            return
+        }
         guard parts[0].hasPrefix("unix:") else {
             guard let name = String(unescaping: parts[0]) else {
                 throw wrong("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
@@ -70,14 +88,7 @@ public struct QEMUAddress: Hashable, Sendable {
             default: throw wrong("not a Unix socket's path", use: "qemu:unix:path=/SOCKET")
             }
         }
-        guard let path, path.hasPrefix("/") else {
-            throw wrong("the socket's path isn't absolute", use: "qemu:unix:path=/SOCKET")
-        }
-        // sockaddr_un.sun_path, with the zero at its end (unix(7)).
-        guard path.utf8.count < 108 else {
-            throw wrong("the socket's path exceeds 107 bytes", use: "a shorter one, or a link to it")
-        }
-        endpoint = .socket(path: path)
+        endpoint = .socket(path: try socketPath(path, form: "qemu:unix:path=/SOCKET"))
         virtualMachine = nil
     }
 }
@@ -88,6 +99,7 @@ extension QEMUAddress: CustomStringConvertible {
         switch endpoint {
         case .sessionBus: "qemu:\(virtualMachine ?? "")"
         case .socket(let path): "qemu:unix:path=\(path)"
+        case .monitor(let monitor): "qemu:qmp=\(monitor.path)"
         }
     }
 }

@@ -7,9 +7,14 @@ public import Logging
 public import Planes
 
 extension QEMUDisplay {
-    /// Finds the VM and registers with it. Blocks until QEMU knows us: some milliseconds, or a few seconds until it fails.
-    public convenience init(address: QEMUAddress, loop: EventLoop, logger: Logger) throws(SourceError) {
-        let machine = try Machine(address)
+    /// Finds the VM and registers with it. Blocks until QEMU knows us: some milliseconds, or `patience` for each step until it
+    /// fails.
+    ///
+    /// - Parameter patience: nanoseconds; nil for 4 s.
+    public convenience init(
+        address: QEMUAddress, patience: UInt64? = nil, loop: EventLoop, logger: Logger
+    ) throws(SourceError) {
+        let machine = try Machine(address, patience: patience ?? Machine.usualPatience)
         guard machine.consoles.contains(address.console) else {
             throw address.unavailable(
                 "\(machine.name) has no console \(address.console)",
@@ -78,7 +83,7 @@ extension QEMUDisplay {
         let listeners = displays.map(\.listener.connection)
         var isInTime = false
         do throws(BusError) {
-            isInTime = try BusConnection.run([machine.connection] + listeners, until: EventLoop.now() + Machine.patience) {
+            isInTime = try BusConnection.run([machine.connection] + listeners, until: EventLoop.now() + machine.patience) {
                 displays.allSatisfy(\.isRegistered)
             }
         } catch {
@@ -87,7 +92,7 @@ extension QEMUDisplay {
         for display in displays { try display.checkOpening(isInTime, machine, address) }
         // QEMU's main loop, and with it the guest, waits in synchronous calls up to its first ScanoutMap; a caller may have
         // much to do before it runs the loop, and after a second QEMU would fall back to bytes for good.
-        _ = try? BusConnection.run(listeners, until: EventLoop.now() + firstPicturePatience) {
+        _ = try? BusConnection.run(listeners, until: EventLoop.now() + min(firstPicturePatience, machine.patience)) {
             displays.allSatisfy(\.hasPictureOrEnd)
         }
         do throws(BusError) {

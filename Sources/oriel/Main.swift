@@ -43,6 +43,8 @@ struct Oriel: ParsableCommand {
                                           started with -display dbus
               qemu:VM-NAME?console=0      one of several
               qemu:unix:path=/SOCKET      the same over a socket
+              qemu:qmp=/SOCKET            by its QMP monitor, without a bus:
+                                          QEMU with -display dbus,p2p=yes
               vfio:                       the only VFIO device with a display
               vfio:UUID                   a vGPU, or a PCI device by its address
               vfio:/dev/vfio/devices/vfioN   (or a folder of sysfs)

@@ -4,6 +4,7 @@
 import Glibc
 import Planes
 import QEMUDisplay
+import QMP
 import Testing
 
 @Suite("QEMU URLs")
@@ -25,6 +26,9 @@ struct QEMUAddressTests {
         ("qemu:unix:path=/tmp/bus,guid=0123456789abcdef", QEMUAddress(endpoint: .socket(path: "/tmp/bus"))),
         ("qemu:unix:path=/a%2cb", QEMUAddress(endpoint: .socket(path: "/a,b"))),
         ("qemu:unix:path=/a=b", QEMUAddress(endpoint: .socket(path: "/a=b"))),
+        ("qemu:qmp=/run/qmp.sock", QEMUAddress(endpoint: .monitor(MonitorAddress(path: "/run/qmp.sock")!))),
+        ("qemu:qmp=/a%3fb?console=3", QEMUAddress(endpoint: .monitor(MonitorAddress(path: "/a?b")!), console: 3)),
+        ("qemu:%71mp=/x", QEMUAddress(endpoint: .sessionBus, virtualMachine: "qmp=/x")),
     ]
 
     @Test("each form means what the table says", arguments: good)
@@ -37,6 +41,7 @@ struct QEMUAddressTests {
         "qemu:a?console=4294967296", "qemu:a?console=1&console=2", "qemu:a?konsole=1", "qemu:a?", "qemu:a?console=1&", "qemu:%",
         "qemu:%4", "qemu:%zz", "qemu:%00", "qemu:%ff", "qemu:unix:", "qemu:unix:path=", "qemu:unix:path=run/vm",
         "qemu:unix:abstract=/x",
+        "qemu:qmp=", "qemu:qmp=run/vm", "qemu:qmp=/a%00", "qemu:qmp=/" + String(repeating: "x", count: 107),
         "qemu:unix:path", "qemu:unix:path=/a,path=/b", "qemu:unix:path=/" + String(repeating: "x", count: 107),
     ]
 

@@ -167,6 +167,42 @@ struct RealQEMUTests {
         #expect(try viewer.loop.run(forAtMost: 5) { viewer.ends.count == 1 })
     }
 
+    @Test("its monitor leads to the display of a QEMU without a bus, again and again, and is free for others in between")
+    func monitor() throws {
+        let directory = try TemporaryDirectory()
+        let machine = try VirtualMachine(name: "monitored", display: .peerToPeer, in: directory)
+        for _ in 0..<3 {
+            let viewer = try Viewer(QEMUAddress(url: "qemu:qmp=\(machine.monitor)"))
+            #expect(viewer.source.name == "monitored")
+            #expect(try viewer.loop.run(forAtMost: 20) { viewer.isLit })
+            #expect(viewer.memory == .memfd && viewer.source.bytesCopied == 0)
+            viewer.source.close()
+        }
+        let last = try Viewer(QEMUAddress(url: "qemu:qmp=\(machine.monitor)"))
+        machine.process.signal(SIGKILL)
+        #expect(try last.loop.run(forAtMost: 5) { last.ends.count == 1 && !machine.process.isRunning })
+        #expect(
+            message(of: try QEMUAddress(url: "qemu:qmp=\(machine.monitor)"))
+                == "qmp:\(machine.monitor): nobody listens on this socket: start its QEMU")
+    }
+
+    @Test("a monitor that is busy, and a QEMU whose display isn't to be had by it, are told apart")
+    func busyMonitor() throws {
+        let directory = try TemporaryDirectory()
+        let bus = try DBusDaemon(in: directory)
+        let machine = try VirtualMachine(name: "on a bus", display: .bus(address: bus.address), in: directory)
+        let address = try QEMUAddress(url: "qemu:qmp=\(machine.monitor)")
+        let refusal = message(of: address)
+        #expect(refusal.hasPrefix("qmp:\(machine.monitor): QEMU gives nobody its display ("), "\(refusal)")
+        #expect(refusal.hasSuffix("): start it with -display dbus,p2p=yes"), "\(refusal)")
+        let other = try UnixSocket.connect(to: machine.monitor)
+        defer { close(other) }
+        #expect(
+            message(of: address)
+                == "qmp:\(machine.monitor): the monitor doesn't greet: give QEMU a second -qmp, if another program is on this one, or see whether it hangs"
+        )
+    }
+
     private func message(of address: QEMUAddress) -> String {
         do {
             _ = try Viewer(address)
