@@ -10,7 +10,7 @@ package import Wayland
 /// Files beside this one: `+Keyboard`, `+Grab`, `+Pointer`, `+PointerConstraint`, `+Touch`.
 package final class InputSession: SeatTarget {
     /// nil where the window only shows.
-    let sink: (any InputSink)?
+    package private(set) var sink: (any InputSink)?
     let seats: Seats
     unowned let window: any InputWindow
     let surface: WlSurface.Ref
@@ -61,26 +61,42 @@ package final class InputSession: SeatTarget {
         followTouchSlots()
     }
 
+    /// What is done over the window goes there from now on; nil for nowhere. What is down in the guest that had it comes up.
+    package func attach(_ sink: (any InputSink)?) {
+        guard sink !== self.sink else { return }
+        letGo()
+        self.sink?.inputDelegate = nil
+        self.sink = sink
+        sink?.inputDelegate = self
+        followSink()
+    }
+
     /// Lets go of everything, in the guest and of the host's: before the window's surface goes, and before the sink does.
     package func close() {
-        execute(guestKeyboard.letGo())
-        give(guestPointer.leaveAll())
-        give(guestTouch.cancel())
-        grab = .none
+        letGo()
         letGoOfMice()
         sink?.inputDelegate = nil
         seats.unroute(surface)
     }
-}
 
-extension InputSession: InputSinkDelegate {
-    package func inputSinkDidChange(_ sink: any InputSink) {
+    private func letGo() {
+        execute(guestKeyboard.letGo())
+        give(guestPointer.leaveAll())
+        give(guestTouch.cancel())
+        grab = .none
+    }
+
+    private func followSink() {
         followKeyboard()
         followTouchSlots()
         // Who clicked to have the mouse locked hasn't asked for anything of a tablet's.
         if grab == .pointer, isAbsolute { grab = .none }
         steerPointers()
     }
+}
+
+extension InputSession: InputSinkDelegate {
+    package func inputSinkDidChange(_ sink: any InputSink) { followSink() }
 }
 
 /// What of the host's devices a guest has for itself.

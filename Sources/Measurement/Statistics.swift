@@ -41,6 +41,8 @@ public struct Statistics {
     public var frames = Frames()
     public var buffers = Buffers()
     public var bytesCopied: UInt64 = 0
+    /// How often the source was there again after it had ended.
+    public var reconnects: UInt64 = 0
     public var changeToCommit = LatencyHistogram()
     public var commitToPresent = LatencyHistogram()
     public var changeToPresent = LatencyHistogram()
@@ -78,6 +80,7 @@ public struct Statistics {
                 ])
             ),
             ("pixels", .object([("bytesCopied", .integer(bytesCopied))])),
+            ("reconnects", .integer(reconnects)),
             (
                 "latency",
                 .object([

@@ -161,6 +161,7 @@ extension GuestWindow {
 
     private func hideCursor(_ surface: PlaneSurface) -> CursorChange {
         cursor.wasHidden()
+        defer { cursor.dropDisowned() }
         guard surface.detach() else { return .none }
         surface.commit()
         return .redrawn

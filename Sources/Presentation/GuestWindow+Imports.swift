@@ -43,10 +43,16 @@ extension GuestWindow {
         blankTimer.arm(after: Self.blankDelay)
     }
 
+    /// A new guest that shows nothing for a moment is dark: the old one's picture would be a lie.
+    func darkenUnlessShown() {
+        if stage.isMapped, !stage.isDark { blankTimer.arm(after: Self.blankDelay) }
+    }
+
     /// The display has been off for a while: black, in the window's size.
     func handleBlank() {
         guard case .running = life, let placement = shell.applied, stage.darken(placement.destination) else { return }
         log.info("\(source.name): display off")
         stage.commit()
+        primary.dropDisowned()
     }
 }

@@ -8,9 +8,9 @@ internal import Wayland
 
 /// The devices over the window, on their way to the guest.
 extension GuestWindow: InputWindow {
-    /// Where there is somebody to give input to, or the host's pointer has the guest's cursor to wear.
+    /// Where there is somebody to give input to, or may be one day, or the host's pointer has the guest's cursor to wear.
     func makeInput(_ sink: (any InputSink)?) {
-        guard sink != nil || wearsCursor else { return }
+        guard sink != nil || wearsCursor || isAwaiting else { return }
         input = InputSession(
             window: self, surface: stage.window.surface.ref, sink: sink, seats: compositor.seats, options: options.input, log: log
         )

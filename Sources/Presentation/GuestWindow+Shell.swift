@@ -75,7 +75,7 @@ extension GuestWindow {
     }
 
     /// What the window is called; how to leave a grab comes behind.
-    var title: String { input?.hint.map { "\(options.title) - \($0)" } ?? options.title }
+    var title: String { input?.hint.map { "\(name) - \($0)" } ?? name }
 
     /// The compositor's configure says what became of it.
     func toggleFullscreen() {

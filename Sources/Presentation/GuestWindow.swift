@@ -11,10 +11,10 @@ internal import Wayland
 /// A guest's display in a window: the primary plane is the toplevel's own buffer where it fills the window, the cursor plane a
 /// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
-/// Files beside this one: `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes), `+Resize`, `+Imports`,
-/// `+Pointer` (the cursor plane), `+Input`.
+/// Files beside this one: `+Source` (as it comes and goes), `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes),
+/// `+Resize`, `+Imports`, `+Pointer` (the cursor plane), `+Input`.
 public final class GuestWindow: PlaneSourceDelegate {
-    let source: any PlaneSource
+    var source: any PlaneSource
     let compositor: Compositor
     let options: WindowOptions
     let loop: EventLoop
@@ -23,6 +23,14 @@ public final class GuestWindow: PlaneSourceDelegate {
     public internal(set) var statistics = Statistics()
     /// Called once, when the window has ended and everything is given back.
     public var onEnd: ((WindowEnd) -> Void)?
+    /// Called when the source has ended. Where this is set the window doesn't end with it, and awaits ``attach(_:input:)``.
+    public var onSourceEnd: ((SourceError) -> Void)?
+    /// What the window is called, for its title: at first, as in its options.
+    public var name: String {
+        didSet { if name != oldValue { toplevel?.setTitle(title: title) } }
+    }
+    /// Whether there is a source.
+    public internal(set) var presence: SourcePresence
 
     var pacer = FramePacer()
     let importer: BufferImporter
@@ -56,7 +64,9 @@ public final class GuestWindow: PlaneSourceDelegate {
     var askedSize: PixelSize?
     var life = Life.running
     /// Of the source's own stale answers, those that are in the statistics.
-    private var countedStale: UInt64 = 0
+    var countedStale: UInt64 = 0
+    /// What the sources before this one copied.
+    var earlierBytesCopied: UInt64 = 0
     /// Faults of one source are told at most this often, however fast it makes them.
     var faultLimit = RateLimit(perSecond: 1)
 
@@ -69,14 +79,19 @@ public final class GuestWindow: PlaneSourceDelegate {
 
     /// Opens the window; the first picture maps it. Run the loop afterwards.
     ///
-    /// - Parameter input: who takes what is typed and pointed at over the window; nil for a window that only shows.
+    /// - Parameters:
+    ///   - source: nil for one that is awaited, and attached later.
+    ///   - input: who takes what is typed and pointed at over the window; nil for a window that only shows.
     public init(
-        source: any PlaneSource, input: (any InputSink)? = nil, compositor: Compositor, options: WindowOptions, loop: EventLoop,
-        log: Logger
+        source given: (any PlaneSource)?, input: (any InputSink)? = nil, compositor: Compositor, options: WindowOptions,
+        loop: EventLoop, log: Logger
     ) throws(EventLoopError) {
+        let source = given ?? AbsentSource(name: options.title)
         self.source = source
+        presence = given == nil ? .awaited : .present
         self.compositor = compositor
         self.options = options
+        name = options.title
         self.loop = loop
         self.log = log
         importer = BufferImporter(compositor, cursor: options.cursor)
@@ -104,8 +119,6 @@ public final class GuestWindow: PlaneSourceDelegate {
         if shell.applied == nil { importEarly() }
         execute(pacer.changed())
     }
-
-    public func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { end(.source(error)) }
 
     func execute(_ action: FramePacer.Action) {
         if action == .commit, case .running = life { present() }
@@ -158,9 +171,8 @@ public final class GuestWindow: PlaneSourceDelegate {
 
     /// Brings in what is counted elsewhere. Also for statistics wanted while running.
     public func finishStatistics() {
-        let buffers = primary.cache.buffers + cursor.cache.buffers
-        statistics.buffers.live = UInt64(buffers.count)
-        statistics.bytesCopied = source.bytesCopied + primary.bytesCopied
+        statistics.buffers.live = UInt64(primary.liveBuffers + cursor.liveBuffers)
+        statistics.bytesCopied = earlierBytesCopied + source.bytesCopied + primary.bytesCopied
         // The source's own count goes on from where it was last brought in.
         statistics.frames.stale += source.staleAnswers - countedStale
         countedStale = source.staleAnswers

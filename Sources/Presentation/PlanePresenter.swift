@@ -32,6 +32,8 @@ struct PlanePresenter {
     private var unusable: PlaneLayout?
     /// Whether buffers of another size still wait for their release.
     private var hasLeftovers = false
+    /// Of a source that has ended: kept while one of them may be on screen.
+    private var disowned: [ImportedBuffer] = []
     private var copiedByEvicted: UInt64 = 0
     /// Tries in a row that failed for a moment.
     private(set) var temporaryFailures = 0
@@ -116,6 +118,7 @@ struct PlanePresenter {
             statistics.memory = buffer.memory.rawValue
         }
         shown = (info.generation, info.identity)
+        dropDisowned()
     }
 
     /// The compositor answered that it can't have this memory.
@@ -134,6 +137,26 @@ struct PlanePresenter {
 
     mutating func wasHidden() { shown = nil }
 
+    /// Buffers that the compositor has of this plane.
+    var liveBuffers: Int { cache.buffers.count + disowned.count }
+
+    /// The source is another one from now on: no identity finds the old one's buffers, and any generation is new.
+    mutating func disown(_ statistics: inout Statistics) {
+        let old = cache.removeAll()
+        retire(old, &statistics)
+        disowned += old.filter { !$0.isFresh }
+        shown = nil
+        unusable = nil
+        hasLeftovers = false
+        temporaryFailures = 0
+    }
+
+    /// Nothing of an earlier source is on screen any more. Its memory is used by nobody again, so the compositor may still hold it.
+    mutating func dropDisowned() { disowned.removeAll() }
+
     /// Gives every buffer back; what was copied is still known.
-    mutating func close() { copiedByEvicted += cache.removeAll().reduce(0) { $0 + $1.bytesCopied } }
+    mutating func close() {
+        copiedByEvicted += cache.removeAll().reduce(0) { $0 + $1.bytesCopied }
+        disowned.removeAll()
+    }
 }

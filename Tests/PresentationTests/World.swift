@@ -59,9 +59,10 @@ final class World {
         return world
     }
 
-    func open() throws {
+    /// - Parameter isAwaited: whether the guest isn't there yet.
+    func open(isAwaited: Bool = false) throws {
         window = try GuestWindow(
-            source: guest, input: sink, compositor: compositor, options: options, loop: loop,
+            source: isAwaited ? nil : guest, input: isAwaited ? nil : sink, compositor: compositor, options: options, loop: loop,
             log: Logger(label: "test") { [log] _ in log })
         window.onEnd = { [unowned self] in endings.append($0) }
     }
