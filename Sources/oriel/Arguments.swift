@@ -36,10 +36,10 @@ enum ResizeMode: String, CaseIterable, ExpressibleByArgument {
     static var allValueDescriptions: [String: String] { [:] }
 }
 
-/// What `--duration` takes: seconds. More than thirty years is a slip of the hand.
-func checkDuration(_ duration: Double?) throws {
+/// What `--duration` and its like take: seconds. More than thirty years is a slip of the hand.
+func checkDuration(_ duration: Double?, _ option: String = "--duration") throws {
     guard let duration, !(duration > 0 && duration <= 1e9) else { return }
-    throw ValidationError("--duration must be a number of seconds above 0.")
+    throw ValidationError("\(option) must be a number of seconds above 0.")
 }
 
 extension EventLoop {

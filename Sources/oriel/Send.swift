@@ -6,6 +6,7 @@ internal import EventLoop
 internal import GuestInput
 internal import Logging
 internal import Planes
+internal import QMP
 
 struct Send: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,9 +21,10 @@ struct Send: ParsableCommand {
 
               oriel send qemu: ctrl+alt+delete
               oriel send qemu:debian ctrl+alt+f2 r o o t enter
+              oriel send qmp:/run/vm/qmp.sock enter
             """)
 
-    @Argument(help: "Whose keyboard: a qemu: source.")
+    @Argument(help: "Whose keyboard: a qemu: source, or a VM's monitor as qmp:/SOCKET.")
     var source: String
 
     @Argument(help: "What to press, in this order.")
@@ -36,16 +38,13 @@ struct Send: ParsableCommand {
     }
 
     func run() throws {
-        let url = try SourceURL(source)
+        let keyboard = try KeyboardURL(source)
         let strokes = try keys.map { keys in
             try Failure.naming("send") { () throws(KeyTextError) in try KeyStroke(keys) }
         }
         let loop = try EventLoop()
-        let guest = try url.open(on: loop, log: LineLog.logger(level: .warning))
-        defer { guest.close() }
-        guard let sink = guest as? any InputSink else {
-            throw Failure(.usage, "\(source): this source takes no keys: use a qemu: source")
-        }
+        let (guest, sink) = try keyboard.open(on: loop, log: LineLog.logger(level: .warning))
+        defer { guest?.close() }
         let typist = try Typist(strokes, in: guest, through: sink, loop: loop)
         // Ended half-way, the guest isn't left with keys down.
         let signals = try loop.endSignals { typist.cut() }
@@ -53,6 +52,30 @@ struct Send: ParsableCommand {
         timer.arm(after: UInt64(timeout * 1e9))
         guard try withExtendedLifetime(signals, { try typist.run() }) else {
             throw Failure(.unavailable, "\(source): the guest has not taken all keys within \(timeout) s: is its VMM stopped?")
+        }
+    }
+}
+
+/// Who can be given keys without a window.
+private enum KeyboardURL {
+    case source(String, SourceURL)
+    case monitor(MonitorAddress)
+
+    init(_ text: String) throws(SourceError) {
+        self = text.hasPrefix("qmp:") ? .monitor(try MonitorAddress(url: text)) : .source(text, try SourceURL(text))
+    }
+
+    /// The sink, and the source where that is one: it wants to be drawn while it is open.
+    func open(on loop: EventLoop, log: Logger) throws -> (source: (any PlaneSource)?, sink: any InputSink) {
+        switch self {
+        case .monitor(let address): return (nil, try QMPInput(address, loop: loop, logger: log))
+        case .source(let text, let url):
+            let source = try url.open(on: loop, log: log)
+            guard let sink = source as? any InputSink else {
+                source.close()
+                throw Failure(.usage, "\(text): this source takes no keys: use a qemu: source, or its monitor as qmp:/SOCKET")
+            }
+            return (source, sink)
         }
     }
 }

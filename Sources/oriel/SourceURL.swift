@@ -46,14 +46,15 @@ enum SourceURL {
         }
     }
 
-    func open(on loop: EventLoop, log: Logger) throws(SourceError) -> any PlaneSource {
+    /// - Parameter patience: nanoseconds that a source behind a socket may take to answer; nil for what its room thinks best.
+    func open(on loop: EventLoop, log: Logger, patience: UInt64? = nil) throws(SourceError) -> any PlaneSource {
         switch self {
         case .demo(let options):
             let guest = try SyntheticGuest(options: options, loop: loop)
             log.info("\(guest.name): memory \(guest.memoryReason)")
             return guest
-        case .planes(let address): return try PlaneClient(address: address, loop: loop, logger: log)
-        case .qemu(let address): return try QEMUDisplay(address: address, loop: loop, logger: log)
+        case .planes(let address): return try PlaneClient(address: address, patience: patience, loop: loop, logger: log)
+        case .qemu(let address): return try QEMUDisplay(address: address, patience: patience, loop: loop, logger: log)
         case .vfio(let address, let damage):
             return try VFIOPlanes.open(address: address, damage: damage, loop: loop, logger: log)
         }

@@ -7,7 +7,8 @@ internal import Planes
 
 /// Presses keys in a guest at a pace that every guest's keyboard follows.
 final class Typist: PlaneSourceDelegate {
-    private let source: any PlaneSource
+    /// nil for a keyboard without a display.
+    private let source: (any PlaneSource)?
     private let sink: any InputSink
     private let loop: EventLoop
     /// Presses and releases in turn.
@@ -32,19 +33,19 @@ final class Typist: PlaneSourceDelegate {
     private static let pause: UInt64 = 50_000_000
 
     init(
-        _ strokes: [KeyStroke], in source: any PlaneSource, through sink: any InputSink, loop: EventLoop
+        _ strokes: [KeyStroke], in source: (any PlaneSource)?, through sink: any InputSink, loop: EventLoop
     ) throws(EventLoopError) {
         self.source = source
         self.sink = sink
         self.loop = loop
         steps = strokes.flatMap { [Step(keys: $0.keys, isDown: true), Step(keys: $0.keys.reversed(), isDown: false)] }[...]
         timer = try loop.timer { [unowned self] in step() }
-        source.delegate = self
+        source?.delegate = self
     }
 
     /// Runs the loop until the last key is with the guest's VMM; false where somebody stops it before.
     func run() throws -> Bool {
-        defer { source.delegate = nil }
+        defer { source?.delegate = nil }
         timer.arm(after: 0)
         try loop.run()
         switch end {

@@ -9,6 +9,7 @@ internal import Logging
 internal import Measurement
 internal import Planes
 internal import Presentation
+internal import QMP
 internal import VFIOPlanes
 internal import Wayland
 
@@ -17,7 +18,8 @@ struct View: ParsableCommand {
         commandName: "view",
         abstract: "Opens a window onto a guest's display.",
         discussion: """
-            Ends when the window, or the last of several, is closed, at a limit, on SIGINT or SIGTERM, or with its source.
+            Ends when the window, or the last of several, is closed, at a limit, on SIGINT or SIGTERM, or with its source: unless \
+            --reconnect has it wait for the source's return.
             """)
 
     @Argument(help: "Whose display: demo:, qemu:, vfio:, planes:, … (see oriel --help).")
@@ -57,6 +59,18 @@ struct View: ParsableCommand {
     @Option(help: "Chords that stay with the host also while the guest has the keyboard, as super+l,alt+tab.")
     var hostChords = ""
 
+    @Option(help: "Who takes the input instead of the source: the VM's monitor, as qmp:/SOCKET.")
+    var input: String?
+
+    @Flag(help: "Wait in a window for a source that isn't there yet.")
+    var wait = false
+
+    @Option(help: "With --wait: give up after this many seconds.")
+    var waitLimit: Double?
+
+    @Flag(help: "Keep the window when the source ends, and show it again when it is back.")
+    var reconnect = false
+
     @Option(help: "The window's title instead of the guest's name.")
     var title: String?
 
@@ -78,26 +92,37 @@ struct View: ParsableCommand {
             throw ValidationError("--view-only leaves nothing to grab: leave out --grab-on-focus and --host-chords.")
         }
         try checkDuration(duration)
+        try checkDuration(waitLimit, "--wait-limit")
+        if allConsoles, wait || reconnect || input != nil {
+            throw ValidationError(
+                "--all-consoles is for a VM that is there: use ?console=N with --wait, --reconnect and --input.")
+        }
+        if viewOnly, input != nil { throw ValidationError("--view-only and --input: use one of them.") }
+        if waitLimit != nil, !wait { throw ValidationError("--wait-limit is for --wait: add it.") }
     }
 
     func run() throws {
         let log = LineLog.logger(level: logLevel)
         let output = try stats.map(OutputFile.init)
         let url = try SourceURL(source, damage: damage, allConsoles: allConsoles)
-        let input = try inputOptions()
+        let monitor = try input.map { try MonitorAddress(url: $0) }
+        let inputOptions = try inputOptions()
         let loop = try EventLoop()
         let connection = try Connection(display: nil)
         // The guest draws its first picture, or the peer answers, while the compositor is asked what it has.
-        let guests = allConsoles ? try url.openAll(on: loop, log: log) : [try url.open(on: loop, log: log)]
+        let guests = allConsoles
+            ? try url.openAll(on: loop, log: log).map(FirstSource.there)
+            : [try FirstSource(url, loop, log, isAwaited: wait)]
+        let keyboard = try monitor.map { try QMPInput($0, isAwaited: wait, loop: loop, logger: log) }
         let compositor = try Compositor(connection)
         try check(compositor)
         let windows = Windows(loop)
         for guest in guests {
-            if let guest = guest as? SyntheticGuest { log.info("\(guest.name): memory \(guest.memoryReason)") }
-            windows.add(
-                try GuestWindow(
-                    source: guest, input: sink(guest), compositor: compositor, options: windowOptions(for: guest, input),
-                    loop: loop, log: log), name: guest.name)
+            let name = guest.source?.name ?? source
+            let window = try GuestWindow(
+                source: guest.source, input: try guest.source.flatMap { try sink($0, keyboard) } ?? keyboard,
+                compositor: compositor, options: windowOptions(name, inputOptions), loop: loop, log: log)
+            windows.add(window, name: name, keeper: try keeper(of: window, guest, url, keyboard, loop, log))
         }
         // Until here a signal ends the process as it always does: there was nothing to save.
         let signals = try loop.endSignals { windows.close() }
@@ -114,8 +139,8 @@ struct View: ParsableCommand {
         if let failure = windows.failure { throw failure }
     }
 
-    private func windowOptions(for guest: any PlaneSource, _ input: InputOptions) -> WindowOptions {
-        var options = WindowOptions(title: title ?? guest.name)
+    private func windowOptions(_ name: String, _ input: InputOptions) -> WindowOptions {
+        var options = WindowOptions(title: title ?? name)
         options.isFullscreen = fullscreen
         options.scale = scale
         options.cursor = cursor
@@ -126,13 +151,27 @@ struct View: ParsableCommand {
     }
 
     /// nil where the guest takes no input, or is to have none.
-    private func sink(_ guest: any PlaneSource) throws(Failure) -> (any InputSink)? {
+    private func sink(_ guest: any PlaneSource, _ keyboard: QMPInput?) throws(SourceError) -> (any InputSink)? {
         if viewOnly { return nil }
-        if let sink = guest as? any InputSink { return sink }
+        if let sink = keyboard ?? guest as? any InputSink { return sink }
         guard !grabOnFocus, hostChords.isEmpty else {
-            throw Failure(.usage, "\(source): this source takes no input: leave out --grab-on-focus and --host-chords")
+            throw SourceError(.usage, "\(source): this source takes no input: leave out --grab-on-focus and --host-chords")
         }
         return nil
+    }
+
+    /// Who brings the window its source again, or at last.
+    private func keeper(
+        of window: GuestWindow, _ first: FirstSource, _ url: SourceURL, _ keyboard: QMPInput?, _ loop: EventLoop, _ log: Logger
+    ) throws -> SourceKeeper {
+        let keeper = try SourceKeeper(of: window, loop: loop, log: log) { [unowned window] patience throws(SourceError) in
+            let guest = try url.open(on: loop, log: log, patience: patience)
+            if title == nil { window.name = guest.name }
+            try window.attach(guest, input: try sink(guest, keyboard))
+        }
+        keeper.reconnects = reconnect
+        if case .awaited(let error) = first { keeper.wait(after: error, limit: waitLimit.map { UInt64($0 * 1e9) }) }
+        return keeper
     }
 
     private func inputOptions() throws -> InputOptions {

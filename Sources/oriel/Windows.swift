@@ -7,7 +7,7 @@ internal import Presentation
 
 /// The windows of one command. Each ends for itself; the last one's end ends the loop.
 final class Windows {
-    private var all: [(name: String, window: GuestWindow)] = []
+    private var all: [(name: String, window: GuestWindow, keeper: SourceKeeper)] = []
     private var open = 0
     private let loop: EventLoop
     /// Of the first end that wasn't the user's or a limit's.
@@ -15,9 +15,11 @@ final class Windows {
 
     init(_ loop: EventLoop) { self.loop = loop }
 
-    /// - Parameter name: what the statistics call it.
-    func add(_ window: GuestWindow, name: String) {
-        all.append((name, window))
+    /// - Parameters:
+    ///   - name: what the statistics call it.
+    ///   - keeper: of the window's source.
+    func add(_ window: GuestWindow, name: String, keeper: SourceKeeper) {
+        all.append((name, window, keeper))
         open += 1
         window.onEnd = { [unowned self] in ended($0) }
     }

@@ -58,6 +58,11 @@ struct CommandTests {
         Wrong(arguments: ["send", "qemu:", "ctrl+alt+\u{1B}[2Jdelete"], code: 64, names: "there is no key"),
         Wrong(arguments: ["send", "qemu:unix:path=/nowhere/socket", "a"], code: 69, names: "/nowhere/socket"),
         Wrong(arguments: ["guest", "/tmp/socket", "--size", "big"], code: 64, names: "size=big"),
+        Wrong(arguments: ["view", "qemu:qmp=relative"], code: 64, names: "qemu:qmp=/SOCKET"),
+        Wrong(arguments: ["screenshot", "qemu:qmp=/nowhere/qmp", "x.png"], code: 69, names: "qmp:/nowhere/qmp"),
+        Wrong(arguments: ["view", "demo:", "--input", "/run/qmp"], code: 64, names: "qmp:/SOCKET"),
+        Wrong(arguments: ["send", "qmp:relative", "a"], code: 64, names: "qmp:relative"),
+        Wrong(arguments: ["send", "qmp:/nowhere/qmp", "a"], code: 69, names: "/nowhere/qmp"),
     ]
 
     @Test("bad input is one line that names the thing, with its exit code", arguments: wrong)
@@ -71,7 +76,9 @@ struct CommandTests {
     @Test(
         "options out of range are the parser's usage errors",
         arguments: [
-            ["view"], ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
+            ["view"], ["view", "demo:", "--wait", "--wait-limit", "0"], ["view", "demo:", "--wait-limit", "5"],
+            ["view", "demo:", "--view-only", "--input", "qmp:/x"], ["view", "qemu:", "--all-consoles", "--reconnect"],
+            ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
             ["view", "demo:", "--scale", "huge"], ["view", "vfio:", "--damage", "none"], ["list", "vfio:"],
             ["view", "demo:", "--cursor", "big"], ["nonsense"],
             ["view", "demo:", "--view-only", "--grab-on-focus"], ["send", "qemu:"],
