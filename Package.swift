@@ -46,8 +46,11 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "PlaneImage", dependencies: ["CLinux", "CPNG", "Planes"], swiftSettings: settings),
 
+        .target(name: "Lettering", dependencies: ["Planes"], swiftSettings: settings),
+
         // Sources of planes.
-        .target(name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Planes"], swiftSettings: settings),
+        .target(
+            name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Lettering", "Planes"], swiftSettings: settings),
         .target(
             name: "QMP", dependencies: ["CJansson", "CLinux", "EventLoop", "Planes", logging], swiftSettings: settings),
         .target(
@@ -72,7 +75,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Presentation",
-            dependencies: ["CDRM", "CLinux", "EventLoop", "GuestInput", "Measurement", "Planes", "Wayland", logging],
+            dependencies: [
+                "CDRM", "CLinux", "EventLoop", "GuestInput", "Lettering", "Measurement", "Planes", "Wayland", logging,
+            ],
             swiftSettings: settings),
 
         // The command line.
@@ -100,6 +105,7 @@ let package = Package(
             path: "Tests/Support/TestCompositor", swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
+        .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Planes"], swiftSettings: settings),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),
         .testTarget(
             name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "TestSupport"],

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Planes
+import Testing
+
+@testable import Lettering
+
+@Suite("Lettering")
+struct LetteringTests {
+    /// What is on the sheet, a line of `#` and `.` for each row.
+    private func picture(_ sheet: Sheet) -> [String] {
+        let width = Int(sheet.size.width)
+        return (0..<Int(sheet.size.height)).map { y in
+            sheet.pixels[y * width..<(y + 1) * width].map { $0 == 0xFFFF_FFFF ? "#" : "." }.joined()
+        }
+    }
+
+    private func written(_ text: String, dot: Int32 = 1) -> Sheet {
+        var sheet = Sheet(size: Lettering.size(of: text, dot: dot), color: 0)
+        sheet.write(text, at: .zero, dot: dot, color: 0xFFFF_FFFF)
+        return sheet
+    }
+
+    @Test("a capital stands on the line, and a small letter may reach below it")
+    func line() {
+        #expect(
+            picture(written("Ag")) == [
+                "..#........", ".#.#.......", "#...#..####", "#...#.#...#", "#####.#...#", "#...#.#...#", "#...#..####",
+                "..........#", ".......###.",
+            ])
+    }
+
+    @Test("every printable character of ASCII has a shape of its own, and space has none")
+    func shapes() {
+        let characters = (0x20...0x7E).map { String(UnicodeScalar(UInt8($0))) }
+        #expect(Set(characters.map { picture(written($0)) }).count == characters.count)
+        #expect(!written(" ").pixels.contains(0xFFFF_FFFF))
+    }
+
+    @Test("whatever else a name may hold is one box a character, which no letter is", arguments: ["ü", "日", "👩‍👩‍👧", "\u{7F}", "\n"])
+    func box(text: String) {
+        let box = ["#####", "#...#", "#...#", "#...#", "#...#", "#...#", "#####", ".....", "....."]
+        #expect(picture(written(text)) == box)
+        #expect(picture(written("\u{FFFD}")) == box)
+    }
+
+    @Test("a dot is a square of pixels")
+    func dots() {
+        let small = written("W"), large = written("W", dot: 3)
+        #expect(large.size == PixelSize(width: 15, height: 27))
+        for y in 0..<27 {
+            for x in 0..<15 { #expect(large.pixels[y * 15 + x] == small.pixels[y / 3 * 5 + x / 3]) }
+        }
+    }
+
+    @Test("what hangs over the sheet's edges is cut off", arguments: [-40, -3, 0, 3, 40] as [Int32])
+    func edges(at place: Int32) {
+        var sheet = Sheet(size: PixelSize(width: 8, height: 8), color: 0)
+        sheet.write("####", at: PixelPoint(x: place, y: place), dot: 2, color: 0xFFFF_FFFF)
+        sheet.fill(PixelRectangle(x: place, y: place, width: .max, height: 1), color: 0xFF00_0000)
+        #expect(sheet.pixels.count == 64)
+        #expect(sheet.pixels.contains { $0 != 0 } == (place.magnitude <= 3))
+    }
+
+    @Test("a line that has no room is cut, and says so")
+    func fitted() {
+        #expect(Lettering.fitted("debian", width: 35, dot: 1) == "debian")
+        #expect(Lettering.fitted("debian", width: 34, dot: 1) == "de...")
+        #expect(Lettering.fitted("debian", width: 71, dot: 2) == "debian")
+        #expect(Lettering.fitted("debian", width: 69, dot: 2) == "de...")
+        #expect(Lettering.fitted("debian", width: 17, dot: 1) == "")
+        #expect(Lettering.fitted("debian", width: -5, dot: 1) == "")
+        #expect(Lettering.fitted("", width: 0, dot: 1) == "")
+    }
+}
