@@ -43,16 +43,13 @@ public struct Diagnosis {
                 "use a compositor with presentation-time"
             ),
             (
-                "wp_single_pixel_buffer_manager_v1", "bars beside the picture show the compositor's background",
-                "use a compositor with single-pixel-buffer"
-            ),
-            (
-                "wp_fractional_scale_manager_v1", "at fractional scales the picture is scaled twice",
+                "wp_fractional_scale_manager_v1",
+                "the scale is worked out from the screen's size; without xdg-output it's rounded up",
                 "use a compositor with fractional-scale"
             ),
             (
-                "zxdg_decoration_manager_v1", "the compositor draws no title bar for us",
-                "use --fullscreen, or a compositor with xdg-decoration"
+                "zxdg_decoration_manager_v1", "the compositor draws no title bar for us, so Oriel draws a plain one",
+                "use --fullscreen or --decorations none, or a compositor with xdg-decoration"
             ),
         ]
         return [Finding("compositor", .good, "\(facts.globals.count) globals"), dmabuf(facts)]
@@ -93,12 +90,19 @@ public struct Diagnosis {
             lines += ["", "main device: \(compositor.mainDevice ?? "not told (dmabuf version below 4)")"]
             lines.append("presentation clock: \(compositor.presentationClock ?? "none")")
             lines.append("wl_shm formats: \(compositor.sharedMemoryFormats.joined(separator: " "))")
+            lines += compositor.outputs.map(Self.text(of:))
             for tranche in compositor.tranches {
                 lines += ["", "formats\(tranche.isScanout ? " for scanout" : "")\(tranche.device.map { " on \($0)" } ?? ""):"]
                 lines += tranche.formats.map { "  \($0.format)  \($0.modifiers.joined(separator: " "))" }
             }
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func text(of output: CompositorFacts.Output) -> String {
+        let size = output.size.map { "\($0)" } ?? "off"
+        let rate = output.refreshMillihertz == 0 ? "" : " at \(Double(output.refreshMillihertz) / 1000) Hz"
+        return "output \(output.name ?? "(no name)"): \(size)\(rate), scale \(output.scale)"
     }
 
     public var json: JSON {
@@ -123,6 +127,18 @@ public struct Diagnosis {
                         .object([
                             ("device", tranche.device.map(JSON.string) ?? .null), ("scanout", .boolean(tranche.isScanout)),
                             ("formats", .object(tranche.formats.map { ($0.format, .array($0.modifiers.map(JSON.string))) })),
+                        ])
+                    })
+            ),
+            (
+                "outputs",
+                .array(
+                    facts.outputs.map { output in
+                        .object([
+                            ("name", output.name.map(JSON.string) ?? .null),
+                            ("size", output.size.map { .string("\($0)") } ?? .null),
+                            ("refreshMillihertz", .integer(UInt64(output.refreshMillihertz))),
+                            ("scale", .number(output.scale)),
                         ])
                     })
             ),

@@ -20,7 +20,10 @@ extension InputSession {
             let place = SurfacePoint(x: x, y: y)
             follow(hand, to: place, tellsMotion: pointer.tellsMotion)
             dress(seat)
-        case .pushed(let motion): give(guestPointer.push(by: motion, view))
+        case .pushed(let motion):
+            // The user pushes it along the screen that he sees.
+            let way = (window.pointerMapping?.rotation ?? .none).turnedBack(wayX: motion.x, y: motion.y)
+            give(guestPointer.push(by: MouseMotion(x: way.x, y: way.y), view))
         case .button(let code, let isDown):
             if isDown { bringModifiers(of: seat) }
             press(code, isDown, hand)

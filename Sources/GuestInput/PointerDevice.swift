@@ -26,7 +26,7 @@ package final class PointerDevice {
     /// Of the event that brought it over ``focus``: what changes its look must show it.
     package private(set) var enterSerial: UInt32 = 0
     /// What it was last told to look like over ``focus``.
-    private(set) var look: PointerLook?
+    package private(set) var look: PointerLook?
     private(set) var constraint: PointerConstraint?
     private var frame = PointerFrame()
     /// These go before the pointer that they were made for.
@@ -116,7 +116,12 @@ extension PointerDevice {
         case .image(let surface, let hotSpot):
             pointer.setCursor(serial: enterSerial, surface: surface, hotspotX: hotSpot.x, hotspotY: hotSpot.y)
         case .shape(let name):
-            guard protocols.shapes != nil else { return }
+            guard protocols.shapes != nil else {
+                if let arrow = protocols.arrow() {
+                    pointer.setCursor(serial: enterSerial, surface: arrow, hotspotX: 0, hotspotY: 0)
+                }
+                return
+            }
             if shape == nil { shape = protocols.shapes!.getPointer(pointer: pointer.ref) }
             shape!.setShape(serial: enterSerial, shape: name)
         }

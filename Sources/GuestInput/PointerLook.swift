@@ -7,7 +7,7 @@ package import Wayland
 /// How the host's pointer looks.
 package enum PointerLook: Equatable {
     case hidden
-    /// One of the compositor's own; where it has no wp_cursor_shape_v1 the pointer stays as it is.
+    /// One of the compositor's own; where it has no wp_cursor_shape_v1, an arrow.
     case shape(WpCursorShapeDeviceV1.Shape)
     /// With the guest's cursor as its image.
     case image(WlSurface.Ref, hotSpot: PixelPoint)

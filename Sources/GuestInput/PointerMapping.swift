@@ -7,18 +7,23 @@ package import Planes
 package struct PointerMapping: Equatable, Sendable {
     /// The picture's top left on the surface, and its size there.
     package var x, y, width, height: Double
-    /// The part of the guest's screen that is shown.
+    /// The part of the guest's screen that is shown, in pixels of the turned one.
     package var source: PixelRectangle
-    /// The guest's whole screen.
+    /// The guest's whole screen, before it's turned.
     package var guest: PixelSize
+    package var rotation: Rotation
 
-    package init(x: Double, y: Double, width: Double, height: Double, source: PixelRectangle, guest: PixelSize) {
+    package init(
+        x: Double, y: Double, width: Double, height: Double, source: PixelRectangle, guest: PixelSize,
+        rotation: Rotation = .none
+    ) {
         self.x = x
         self.y = y
         self.width = width
         self.height = height
         self.source = source
         self.guest = guest
+        self.rotation = rotation
     }
 
     /// Whether the place is on the picture and not beside it.
@@ -36,18 +41,17 @@ package struct PointerMapping: Equatable, Sendable {
     /// The same with the parts of a pixel: never less than 0, and less than the guest's width and height.
     package func place(atX x: Double, y: Double) -> (x: Double, y: Double) {
         let offset = offset(ofX: x, y: y)
-        return (
-            Self.place(offset.x, of: width, from: source.x, count: source.width),
-            Self.place(offset.y, of: height, from: source.y, count: source.height)
-        )
+        return rotation.turnedBack(
+            x: Self.place(offset.x, of: width, from: source.x, count: source.width),
+            y: Self.place(offset.y, of: height, from: source.y, count: source.height), on: guest)
     }
 
     /// How many of the guest's pixels so long a way over the picture is.
     package func way(ofX x: Double, y: Double) -> (x: Double, y: Double) {
-        (x * Double(source.width) / width, y * Double(source.height) / height)
+        rotation.turnedBack(wayX: x * Double(source.width) / width, y: y * Double(source.height) / height)
     }
 
-    /// From the picture's top left. The picture is upright on the surface, whichever way up its buffer is.
+    /// From the picture's top left. The picture is on the surface as it's seen, whichever way up its buffer is.
     private func offset(ofX x: Double, y: Double) -> (x: Double, y: Double) { (x - self.x, y - self.y) }
 
     /// Multiplied before it's divided: a place on a pixel's own edge comes out as that pixel, and not a hair before it.

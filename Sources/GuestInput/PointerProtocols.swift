@@ -11,8 +11,11 @@ final class PointerProtocols {
     var relative: ZwpRelativePointerManagerV1?
     /// Has looks for a pointer.
     var shapes: WpCursorShapeManagerV1?
+    /// What a pointer wears where there are none.
+    let arrow: () -> WlSurface.Ref?
 
-    init(_ registry: Registry) {
+    init(_ registry: Registry, arrow: @escaping () -> WlSurface.Ref?) {
+        self.arrow = arrow
         constraints = try? registry.bind(ZwpPointerConstraintsV1.self)
         relative = try? registry.bind(ZwpRelativePointerManagerV1.self)
         shapes = try? registry.bind(WpCursorShapeManagerV1.self)

@@ -18,10 +18,12 @@ package final class Seats {
         weak var target: (any SeatTarget)?
     }
 
-    package init(_ registry: Registry) {
+    /// - Parameter arrow: a picture for pointers whose tip is its top left, where the compositor has none of its own. Asked for
+    ///   when it's needed; nil leaves the pointer as it is.
+    package init(_ registry: Registry, arrow: @escaping () -> WlSurface.Ref?) {
         self.registry = registry
         shortcuts = try? registry.bind(ZwpKeyboardShortcutsInhibitManagerV1.self)
-        pointerProtocols = PointerProtocols(registry)
+        pointerProtocols = PointerProtocols(registry, arrow: arrow)
         observation = registry.observe(
             added: { [unowned self] in add($0) },
             removed: { [unowned self] global in

@@ -21,7 +21,10 @@ public final class Compositor {
     var singlePixel: WpSinglePixelBufferManagerV1?
     var decoration: ZxdgDecorationManagerV1?
     /// Bound where a window wants input, or the pointer to wear its guest's cursor; all windows share them.
-    private(set) lazy var seats = Seats(registry)
+    private(set) lazy var seats = Seats(registry) { [unowned self] in arrow?.ref }
+    /// nil where there is no memory for it.
+    private lazy var arrow = try? HostArrow(self)
+    let screens: Screens
     private var feedback: ZwpLinuxDmabufFeedbackV1?
     private var collector = FeedbackCollector()
 
@@ -57,6 +60,7 @@ public final class Compositor {
         fractionalScale = try registry.bindIfOffered(WpFractionalScaleManagerV1.self)
         singlePixel = try registry.bindIfOffered(WpSinglePixelBufferManagerV1.self)
         decoration = try registry.bindIfOffered(ZxdgDecorationManagerV1.self)
+        screens = try Screens(registry)
         listen()
         // What the globals say, the feedback too, stands before this trip's end.
         try connection.roundtrip()

@@ -3,7 +3,7 @@
 
 internal import CDRM
 internal import Glibc
-internal import Planes
+public import Planes
 internal import Wayland
 
 /// What a compositor offers, in words: for `oriel doctor` and bug reports.
@@ -19,6 +19,18 @@ public struct CompositorFacts: Sendable {
         public let formats: [Formats]
     }
 
+    /// A screen, as it is seen: a panel that is turned is already turned here.
+    public struct Output: Sendable {
+        /// nil before wl_output 4.
+        public let name: String?
+        /// Device pixels; nil where there is no mode.
+        public let size: PixelSize?
+        /// Refreshes in 1000 seconds; 0 where it isn't told.
+        public let refreshMillihertz: UInt32
+        /// Device pixels for a logical unit.
+        public let scale: Double
+    }
+
     /// Every global by interface and version.
     public let globals: [(interface: String, version: UInt32)]
     /// zwp_linux_dmabuf_v1's version as bound, nil where there is none from 3 on.
@@ -27,6 +39,7 @@ public struct CompositorFacts: Sendable {
     public let tranches: [Tranche]
     public let sharedMemoryFormats: [String]
     public let presentationClock: String?
+    public let outputs: [Output]
     /// What was wrong with its feedback, if anything.
     public let fault: String?
 }
@@ -44,7 +57,17 @@ extension Compositor {
             },
             sharedMemoryFormats: sharedMemoryFormats.sorted().map(PixelFormat.name(of:)),
             presentationClock: presentation == nil ? nil : Self.name(ofClock: presentationClock),
+            outputs: outputs,
             fault: feedbackFault)
+    }
+
+    /// The host's screens at this moment.
+    public var outputs: [CompositorFacts.Output] {
+        screens.all.map { screen in
+            CompositorFacts.Output(
+                name: screen.facts.name, size: screen.facts.size, refreshMillihertz: screen.facts.refreshMillihertz,
+                scale: Double(screen.facts.scale.numerator) / 120)
+        }
     }
 
     private static func grouped(_ pairs: [FormatTable.Pair]) -> [CompositorFacts.Formats] {

@@ -80,6 +80,8 @@ extension GuestWindow {
         blankTimer.disarm()
         count(info)
         shell.guest = size
+        // A guest that has taken the size of the window must not change the window's proportions by its rounding.
+        if options.keepsAspect, size != askedSize { shell.proportions = options.rotation.turned(size) }
         _ = place(size, isFlipped: info.isFlipped)
         stage.attach(attachable, damage: damage.rectangle(in: size))
         let now = EventLoop.now()
@@ -120,12 +122,12 @@ extension GuestWindow {
 
     /// Size, crop, flip and opaque region of the picture. Returns whether any of them is news.
     private func place(_ guest: PixelSize, isFlipped: Bool, isDark: Bool = false) -> Bool {
-        let placement = shell.placement(guest: guest, canFrame: stage.canFrame)
+        let placement = shell.placement(guest: options.rotation.turned(guest), canFrame: stage.canFrame)
         var isNew = acknowledge(placement)
         let picture = stage.picture
         // The guest's crop would lie outside the one black pixel, which ends the connection.
         isNew = picture.scale(source: isDark ? nil : placement.source, to: placement.destination) || isNew
-        isNew = picture.flip(isFlipped) || isNew
+        isNew = picture.orient(isFlipped: isFlipped) || isNew
         isNew = picture.declareOpaque(placement.destination) || isNew
         return isNew
     }
@@ -153,7 +155,7 @@ extension GuestWindow {
             source.taken(.cursor, generation: info.generation)
             guard wearsCursor else { return .redrawn }
             // The pointer's image follows the host's pointer and needs nothing of the window.
-            input?.cursor = .image(cursorSurface.surface.ref, hotSpot: info.hotSpot ?? .zero)
+            input?.cursor = .image(cursorSurface.surface.ref, hotSpot: hotSpot(info, on: overlay))
             return .none
         case .hold, .full, .wait, .unusable: return .none
         }
@@ -171,9 +173,10 @@ extension GuestWindow {
     /// placed by the host and never cut.
     private func overlay(_ info: PlaneInfo) -> Overlay? {
         guard let guest = shell.guest, let placement = shell.applied else { return nil }
-        let size = info.identity.layout.size
+        let size = info.identity.layout.size, rotation = options.rotation
         var overlay = placement.overlay(
-            size, at: info.position, guest: guest, isCut: !wearsCursor && compositor.viewporter != nil)
+            rotation.turned(size), at: rotation.turned(size, at: info.position, on: guest), guest: rotation.turned(guest),
+            isCut: !wearsCursor && compositor.viewporter != nil)
         // The cursor is a child of the window, whichever surface the picture is on.
         if stage.isFramed {
             overlay?.position.x += placement.offset.x
@@ -182,8 +185,17 @@ extension GuestWindow {
         return overlay
     }
 
+    /// Where on the shown cursor its hot spot is, in logical units.
+    private func hotSpot(_ info: PlaneInfo, on overlay: Overlay) -> PixelPoint {
+        let size = info.identity.layout.size, shown = options.rotation.turned(size)
+        let pixel = options.rotation.turned(PixelSize(width: 1, height: 1), at: info.hotSpot ?? .zero, on: size)
+        return PixelPoint(
+            x: Int32(clamping: Int64(pixel.x) * Int64(overlay.size.width) / Int64(shown.width)),
+            y: Int32(clamping: Int64(pixel.y) * Int64(overlay.size.height) / Int64(shown.height)))
+    }
+
     private func place(_ overlay: Overlay, isFlipped: Bool, on surface: PlaneSurface) -> Bool {
-        var isNew = surface.flip(isFlipped)
+        var isNew = surface.orient(isFlipped: isFlipped)
         if surface.scale(source: overlay.source, to: overlay.size) {
             // A subsurface's own state needs its own commit; its place is the parent's.
             if surface.isMapped { surface.commit() }

@@ -26,24 +26,34 @@ extension GuestWindow: InputWindow {
         }
     }
 
-    package func inputHintDidChange() { toplevel?.setTitle(title: title) }
+    package func inputHintDidChange() {
+        toplevel?.setTitle(title: title)
+        // Our own title bar says it too.
+        if let decoration {
+            decoration.isOutdated = true
+            execute(pacer.changed())
+        }
+    }
 
     /// Whether the guest's cursor is the host pointer's image.
     var wearsCursor: Bool { options.cursor == .pointer }
 
     package var pointerMapping: PointerMapping? {
         guard let placement = shell.applied, let guest = shell.guest else { return nil }
-        return PointerMapping(placement, of: guest, isFramed: stage.isFramed)
+        return PointerMapping(placement, of: guest, rotation: options.rotation, isFramed: stage.isFramed)
     }
 }
 
 extension PointerMapping {
-    /// - Parameter isFramed: whether the bars are part of the surface that the pointer is over.
-    init(_ placement: Placement, of guest: PixelSize, isFramed: Bool) {
-        let corner = isFramed ? placement.offset : (x: 0, y: 0)
-        let whole = PixelRectangle(x: 0, y: 0, width: Int32(guest.width), height: Int32(guest.height))
+    /// - Parameters:
+    ///   - guest: its screen's size, before it's turned.
+    ///   - isFramed: whether the bars are part of the surface that the pointer is over.
+    init(_ placement: Placement, of guest: PixelSize, rotation: Rotation = .none, isFramed: Bool) {
+        let corner = isFramed ? placement.offset : (x: 0, y: 0), turned = rotation.turned(guest)
+        let whole = PixelRectangle(x: 0, y: 0, width: Int32(turned.width), height: Int32(turned.height))
         self.init(
             x: Double(corner.x), y: Double(corner.y), width: Double(placement.destination.width),
-            height: Double(placement.destination.height), source: placement.source ?? whole, guest: guest)
+            height: Double(placement.destination.height), source: placement.source ?? whole, guest: guest,
+            rotation: rotation)
     }
 }

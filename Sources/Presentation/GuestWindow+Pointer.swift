@@ -17,10 +17,10 @@ extension GuestWindow {
                 shell.showsCursor = false
                 return
             }
-            cursorSurface = PlaneSurface(compositor)
+            cursorSurface = PlaneSurface(compositor, rotation: options.rotation)
             cursorSurface!.becomeChild(of: stage.window)
         case .pointer:
-            cursorSurface = PlaneSurface(compositor)
+            cursorSurface = PlaneSurface(compositor, rotation: options.rotation)
             log.info(
                 "the guest's cursor goes through wl_shm, as the display's cursor plane needs it; a dma-buf's is copied once a shape"
             )

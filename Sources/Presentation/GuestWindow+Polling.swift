@@ -8,7 +8,7 @@ internal import EventLoop
 extension GuestWindow {
     func schedulePoll() {
         guard let pollTimer else { return }
-        guard case .running = life, pacer.isReady, !shell.isSuspended else { return pollTimer.disarm() }
+        guard case .running = life, pacer.isReady, !shell.state.isSuspended else { return pollTimer.disarm() }
         pollTimer.arm(at: pollClock.next(after: EventLoop.now()))
     }
 }

@@ -13,16 +13,7 @@ extension GuestWindow {
 
     func makeResize() throws(EventLoopError) {
         guard options.resizesGuest, source.isResizable else { return }
-        screens = Screens(compositor)
         resizeTimer = try loop.timer { [unowned self] in askForSize() }
-        stage.window.surface.listen(
-            Listener { [unowned self] event in
-                switch consume event {
-                case .enter(let output): screens?.entered(output, true)
-                case .leave(let output): screens?.entered(output, false)
-                default: break
-                }
-            })
     }
 
     /// The window has, or is about to have, another size.
@@ -33,19 +24,24 @@ extension GuestWindow {
 
     /// The window in device pixels, where that isn't what the guest has or was last asked for.
     private var wantedSize: PixelSize? {
-        guard let window = shell.configured, window.width > 0, window.height > 0 else { return nil }
-        let factor = shell.scale.factor
-        let size = PixelSize(
-            width: UInt32(min((Double(window.width) * factor).rounded(), Double(LayoutClaim.largestPrimary))),
-            height: UInt32(min((Double(window.height) * factor).rounded(), Double(LayoutClaim.largestPrimary))))
+        guard let window = shell.window, window.width > 0, window.height > 0 else { return nil }
+        let most = Int64(LayoutClaim.largestPrimary)
+        let size = options.rotation.turned(
+            PixelSize(
+                width: UInt32(min(shell.scale.device(window.width), most)),
+                height: UInt32(min(shell.scale.device(window.height), most))))
         return size == askedSize ?? shell.guest ? nil : size
     }
 
     private func askForSize() {
         // A source may have learnt since that its guest can't be asked.
-        guard case .running = life, source.isResizable, let size = wantedSize, let screens else { return }
+        guard case .running = life, source.isResizable, let size = wantedSize else { return }
         askedSize = size
         log.debug("\(source.name): asked to take \(size)")
-        source.request(screens.mode(size))
+        let mode = compositor.screens.mode(options.rotation.turned(size), under: stage.window.surface.ref)
+        source.request(
+            DisplayMode(
+                size: size, millimetres: mode.millimetres.map(options.rotation.turned), refreshMillihertz: mode.refreshMillihertz)
+        )
     }
 }

@@ -6,33 +6,6 @@ internal import Logging
 internal import Planes
 internal import Wayland
 
-/// What the compositor configured, what was made of it, and what the guest's size is.
-struct ShellState {
-    /// The size that the compositor asks for; nil where it leaves it to us.
-    var configured: LogicalSize?
-    /// A configure that no commit has answered yet.
-    var pendingSerial: UInt32?
-    var scale = SurfaceScale()
-    var mode = ScaleMode.fit
-    var showsCursor = true
-    /// The primary plane's size, once there was one.
-    var guest: PixelSize?
-    /// How the last commit placed the picture.
-    var applied: Placement?
-    /// What toplevel.configure said, valid with the xdg_surface.configure that follows.
-    var announced: LogicalSize?
-    var isFullscreen = false
-    /// Whether the compositor says that nobody can see the window (from xdg_wm_base 6 on).
-    var isSuspended = false
-
-    /// - Parameter canFrame: whether bars can be drawn.
-    func placement(guest: PixelSize, canFrame: Bool) -> Placement {
-        let placement = Placement(guest: guest, window: configured, mode: mode, scale: scale)
-        // In full screen the compositor centres what is smaller and fills the rest (xdg_toplevel.set_fullscreen).
-        return isFullscreen && !canFrame ? placement.withoutBars : placement
-    }
-}
-
 /// xdg-shell: roles, configures, sizes.
 extension GuestWindow {
     func makeToplevel() {
@@ -47,30 +20,14 @@ extension GuestWindow {
                 case .configure(let serial): handleConfigure(serial)
                 }
             })
-        var toplevel = xdgSurface!.getToplevel()
-        toplevel.listen(
-            Listener { [unowned self] event in
-                switch consume event {
-                case .configure(let width, let height, let states):
-                    let states: [UInt32] = states.wireValues()
-                    shell.isFullscreen = states.contains(XdgToplevel.State.fullscreen.rawValue)
-                    shell.isSuspended = states.contains(XdgToplevel.State.suspended.rawValue)
-                    shell.announced = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
-                case .close: end(.closed)
-                case .configureBounds: break
-                case .wmCapabilities: break
-                }
-            })
-        toplevel.setTitle(title: title)
-        toplevel.setAppId(appId: options.applicationID)
+        toplevel = xdgSurface!.getToplevel()
+        toplevel!.listen(Listener { [unowned self] event in handle(event) })
+        toplevel!.setTitle(title: title)
+        toplevel!.setAppId(appId: options.applicationID)
         // A surface larger than the output would end the connection, and without a viewport none can be made to fit.
-        if options.isFullscreen, compositor.viewporter != nil { toplevel.setFullscreen(output: nil) }
-        if compositor.decoration != nil {
-            decoration = compositor.decoration!.getToplevelDecoration(toplevel: toplevel.ref)
-            decoration!.setMode(mode: .serverSide)
-        }
-        self.toplevel = consume toplevel
-        followScale()
+        if options.isFullscreen, compositor.viewporter != nil { enterFullscreen() }
+        makeDecoration()
+        followScreens()
         stage.window.commit()
     }
 
@@ -79,52 +36,75 @@ extension GuestWindow {
 
     /// The compositor's configure says what became of it.
     func toggleFullscreen() {
-        if shell.isFullscreen {
+        if shell.state.isFullscreen {
             toplevel?.unsetFullscreen()
         } else if compositor.viewporter != nil {
-            toplevel?.setFullscreen(output: nil)
+            enterFullscreen()
         } else {
             log.warning("the compositor has no wp_viewporter: no full screen, since the picture can't be made to fit")
         }
     }
 
-    private func followScale() {
-        guard compositor.viewporter != nil, compositor.fractionalScale != nil else { return }
-        fractional = compositor.fractionalScale!.getFractionalScale(surface: stage.window.surface.ref)
-        fractional!.listen(
-            Listener { [unowned self] event in
-                switch consume event {
-                case .preferredScale(let scale):
-                    guard scale > 0, scale != shell.scale.numerator else { return }
-                    shell.scale.numerator = scale
-                    scheduleResize()
-                    execute(pacer.changed())
-                }
-            })
+    private func handle(_ event: consuming XdgToplevel.Event) {
+        switch consume event {
+        case .configure(let width, let height, let states):
+            shell.announced = ShellState.Announcement(
+                window: width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil,
+                state: ToplevelState(states.wireValues()))
+        case .close: end(.closed)
+        case .wmCapabilities(let capabilities):
+            shell.capabilities = Set(capabilities.wireValues().map(XdgToplevel.WmCapabilities.init))
+        case .configureBounds: break
+        }
     }
 
     private func handleConfigure(_ serial: UInt32) {
+        shell.state = shell.announced.state
+        let extents = decorationExtents
         // Without a viewport no other size than the buffer's can be had.
-        shell.configured = compositor.viewporter == nil ? nil : shell.announced
+        shell.configured =
+            compositor.viewporter == nil
+            ? nil
+            : shell.announced.window.map { window in
+                LogicalSize(
+                    width: max(1, window.width - extents.left - extents.right),
+                    height: max(1, window.height - extents.top - extents.bottom))
+            }
         shell.pendingSerial = serial
         scheduleResize()
         execute(pacer.configured())
     }
 
-    /// Answers a configure and brings geometry and bars in line, as part of the coming commit. Returns whether it needs one.
+    /// Answers a configure and brings geometry, bars and decoration in line, as part of the coming commit. Returns whether it
+    /// needs one.
     func acknowledge(_ placement: Placement) -> Bool {
-        var isNew = false
+        let isAsked = shell.pendingSerial != nil, isPlaced = placement != shell.applied
+        // A frame that changes nothing of the window ends here.
+        guard isAsked || isPlaced || decoration?.isOutdated == true else { return false }
         if let serial = shell.pendingSerial {
             xdgSurface?.ackConfigure(serial: serial)
             shell.pendingSerial = nil
-            isNew = true
         }
-        guard placement != shell.applied else { return isNew }
-        shell.applied = placement
-        stage.arrange(placement, below: wearsCursor ? nil : cursorSurface)
-        let corner = stage.isFramed ? (x: 0, y: 0) : (x: -placement.offset.x, y: -placement.offset.y)
-        xdgSurface?.setWindowGeometry(
-            x: corner.x, y: corner.y, width: placement.window.width, height: placement.window.height)
+        if isPlaced {
+            shell.applied = placement
+            stage.arrange(placement, below: wearsCursor ? nil : cursorSurface)
+        }
+        let content = LogicalRectangle(
+            x: stage.isFramed ? 0 : -placement.offset.x, y: stage.isFramed ? 0 : -placement.offset.y,
+            width: placement.window.width, height: placement.window.height)
+        let isDecorated = arrangeDecoration(content)
+        return declareGeometry(content) || isDecorated || isAsked || isPlaced
+    }
+
+    /// What of the surfaces counts as the window: the picture with its bars and our own decoration.
+    private func declareGeometry(_ content: LogicalRectangle) -> Bool {
+        let extents = decorationExtents
+        let geometry = LogicalRectangle(
+            x: content.x - extents.left, y: content.y - extents.top, width: content.width + extents.left + extents.right,
+            height: content.height + extents.top + extents.bottom)
+        guard geometry != shell.geometry else { return false }
+        shell.geometry = geometry
+        xdgSurface?.setWindowGeometry(x: geometry.x, y: geometry.y, width: geometry.width, height: geometry.height)
         return true
     }
 }

@@ -12,6 +12,7 @@ internal import Wayland
 /// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
 /// Files beside this one: `+Source` (as it comes and goes), `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes),
+/// `+Screens`, `+Decoration`,
 /// `+Resize`, `+Imports`, `+Pointer` (the cursor plane), `+Input`.
 public final class GuestWindow: PlaneSourceDelegate {
     var source: any PlaneSource
@@ -42,7 +43,10 @@ public final class GuestWindow: PlaneSourceDelegate {
     var shell = ShellState()
     var xdgSurface: XdgSurface?
     var toplevel: XdgToplevel?
-    var decoration: ZxdgToplevelDecorationV1?
+    /// Where the compositor may decorate the window.
+    var negotiation: ZxdgToplevelDecorationV1?
+    /// Our own title bar and borders; nil where the compositor draws them, or nobody.
+    var decoration: ClientDecoration?
     var fractional: WpFractionalScaleV1?
     /// nil where nothing of the devices over the window matters.
     var input: InputSession?
@@ -59,7 +63,6 @@ public final class GuestWindow: PlaneSourceDelegate {
     var drainTimer: TimerSource!
     /// nil where the guest isn't asked to take the window's size.
     var resizeTimer: TimerSource?
-    var screens: Screens?
     /// The size that the guest was last asked to take.
     var askedSize: PixelSize?
     var life = Life.running
@@ -95,7 +98,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         self.loop = loop
         self.log = log
         importer = BufferImporter(compositor, cursor: options.cursor)
-        stage = Stage(compositor)
+        stage = Stage(compositor, rotation: options.rotation)
         tracker = PresentationTracker(compositor) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
         blankTimer = try loop.timer { [unowned self] in handleBlank() }
@@ -156,9 +159,11 @@ public final class GuestWindow: PlaneSourceDelegate {
         tracker.close()
         importer.close()
         frameCallback = nil
-        decoration = nil
+        negotiation = nil
         fractional = nil
-        screens = nil
+        compositor.screens.forget(stage.window.surface.ref)
+        decoration?.close()
+        decoration = nil
         cursorSurface?.close()
         toplevel = nil
         xdgSurface = nil

@@ -19,19 +19,23 @@ final class PlaneSurface {
     private var destination: LogicalSize?
     private var position: (x: Int32, y: Int32) = (0, 0)
     private(set) var isFlipped = false
+    private var transform = WlOutput.Transform.normal
     private var opaque: LogicalSize?
+    private let rotation: Rotation
     private let compositor: Compositor
 
-    init(_ compositor: Compositor) {
+    /// - Parameter rotation: how far all that is shown on it is turned.
+    init(_ compositor: Compositor, rotation: Rotation = .none) {
         self.compositor = compositor
+        self.rotation = rotation
         surface = compositor.compositor.createSurface()
         viewport = compositor.viewporter?.getViewport(surface: surface.ref)
     }
 
-    /// Makes it a synchronised subsurface that takes no input.
-    func becomeChild(of parent: PlaneSurface) {
+    /// Makes it a synchronised subsurface.
+    func becomeChild(of parent: PlaneSurface, takesInput: Bool = false) {
         subsurface = compositor.subcompositor?.getSubsurface(surface: surface.ref, parent: parent.surface.ref)
-        ignoreInput()
+        if !takesInput { ignoreInput() }
     }
 
     func placeBelow(_ sibling: PlaneSurface) { subsurface?.placeBelow(sibling: sibling.surface.ref) }
@@ -90,10 +94,15 @@ final class PlaneSurface {
         return true
     }
 
-    func flip(_ isFlipped: Bool) -> Bool {
-        guard isFlipped != self.isFlipped else { return false }
-        surface.setBufferTransform(transform: isFlipped ? .flipped180 : .normal)
+    /// Says which way up its buffers are. Returns whether that is news.
+    ///
+    /// - Parameter isFlipped: whether their first row is the picture's lowest.
+    func orient(isFlipped: Bool) -> Bool {
         self.isFlipped = isFlipped
+        let transform = WlOutput.Transform(rotation, isFlipped: isFlipped)
+        guard transform != self.transform else { return false }
+        surface.setBufferTransform(transform: transform)
+        self.transform = transform
         isChanged = true
         return true
     }
@@ -123,5 +132,23 @@ final class PlaneSurface {
     func close() {
         viewport = nil
         subsurface = nil
+    }
+}
+
+extension WlOutput.Transform {
+    /// What a buffer has undergone already, so that undoing it turns the picture clockwise: first the turn back, then the flip
+    /// upside down. wl_output counts its turns counter-clockwise and flips left to right before them.
+    init(_ rotation: Rotation, isFlipped: Bool) {
+        self =
+            switch (rotation, isFlipped) {
+            case (.none, false): .normal
+            case (.quarter, false): ._90
+            case (.half, false): ._180
+            case (.threeQuarters, false): ._270
+            case (.none, true): .flipped180
+            case (.quarter, true): .flipped90
+            case (.half, true): .flipped
+            case (.threeQuarters, true): .flipped270
+            }
     }
 }

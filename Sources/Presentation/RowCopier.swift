@@ -48,14 +48,7 @@ final class RowCopier {
     func makeSlot(shm: borrowing WlShm, format: PixelFormat) throws(ImportError) -> ImportedBuffer.Slot {
         let length = rowBytes * Int(layout.size.height)
         guard let poolSize = Int32(exactly: length) else { throw ImportError("its \(length) bytes exceed wl_shm's 2 GiB") }
-        let descriptor = oriel_memfd_create("oriel-copy", true)
-        guard descriptor >= 0 else {
-            throw ImportError("memfd_create: \(String(cString: strerror(-descriptor)))", isTemporary: true)
-        }
-        let memory = OwnedDescriptor(adopting: descriptor)
-        guard ftruncate(memory.rawValue, length) == 0 else {
-            throw ImportError("\(length) bytes of shared memory: \(String(cString: strerror(errno)))", isTemporary: true)
-        }
+        let memory = try OwnedDescriptor.sharedMemory(length)
         let pixels = try MappedMemory(memory.rawValue, count: length, writable: true)
         let pool = shm.createPool(fd: memory, size: poolSize)
         let buffer = pool.createBuffer(

@@ -15,16 +15,29 @@ public enum ScaleMode: String, CaseIterable, Sendable {
     case stretch
 }
 
-/// A size in the compositor's logical units.
-struct LogicalSize: Equatable {
-    var width: Int32
-    var height: Int32
-}
-
-/// The compositor's preferred scale in 120ths, as wp_fractional_scale_v1 counts.
+/// How many device pixels a logical unit has, in 120ths, as wp_fractional_scale_v1 counts.
 struct SurfaceScale: Equatable {
-    var numerator: UInt32 = 120
-    var factor: Double { Double(numerator) / 120 }
+    /// From a tenth to a hundred: what a compositor says beyond that is a slip.
+    let numerator: Int64
+
+    init(numerator: UInt32 = 120) { self.numerator = min(max(Int64(numerator), 12), 12_000) }
+
+    /// The device pixels that a compositor gives a toplevel of this length: rounded to nearest, halves away from zero
+    /// (wp_fractional_scale_v1).
+    func device(_ logical: Int32) -> Int64 { (Int64(logical) * numerator + 60) / 120 }
+
+    /// The length that comes nearest to so many device pixels.
+    func logical(_ device: Int64) -> Int32 { Int32(clamping: max(1, (device * 240 + numerator) / (2 * numerator))) }
+
+    /// The largest length that has no more than so many device pixels; 1 where none has.
+    func logical(within device: Int64) -> Int32 { Int32(clamping: max(1, (device * 120 + 59) / numerator)) }
+
+    /// Every how many logical units a place is on a device pixel's edge.
+    var gridStep: Int32 {
+        var (step, rest) = (Int64(120), numerator)
+        while rest != 0 { (step, rest) = (rest, step % rest) }
+        return Int32(120 / step)
+    }
 }
 
 /// A plane over the picture: which part of its buffer is shown, where on the picture, and how large.
@@ -37,7 +50,7 @@ struct Overlay {
 
 /// Where the picture goes: which part of the buffer, how large, and where in the window.
 struct Placement: Equatable {
-    /// The part of the buffer shown, in whole guest pixels; nil for all of it.
+    /// The part of the guest's screen shown, in whole pixels of the turned one; nil for all of it.
     var source: PixelRectangle?
     /// The picture's size on the window.
     var destination: LogicalSize
@@ -52,41 +65,30 @@ struct Placement: Equatable {
     }
 
     /// - Parameters:
-    ///   - guest: the primary plane's size.
+    ///   - guest: the primary plane's size, turned as it is shown.
     ///   - window: what the compositor configured, or nil where it leaves the size to us: then one guest pixel is one device pixel.
     init(guest: PixelSize, window: LogicalSize?, mode: ScaleMode, scale: SurfaceScale) {
-        let natural = LogicalSize(
-            width: Self.logical(guest.width, scale), height: Self.logical(guest.height, scale))
-        guard let window else {
-            self.init(source: nil, destination: natural, offset: (0, 0), window: natural)
-            return
-        }
+        let natural = LogicalSize(width: scale.logical(Int64(guest.width)), height: scale.logical(Int64(guest.height)))
         var source: PixelRectangle?
         var size: LogicalSize
-        switch mode {
-        case .stretch: size = window
-        case .fit: size = Self.fitted(guest, into: window, scale: scale)
-        case .integer:
-            let multiple = min(
-                Double(window.width) * scale.factor / Double(guest.width),
-                Double(window.height) * scale.factor / Double(guest.height)
-            ).rounded(.down)
-            size =
-                multiple < 1
-                ? Self.fitted(guest, into: window, scale: scale)
-                : LogicalSize(
-                    width: Self.logical(guest.width * UInt32(multiple), scale),
-                    height: Self.logical(guest.height * UInt32(multiple), scale))
-        case .native:
-            size = LogicalSize(
-                width: min(natural.width, window.width), height: min(natural.height, window.height))
-            if size != natural { source = Self.crop(guest, to: size, scale: scale) }
+        switch (mode, window) {
+        case (.native, _):
+            size = Self.native(guest, into: window, scale: scale)
+            source = Self.crop(guest, to: size, scale: scale)
+        case (_, nil): size = natural
+        case (.stretch, let window?): size = window
+        case (.fit, let window?): size = Self.fitted(guest, into: window)
+        case (.integer, let window?): size = Self.multiplied(guest, into: window, scale: scale)
         }
+        let window = window ?? size
         // A pixel or two short of the window is rounding: only the exact size can be scanned out.
         if mode != .native, abs(window.width - size.width) <= 2, abs(window.height - size.height) <= 2 { size = window }
+        // A picture that begins between two device pixels is blurred, whatever its size.
+        let step = scale.gridStep
         self.init(
             source: source, destination: size,
-            offset: ((window.width - size.width) / 2, (window.height - size.height) / 2), window: window)
+            offset: ((window.width - size.width) / 2 / step * step, (window.height - size.height) / 2 / step * step),
+            window: window)
     }
 
     private init(source: PixelRectangle?, destination: LogicalSize, offset: (x: Int32, y: Int32), window: LogicalSize) {
@@ -96,25 +98,42 @@ struct Placement: Equatable {
         self.window = window
     }
 
-    private static func logical(_ device: UInt32, _ scale: SurfaceScale) -> Int32 {
-        max(1, Int32((Double(device) / scale.factor).rounded()))
-    }
-
-    private static func fitted(_ guest: PixelSize, into window: LogicalSize, scale: SurfaceScale) -> LogicalSize {
+    /// The largest size in the guest's proportions that fits.
+    static func fitted(_ guest: PixelSize, into window: LogicalSize) -> LogicalSize {
         let factor = min(Double(window.width) / Double(guest.width), Double(window.height) / Double(guest.height))
         return LogicalSize(
             width: min(window.width, max(1, Int32((Double(guest.width) * factor).rounded()))),
             height: min(window.height, max(1, Int32((Double(guest.height) * factor).rounded()))))
     }
 
-    private static func crop(_ guest: PixelSize, to size: LogicalSize, scale: SurfaceScale) -> PixelRectangle {
-        let width = min(Int32(guest.width), max(1, Int32(Double(size.width) * scale.factor)))
-        let height = min(Int32(guest.height), max(1, Int32(Double(size.height) * scale.factor)))
+    private static func multiplied(_ guest: PixelSize, into window: LogicalSize, scale: SurfaceScale) -> LogicalSize {
+        let multiple = min(
+            scale.device(window.width) / Int64(guest.width), scale.device(window.height) / Int64(guest.height))
+        guard multiple > 0 else { return fitted(guest, into: window) }
+        return LogicalSize(
+            width: min(window.width, scale.logical(Int64(guest.width) * multiple)),
+            height: min(window.height, scale.logical(Int64(guest.height) * multiple)))
+    }
+
+    /// Not every number of device pixels is a whole number of logical units: where the guest's isn't, a pixel more is cut off
+    /// than must be, since else none would be on one device pixel.
+    private static func native(_ guest: PixelSize, into window: LogicalSize?, scale: SurfaceScale) -> LogicalSize {
+        let most = LogicalSize(
+            width: scale.logical(within: Int64(guest.width)), height: scale.logical(within: Int64(guest.height)))
+        guard let window else { return most }
+        return LogicalSize(width: min(most.width, window.width), height: min(most.height, window.height))
+    }
+
+    /// As many of the guest's pixels as there are device pixels, from its middle; nil where that is all of them.
+    private static func crop(_ guest: PixelSize, to size: LogicalSize, scale: SurfaceScale) -> PixelRectangle? {
+        let width = Int32(min(Int64(guest.width), scale.device(size.width)))
+        let height = Int32(min(Int64(guest.height), scale.device(size.height)))
+        guard width < Int32(guest.width) || height < Int32(guest.height) else { return nil }
         return PixelRectangle(
             x: (Int32(guest.width) - width) / 2, y: (Int32(guest.height) - height) / 2, width: width, height: height)
     }
 
-    /// Where a plane over the picture goes: the cursor, at this place of the guest's screen.
+    /// Where a plane over the picture goes: the cursor, at this place of the guest's screen. All of it is turned already.
     ///
     /// - Parameter isCut: whether what hangs over the picture's edges is cut off.
     /// - Returns: nil where that leaves nothing.

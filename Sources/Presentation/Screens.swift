@@ -4,58 +4,65 @@
 internal import Planes
 internal import Wayland
 
-/// The host's screens, as far as a guest's own should be like them: bound only where a guest can be asked.
+/// The host's screens as they come and go, for all windows of a connection, and which windows are on which.
 final class Screens {
-    struct Facts: Equatable {
-        /// What the panel measures; nil for projectors and virtual screens.
-        var millimetres: PixelSize?
-        /// Device pixels of the current mode.
-        var size: PixelSize?
-        /// Refreshes in 1000 seconds; 0 where it isn't told.
-        var refreshMillihertz: UInt32 = 0
+    private(set) var all: [Screen] = []
+    /// Whoever wants to know when something about a screen that its surface is on has changed.
+    private var followers: [WlSurface.Ref: () -> Void] = [:]
+    private var manager: ZxdgOutputManagerV1?
+    private let registry: Registry
+    private var observation: Registry.Observation!
+
+    /// Binds them; what they say of themselves is known a round trip later.
+    init(_ registry: Registry) throws(WaylandError) {
+        self.registry = registry
+        manager = try registry.bindIfOffered(ZxdgOutputManagerV1.self)
+        observation = registry.observe(
+            added: { [unowned self] in add($0) },
+            removed: { [unowned self] global in all.removeAll { $0.global == global } })
+        for global in registry.globals { add(global) }
     }
 
-    private final class Screen {
-        var output: WlOutput
-        var facts = Facts()
-        var isUnderWindow = false
-
-        init(_ output: consuming WlOutput) { self.output = output }
-    }
-
-    private var screens: [Screen] = []
-
-    init(_ compositor: Compositor) {
-        for global in compositor.registry.globals where global.interface == WlOutput.interface.name {
-            guard let output = try? compositor.registry.bind(WlOutput.self, global) else { continue }
-            let screen = Screen(output)
-            screen.output.listen(
-                Listener { [unowned screen] event in
-                    switch consume event {
-                    case .geometry(_, _, let width, let height, _, _, _, _):
-                        guard width > 0, height > 0 else { return screen.facts.millimetres = nil }
-                        screen.facts.millimetres = PixelSize(width: UInt32(width), height: UInt32(height))
-                    case .mode(let flags, let width, let height, let refresh):
-                        guard flags.contains(.current), width > 0, height > 0 else { return }
-                        screen.facts.size = PixelSize(width: UInt32(width), height: UInt32(height))
-                        screen.facts.refreshMillihertz = UInt32(max(refresh, 0))
-                    default: break
-                    }
-                })
-            screens.append(screen)
+    private func add(_ global: Registry.Global) {
+        guard global.interface == WlOutput.interface.name, let output = try? registry.bind(WlOutput.self, global) else { return }
+        let screen = Screen(output, global)
+        screen.onChange = { [unowned self, unowned screen] in
+            for (surface, tell) in followers where screen.surfaces.contains(surface) { tell() }
         }
+        if manager != nil { screen.measure(manager!) }
+        all.append(screen)
     }
 
-    func entered(_ output: WlOutput.Ref?, _ isUnderWindow: Bool) {
-        for screen in screens where screen.output.ref == output { screen.isUnderWindow = isUnderWindow }
+    /// The one that the compositor calls so (`DP-1`); nil where there is none now.
+    func named(_ name: String) -> Screen? { all.first { $0.facts.name == name } }
+
+    /// Runs `handler` whenever the surface is on another screen, or something about its screen has changed.
+    func follow(_ surface: WlSurface.Ref, _ handler: @escaping () -> Void) { followers[surface] = handler }
+
+    /// Before the surface goes.
+    func forget(_ surface: WlSurface.Ref) {
+        followers[surface] = nil
+        for screen in all { screen.surfaces.remove(surface) }
     }
 
-    /// The screen that the window is on; any of them where the compositor hasn't told.
-    var current: Facts? { (screens.first(where: \.isUnderWindow) ?? screens.first)?.facts }
+    /// What the surface's own enter and leave events say.
+    func surface(_ surface: WlSurface.Ref, isOn output: WlOutput.Ref?, _ isOn: Bool) {
+        guard let screen = all.first(where: { $0.ref == output }) else { return }
+        if isOn { screen.surfaces.insert(surface) } else { screen.surfaces.remove(surface) }
+        followers[surface]?()
+    }
 
-    /// What a guest that is shown at this size should believe to have.
-    func mode(_ size: PixelSize) -> DisplayMode {
-        let facts = current
+    /// The finest scale of those that the surface is on, or of all before it is on any; nil where there are none.
+    func scale(under surface: WlSurface.Ref) -> SurfaceScale? {
+        let under = all.filter { $0.surfaces.contains(surface) }
+        return (under.isEmpty ? all : under).map(\.facts.scale).max { $0.numerator < $1.numerator }
+    }
+
+    /// What a guest that is shown on this surface in so many device pixels should believe to have.
+    ///
+    /// - Parameter surface: its screen is the first that it is on; any screen where the compositor hasn't told.
+    func mode(_ size: PixelSize, under surface: WlSurface.Ref) -> DisplayMode {
+        let facts = (all.first { $0.surfaces.contains(surface) } ?? all.first)?.facts
         var millimetres: PixelSize?
         if let panel = facts?.millimetres, let pixels = facts?.size {
             millimetres = PixelSize(

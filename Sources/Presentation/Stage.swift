@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import Lettering
 internal import Planes
 internal import Wayland
 
@@ -17,17 +18,20 @@ final class Stage {
     /// What was shown until the picture changed surfaces, if nothing newer is attached before the commit.
     private var carried: WlBuffer.Ref?
     private var black: WlBuffer?
+    private let rotation: Rotation
     private let compositor: Compositor
 
-    init(_ compositor: Compositor) {
+    /// - Parameter rotation: how far the picture is turned.
+    init(_ compositor: Compositor, rotation: Rotation) {
         self.compositor = compositor
-        window = PlaneSurface(compositor)
+        self.rotation = rotation
+        window = PlaneSurface(compositor, rotation: rotation)
     }
 
     /// Whether bars can be drawn; otherwise the compositor's background shows beside the picture.
     var canFrame: Bool { canDarken && compositor.subcompositor != nil }
 
-    private var canDarken: Bool { compositor.viewporter != nil && compositor.singlePixel != nil }
+    private var canDarken: Bool { compositor.viewporter != nil }
 
     /// The surface that the picture is on.
     var picture: PlaneSurface { isFramed ? inset! : window }
@@ -49,6 +53,7 @@ final class Stage {
     }
 
     private func changeSurface(below cursor: PlaneSurface?) {
+        guard isFramed || makeBlack() else { return }
         carried = picture.attached
         if isFramed {
             _ = inset!.detach()
@@ -56,11 +61,11 @@ final class Stage {
             isFramed = false
         } else {
             if inset == nil {
-                inset = PlaneSurface(compositor)
+                inset = PlaneSurface(compositor, rotation: rotation)
                 inset!.becomeChild(of: window)
                 if let cursor { inset!.placeBelow(cursor) }
             }
-            _ = window.flip(false)
+            _ = window.orient(isFlipped: false)
             attachBlack(to: window)
             isFramed = true
         }
@@ -71,17 +76,32 @@ final class Stage {
         picture.attach(buffer, damage: damage)
     }
 
-    /// Black instead of the picture. Returns false where the compositor can't make it.
+    /// Black instead of the picture. Returns false where it can't be had.
     func darken(_ size: LogicalSize) -> Bool {
-        guard canDarken else { return false }
+        guard canDarken, makeBlack() else { return false }
         carried = nil
         _ = picture.scale(source: nil, to: size)
         attachBlack(to: picture)
         return true
     }
 
+    /// One black pixel, which a viewport makes as large as it is wanted: the compositor's own, or in memory of ours.
+    private func makeBlack() -> Bool {
+        guard black == nil else { return true }
+        if compositor.singlePixel != nil {
+            black = compositor.singlePixel!.createU32RgbaBuffer(r: 0, g: 0, b: 0, a: .max)
+            return true
+        }
+        let sheet = Sheet(size: PixelSize(width: 1, height: 1), color: 0xFF00_0000)
+        do throws(ImportError) {
+            black = try DrawnBuffer.make(sheet, compositor.shm)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     private func attachBlack(to surface: PlaneSurface) {
-        if black == nil { black = compositor.singlePixel!.createU32RgbaBuffer(r: 0, g: 0, b: 0, a: .max) }
         guard let black = black?.ref else { return }
         surface.attach(black, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1))
     }

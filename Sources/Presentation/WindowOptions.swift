@@ -13,11 +13,32 @@ public enum CursorMode: String, CaseIterable, Sendable {
     case hidden
 }
 
+/// Who draws the title bar and the borders.
+public enum DecorationMode: String, CaseIterable, Sendable {
+    /// The compositor; where it leaves that to its clients, Oriel.
+    case auto
+    /// The compositor or nobody.
+    case server
+    /// Oriel.
+    case client
+    /// Nobody.
+    case none
+
+    var asksCompositor: Bool { self == .auto || self == .server }
+}
+
 /// What a user can choose about a window.
 public struct WindowOptions: Sendable {
     public var title: String
     public var applicationID = "oriel"
     public var isFullscreen = false
+    /// The screen to be full-screen on, by the compositor's name for it; nil leaves that to the compositor.
+    public var output: String?
+    /// How far the guest's screen is turned.
+    public var rotation = Rotation.none
+    /// Whether a window whose size is its own affair keeps the guest's proportions.
+    public var keepsAspect = false
+    public var decorations = DecorationMode.auto
     /// nil: `fit` where the compositor can scale, else `native`.
     public var scale: ScaleMode?
     public var cursor = CursorMode.subsurface

@@ -5,12 +5,23 @@ public import ArgumentParser
 internal import EventLoop
 internal import Glibc
 public import Logging
+public import Planes
 public import Presentation
 public import VFIOPlanes
 
 // Words of the command line that are other rooms' types. The lists are said here, since ArgumentParser would spend a twentieth of
 // the start on finding them out.
 extension ScaleMode: ExpressibleByArgument {
+    public static var allValueStrings: [String] { words }
+    public static var allValueDescriptions: [String: String] { [:] }
+}
+
+extension DecorationMode: ExpressibleByArgument {
+    public static var allValueStrings: [String] { words }
+    public static var allValueDescriptions: [String: String] { [:] }
+}
+
+extension Rotation: ExpressibleByArgument {
     public static var allValueStrings: [String] { words }
     public static var allValueDescriptions: [String: String] { [:] }
 }

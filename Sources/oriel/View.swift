@@ -31,8 +31,20 @@ struct View: ParsableCommand {
     @Flag(help: "Start in full screen.")
     var fullscreen = false
 
+    @Option(help: "Start in full screen on this screen, by its name (oriel doctor lists them).")
+    var output: String?
+
     @Option(help: "How the picture fills the window; fit if not said.")
     var scale: ScaleMode?
+
+    @Flag(help: "Have the window keep the guest's proportions while it's resized.")
+    var keepAspect = false
+
+    @Option(help: "Turn the guest's screen clockwise by so many degrees.")
+    var rotate = Rotation.none
+
+    @Option(help: "Who draws the title bar: the compositor, or oriel where that leaves it to us (auto); one of them; nobody.")
+    var decorations = DecorationMode.auto
 
     @Option(help: "How the guest's cursor is shown.")
     var cursor = CursorMode.subsurface
@@ -103,7 +115,7 @@ struct View: ParsableCommand {
 
     func run() throws {
         let log = LineLog.logger(level: logLevel)
-        let output = try stats.map(OutputFile.init)
+        let report = try stats.map(OutputFile.init)
         let url = try SourceURL(source, damage: damage, allConsoles: allConsoles)
         let monitor = try input.map { try MonitorAddress(url: $0) }
         let inputOptions = try inputOptions()
@@ -130,7 +142,7 @@ struct View: ParsableCommand {
         if let duration { timer.arm(after: UInt64(duration * 1e9)) }
         try withExtendedLifetime((signals, timer)) { try loop.run() }
         do throws(Failure) {
-            try output?.write(windows.statistics(asList: allConsoles).text + "\n")
+            try report?.write(windows.statistics(asList: allConsoles).text + "\n")
         } catch {
             guard let failure = windows.failure else { throw error }
             writeLine("oriel: \(error.message)", to: STDERR_FILENO)
@@ -141,7 +153,11 @@ struct View: ParsableCommand {
 
     private func windowOptions(_ name: String, _ input: InputOptions) -> WindowOptions {
         var options = WindowOptions(title: title ?? name)
-        options.isFullscreen = fullscreen
+        options.isFullscreen = fullscreen || output != nil
+        options.output = output
+        options.keepsAspect = keepAspect
+        options.rotation = rotate
+        options.decorations = decorations
         options.scale = scale
         options.cursor = cursor
         options.frameLimit = frames
@@ -186,6 +202,13 @@ struct View: ParsableCommand {
 
     /// What the user asked for by name and this compositor can't do.
     private func check(_ compositor: Compositor) throws {
+        let outputs = compositor.outputs.compactMap(\.name)
+        if let output, !outputs.contains(output) {
+            guard !outputs.isEmpty else {
+                throw Failure(.compositor, "--output \(output): the compositor names no screen: use --fullscreen")
+            }
+            throw Failure(.usage, "--output \(output): there is no such screen: use one of \(outputs.joined(separator: ", "))")
+        }
         if let scale, scale != .native, !compositor.canScale {
             throw Failure(
                 .compositor,

@@ -94,7 +94,8 @@ struct CommandTests {
             (
                 ["view", "--help"],
                 [
-                    "--fullscreen", "--scale", "--cursor", "--damage", "--title", "--frames", "--duration", "--stats",
+                    "--fullscreen", "--output", "--scale", "--keep-aspect", "--rotate", "270", "--decorations", "--cursor",
+                    "--damage", "--title", "--frames", "--duration", "--stats",
                     "--log-level", "stretch", "--view-only", "--grab-chord", "--grab-on-focus", "--host-chords",
                 ]
             ),
@@ -260,5 +261,22 @@ struct CommandWestonTests {
         let tranches = try #require(compositor["tranches"] as? [[String: Any]])
         let formats = try #require(tranches.first?["formats"] as? [String: [String]])
         #expect(formats["XR24"]?.contains("LINEAR") == true)
+        let output = try #require((compositor["outputs"] as? [[String: Any]])?.first)
+        #expect(output["name"] as? String == "headless" && output["size"] as? String == "640x480")
+        #expect(output["scale"] as? Double == 1)
+        let words = try weston.oriel(["doctor"])
+        #expect(words.waitForEnd(20) == 0)
+        #expect(words.output.contains("output headless: 640x480 at 60.0 Hz, scale 1.0"), "\(words.output)")
+    }
+
+    @Test("a screen that isn't there is one line with those that are, and exit code 64", .timeLimit(.minutes(1)))
+    func output() throws {
+        let weston = try Weston(width: 640, height: 480)
+        let wrong = try weston.oriel(["view", "demo:?size=320x240&memory=memfd", "--output", "DP-7"])
+        #expect(wrong.waitForEnd(20) == 64)
+        let lines = wrong.output.split(separator: "\n").filter { $0.contains("screen") }
+        #expect(lines == ["oriel: --output DP-7: there is no such screen: use one of headless"])
+        let right = try weston.oriel(["view", "demo:?size=320x240&memory=memfd", "--output", "headless", "--frames", "5"])
+        #expect(right.waitForEnd(20) == 0, "\(right.output)")
     }
 }

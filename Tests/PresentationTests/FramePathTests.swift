@@ -27,7 +27,8 @@ struct FramePathTests {
                 // A cursor takes no input.
                 "compositor.create_region(new region)", "cursor.set_input_region(region)", "region.destroy()",
                 "wm_base.get_xdg_surface(new xdg_surface, picture)", "xdg_surface.get_toplevel(new toplevel)",
-                "toplevel.set_title(\"test\")", "toplevel.set_app_id(\"oriel\")", "picture.commit()",
+                "toplevel.set_title(\"test\")", "toplevel.set_app_id(\"oriel\")", "toplevel.set_min_size(64, 64)",
+                "picture.commit()",
                 // While the configure is on its way: both planes' memory is new.
                 "linux_dmabuf.create_params(new params)", "params.add(fd, 0, 0, 1280, 0, 0)",
                 "params.create(320, 240, XR24, 0)", "linux_dmabuf.create_params(new params)",

@@ -58,11 +58,20 @@ struct PointerLookTests {
         #expect(looks(try world.requests()) == [arrow])
     }
 
-    @Test("a compositor without shapes is left alone until there is something to hide")
+    @Test("where a compositor has no shapes the arrow is one of ours, drawn once")
     func withoutShapes() throws {
         let world = try World.showing(picture, sink: ScriptedSink()) { $0.missing = ["wp_cursor_shape_manager_v1"] }
         world.server.enterPointer(x: 5, y: 5)
-        #expect(try world.requests() == [])
+        #expect(
+            try world.requests().map(withoutPointerSerial) == [
+                "shm.create_pool(new pool, fd, 816)", "pool.create_buffer(new buffer2, 0, 12, 17, 48, 0)", "pool.destroy()",
+                "compositor.create_surface(new surface)", "surface.attach(buffer2, 0, 0)",
+                "surface.damage_buffer(0, 0, 12, 17)", "surface.commit()", "pointer.set_cursor(surface, 0, 0)",
+            ])
         #expect(looks(try world.after { world.guest.show(.cursor, cursor) }) == [hidden])
+        #expect(looks(try world.after { world.guest.turnOff(.cursor) }) == [])
+        world.server.leavePointer()
+        world.server.enterPointer(x: 400, y: 5)
+        #expect(looks(try world.requests()) == ["pointer.set_cursor(surface, 0, 0)"])
     }
 }

@@ -41,6 +41,12 @@ struct ScalingTests {
         Row(
             name: "native at scale 1.5 counts device pixels", guest: (1500, 900), window: (1000, 600), mode: .native,
             scale: 180, size: (1000, 600), offset: (0, 0)),
+        Row(
+            name: "native cuts off the pixel that is no whole number of logical units", guest: (502, 300), window: (600, 400),
+            mode: .native, scale: 150, size: (401, 240), offset: (96, 80), crop: (0, 0, 501, 300)),
+        Row(
+            name: "bars end on a device pixel", guest: (1000, 500), window: (1001, 503), mode: .native, scale: 150,
+            size: (800, 400), offset: (100, 48)),
         Row(name: "stretch", window: (333, 777), mode: .stretch, size: (333, 777), offset: (0, 0)),
     ]
 
@@ -80,6 +86,67 @@ struct ScalingTests {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    @Test("a guest of the window's device size is shown pixel for pixel, in every mode, at every scale and size")
+    func exact() {
+        // 120ths of 1, 1.1, 1.25, 1 1/3, 1.5, 1.75, 2 and 3.
+        for numerator: UInt32 in [120, 132, 150, 160, 180, 210, 240, 360] {
+            let scale = SurfaceScale(numerator: numerator)
+            for width in stride(from: Int32(1), to: 2600, by: 7) {
+                let window = LogicalSize(width: width, height: width * 9 / 16 + 1)
+                let device = PixelSize(
+                    width: UInt32(scale.device(window.width)), height: UInt32(scale.device(window.height)))
+                // The protocol's own words: rounded half away from zero.
+                let exact = Double(width) * Double(numerator) / 120
+                #expect(Int64(device.width) == Int64(exact.rounded(.toNearestOrAwayFromZero)))
+                for mode in ScaleMode.allCases {
+                    let placement = Placement(guest: device, window: window, mode: mode, scale: scale)
+                    if placement.destination != window || placement.source != nil || placement.offset != (0, 0) {
+                        Issue.record("\(mode) at \(numerator)/120 in \(window): \(placement)")
+                    }
+                }
+                // A window left to us asks for no more than that.
+                let natural = Placement(guest: device, window: nil, mode: .fit, scale: scale)
+                #expect(natural.window == window)
+            }
+        }
+    }
+
+    @Test("in native mode one guest pixel is one device pixel whatever the sizes, and bars begin on one")
+    func native() {
+        for numerator: UInt32 in [120, 132, 150, 160, 180, 210, 240, 360] {
+            let scale = SurfaceScale(numerator: numerator)
+            for guest: UInt32 in [1, 63, 501, 502, 503, 640, 1079, 1366, 1920] {
+                for window: Int32 in [1, 50, 401, 402, 533, 640, 1279, 2000] {
+                    let placement = Placement(
+                        guest: PixelSize(width: guest, height: guest), window: LogicalSize(width: window, height: window),
+                        mode: .native, scale: scale)
+                    let shown = placement.source?.width ?? Int32(guest)
+                    let isOne = Int64(shown) == scale.device(placement.destination.width)
+                    // A screen coarser than the logical unit can't show one pixel.
+                    let isOnPixel = Int64(placement.offset.x) * Int64(numerator) % 120 == 0
+                    if !(isOne || placement.destination.width == 1) || !isOnPixel {
+                        Issue.record("\(guest) in \(window) at \(numerator)/120: \(placement)")
+                    }
+                    // No more is cut off than the window's edge and one pixel's worth of rounding demand.
+                    if scale.device(window) > Int64(guest) { #expect(Int64(guest) - Int64(shown) <= Int64(numerator / 120)) }
+                }
+            }
+        }
+    }
+
+    @Test("whatever a compositor says the scale is, nothing overflows")
+    func hostileScale() {
+        for numerator: UInt32 in [0, 1, 119, .max] {
+            let scale = SurfaceScale(numerator: numerator)
+            let guest = PixelSize(width: 16384, height: 1)
+            for mode in ScaleMode.allCases {
+                let placement = Placement(
+                    guest: guest, window: LogicalSize(width: .max, height: 1), mode: mode, scale: scale)
+                #expect(placement.destination.width >= 1 && placement.destination.height >= 1)
             }
         }
     }

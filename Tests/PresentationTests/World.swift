@@ -27,7 +27,8 @@ final class World {
 
     init(
         scale: ScaleMode? = nil, cursor: CursorMode = .subsurface, frameLimit: UInt64? = nil, resizesGuest: Bool = true,
-        sink: ScriptedSink? = nil, input: InputOptions = InputOptions(), _ behave: (inout Behaviour) -> Void = { _ in }
+        sink: ScriptedSink? = nil, input: InputOptions = InputOptions(), _ behave: (inout Behaviour) -> Void = { _ in },
+        choose: (inout WindowOptions) -> Void = { _ in }
     ) throws {
         self.sink = sink
         var behaviour = Behaviour()
@@ -40,6 +41,9 @@ final class World {
         options.frameLimit = frameLimit
         options.resizesGuest = resizesGuest
         options.input = input
+        // Most tests are about what is inside.
+        options.decorations = .none
+        choose(&options)
         self.options = options
         let socket = server.connect()
         compositor = try server.serve { try Compositor(Connection(adopting: socket)) }
@@ -49,9 +53,10 @@ final class World {
     /// A world whose window shows a first picture, with nothing left to do; what it took is forgotten.
     static func showing(
         _ memory: ScriptedSource.Memory, cursor: ScriptedSource.Memory? = nil, scale: ScaleMode? = nil,
-        sink: ScriptedSink? = nil, input: InputOptions = InputOptions(), _ behave: (inout Behaviour) -> Void = { _ in }
+        sink: ScriptedSink? = nil, input: InputOptions = InputOptions(), _ behave: (inout Behaviour) -> Void = { _ in },
+        choose: (inout WindowOptions) -> Void = { _ in }
     ) throws -> World {
-        let world = try World(scale: scale, sink: sink, input: input, behave)
+        let world = try World(scale: scale, sink: sink, input: input, behave, choose: choose)
         world.guest.show(.primary, memory)
         if let cursor { world.guest.show(.cursor, cursor, at: PixelPoint(x: 10, y: 20)) }
         try world.open()

@@ -33,6 +33,8 @@ public struct Behaviour {
     public var hasFractionalScale = false
     /// wl_outputs.
     public var screens: [Screen] = []
+    /// Who decorates windows, for those who ask; nil: there is no zxdg_decoration_manager_v1.
+    public var decorates: ZxdgToplevelDecorationV1Resource.Mode?
 
     /// What the seat has.
     public var devices: WlSeatResource.Capability = [.pointer, .keyboard]
@@ -66,10 +68,20 @@ public struct Behaviour {
     public struct Screen {
         public var millimetres: (width: Int32, height: Int32)
         public var mode: (width: Int32, height: Int32, millihertz: Int32)
+        public var name: String
+        public var transform = WlOutputResource.Transform.normal
+        /// wl_output's, in whole numbers.
+        public var scale: Int32 = 1
+        /// What zxdg_output_v1 says; where one screen says it there is such a global.
+        public var logical: (width: Int32, height: Int32)?
 
-        public init(millimetres: (width: Int32, height: Int32), mode: (width: Int32, height: Int32, millihertz: Int32)) {
+        public init(
+            millimetres: (width: Int32, height: Int32) = (0, 0), mode: (width: Int32, height: Int32, millihertz: Int32),
+            name: String = "TEST-1"
+        ) {
             self.millimetres = millimetres
             self.mode = mode
+            self.name = name
         }
     }
 

@@ -24,10 +24,12 @@ extension TestCompositor {
     }
 
     /// - Parameter button: `BTN_*` of linux/input-event-codes.h.
-    public func press(button: UInt32, isDown: Bool) {
-        framePointer {
-            $0.sendButton(serial: display.nextSerial(), time: 0, button: button, state: isDown ? .pressed : .released)
-        }
+    /// - Returns: the event's serial.
+    @discardableResult
+    public func press(button: UInt32, isDown: Bool) -> UInt32 {
+        let serial = display.nextSerial()
+        framePointer { $0.sendButton(serial: serial, time: 0, button: button, state: isDown ? .pressed : .released) }
+        return serial
     }
 
     /// Sends events and the end of their frame, where the client knows frames.

@@ -7,7 +7,19 @@ internal import WaylandServer
 /// The host's screens, and which of them the picture is on.
 extension TestCompositor {
     func offerScreens() {
-        for (index, screen) in behaviour.screens.enumerated() { offer(screen, index) }
+        for index in behaviour.screens.indices { offerScreen(index) }
+        if behaviour.screens.contains(where: { $0.logical != nil }) {
+            offer(ZxdgOutputManagerV1Resource.self, "zxdg_output_manager_v1") { [unowned self] resource in
+                resource.setHandler(
+                    Listener { [unowned self] request in
+                        guard case .getXdgOutput(let xdgOutput, let output) = consume request,
+                            let index = outputs.first(where: { $0.value == output })?.key
+                        else { return }
+                        xdgOutputs[index] = xdgOutput
+                        describe(index)
+                    })
+            }
+        }
         guard behaviour.hasFractionalScale else { return }
         offer(WpFractionalScaleManagerV1Resource.self, "wp_fractional_scale_manager_v1") { [unowned self] resource in
             resource.setHandler(
@@ -17,24 +29,52 @@ extension TestCompositor {
         }
     }
 
-    private func offer(_ screen: Behaviour.Screen, _ index: Int) {
+    private func offerScreen(_ index: Int) {
         screens.append(
             ServerGlobal(display, WlOutputResource.self, version: WlOutputResource.maximumVersion) { [unowned self] resource in
                 log.name(resource.id, "output\(index + 1)")
                 outputs[index] = resource
-                resource.sendGeometry(
-                    x: 0, y: 0, physicalWidth: screen.millimetres.width, physicalHeight: screen.millimetres.height,
-                    subpixel: .unknown, make: "Oriel", model: "test", transform: .normal)
-                resource.sendMode(
-                    flags: .current, width: screen.mode.width, height: screen.mode.height, refresh: screen.mode.millihertz)
-                resource.sendDone()
+                describe(index)
             })
+    }
+
+    /// Says all of a screen, as ``Behaviour/screens`` has it now.
+    public func describe(_ index: Int) {
+        guard let output = outputs[index] else { return }
+        let screen = behaviour.screens[index]
+        output.sendGeometry(
+            x: 0, y: 0, physicalWidth: screen.millimetres.width, physicalHeight: screen.millimetres.height,
+            subpixel: .unknown, make: "Oriel", model: "test", transform: screen.transform)
+        output.sendMode(flags: .current, width: screen.mode.width, height: screen.mode.height, refresh: screen.mode.millihertz)
+        output.sendScale(factor: screen.scale)
+        output.sendName(name: screen.name)
+        if let logical = screen.logical { xdgOutputs[index]?.sendLogicalSize(width: logical.width, height: logical.height) }
+        output.sendDone()
+    }
+
+    /// Plugs in one more screen.
+    public func plug(_ screen: Behaviour.Screen) {
+        behaviour.screens.append(screen)
+        offerScreen(behaviour.screens.count - 1)
+    }
+
+    /// Takes a screen away.
+    public func unplug(_ index: Int) {
+        screens[index].remove()
+        outputs[index] = nil
+        xdgOutputs[index] = nil
     }
 
     /// The picture is now on this screen, of those that the client has bound.
     public func enter(screen: Int) {
         guard let output = outputs[screen] else { return }
         surface("picture")?.resource.sendEnter(output: output)
+    }
+
+    /// It is no longer.
+    public func leave(screen: Int) {
+        guard let output = outputs[screen] else { return }
+        surface("picture")?.resource.sendLeave(output: output)
     }
 
     /// The compositor prefers this scale for the picture, in 120ths.

@@ -32,8 +32,11 @@ public final class TestCompositor {
     /// What the keyboard's keys mean, and which are down.
     var keys = TestKeymap(layout: "us")
     var inhibitor: ZwpKeyboardShortcutsInhibitorV1Resource?
+    /// The surface that the pointer was put onto by name, if it was.
+    var pointed: String?
     /// The client's wl_output for each screen.
     var outputs: [Int: WlOutputResource] = [:]
+    var xdgOutputs: [Int: ZxdgOutputV1Resource] = [:]
     var screens: [ServerGlobal] = []
     var fractionalScale: WpFractionalScaleV1Resource?
     var feedbacks: [ZwpLinuxDmabufFeedbackV1Resource] = []
@@ -53,6 +56,7 @@ public final class TestCompositor {
         offerPointerProtocols()
         offerShortcutsInhibition()
         offerScreens()
+        offerDecoration()
     }
 
     deinit {
@@ -96,7 +100,8 @@ public final class TestCompositor {
 
     /// The requests since the last call, each as `picture.attach(buffer1, 0, 0)`.
     ///
-    /// Surfaces are called by their role: `picture`, `cursor`, `bars`. Buffers are numbered in the order of their making;
+    /// Surfaces are called by their role: `picture`, `cursor`, `inset`, and `title`, `left`, `right` and `bottom` for the parts
+    /// of a decoration. Buffers are numbered in the order of their making;
     /// `black` is the single pixel.
     public func takeRequests() -> [String] { log.take() }
 

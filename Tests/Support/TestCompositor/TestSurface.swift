@@ -24,6 +24,8 @@ public final class TestSurface {
     private var pendingReports: [WpPresentationFeedbackResource] = []
     private var reports: [WpPresentationFeedbackResource] = []
     public private(set) var commits = 0
+    /// Whether it takes input wherever it is, as a surface does that has said nothing of it.
+    private(set) var takesInput = true
 
     init(_ resource: WlSurfaceResource, _ compositor: TestCompositor) {
         self.resource = resource
@@ -39,6 +41,7 @@ public final class TestSurface {
         case .attach(let buffer, _, _): pending = .buffer(buffer)
         case .frame(let callback): pendingFrames.append(callback)
         case .commit: commit()
+        case .setInputRegion: takesInput = false
         default: break
         }
     }
@@ -129,7 +132,13 @@ extension TestCompositor {
                     name(surface, "cursor")
                     subsurface.setHandler(
                         Listener { [unowned self] request in
-                            if case .placeBelow = consume request { name(surface, "inset") }
+                            switch consume request {
+                            case .placeBelow: name(surface, "inset")
+                            case .setPosition(let x, let y) where surfaces[surface.id]?.takesInput == true:
+                                // Of our children only the parts of a decoration hear the pointer; their places tell them apart.
+                                name(surface, y < 0 ? "title" : y > 0 ? "bottom" : x < 0 ? "left" : "right")
+                            default: break
+                            }
                         })
                 })
         }

@@ -38,16 +38,25 @@ public final class ScriptedSource: PlaneSource {
         let kind: PlaneMemory
 
         /// Filled with one colour, XRGB or ARGB. It's a memfd whatever it is said to be.
-        public init(
+        public convenience init(
             width: UInt32, height: UInt32, format: PixelFormat = .xrgb8888, fill: UInt32 = 0xFF20_4060, modifier: UInt64 = 0,
             as kind: PlaneMemory = .memfd
+        ) {
+            self.init(width: width, height: height, format: format, modifier: modifier, as: kind) { _, _ in fill }
+        }
+
+        /// With a colour for each pixel by its column and row.
+        public init(
+            width: UInt32, height: UInt32, format: PixelFormat = .xrgb8888, modifier: UInt64 = 0, as kind: PlaneMemory = .memfd,
+            pixel: (UInt32, UInt32) -> UInt32
         ) {
             self.kind = kind
             let length = Int(width * height) * 4
             descriptor = OwnedDescriptor(adopting: oriel_memfd_create("scripted", true))
             ftruncate(descriptor.rawValue, length)
             let pixels = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.rawValue, 0)!
-            pixels.bindMemory(to: UInt32.self, capacity: length / 4).update(repeating: fill, count: length / 4)
+            let row = pixels.bindMemory(to: UInt32.self, capacity: length / 4)
+            for y in 0..<height { for x in 0..<width { row[Int(y * width + x)] = pixel(x, y) } }
             munmap(pixels, length)
             let claim = LayoutClaim(
                 kind: .primary, width: width, height: height, fourcc: format.fourcc, modifier: modifier, stride: width * 4)
@@ -63,10 +72,13 @@ public final class ScriptedSource: PlaneSource {
     private var memories: [BufferIdentity: Memory] = [:]
 
     /// A new picture in this memory. The delegate isn't told: `announce` does.
-    public func show(_ kind: PlaneKind, _ memory: Memory, at position: PixelPoint = .zero, damage: Damage = .everything) {
+    public func show(
+        _ kind: PlaneKind, _ memory: Memory, at position: PixelPoint = .zero, damage: Damage = .everything,
+        isFlipped: Bool = false
+    ) {
         generations[kind] = generations[kind]!.next
         memories[memory.identity] = memory
-        place(kind, memory, at: position, damage: damage)
+        place(kind, memory, at: position, damage: damage, isFlipped: isFlipped)
     }
 
     /// The same picture at another place.
@@ -80,13 +92,15 @@ public final class ScriptedSource: PlaneSource {
 
     public func end(_ error: SourceError) { delegate?.planeSource(self, didEnd: error) }
 
-    private func place(_ kind: PlaneKind, _ memory: Memory, at position: PixelPoint, damage: Damage) {
+    private func place(
+        _ kind: PlaneKind, _ memory: Memory, at position: PixelPoint, damage: Damage, isFlipped: Bool = false
+    ) {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         states[kind] = .showing(
             PlaneInfo(
                 generation: generations[kind]!, identity: memory.identity, position: position, damage: damage,
-                changedAt: UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)))
+                isFlipped: isFlipped, changedAt: UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)))
     }
 
     // MARK: PlaneSource

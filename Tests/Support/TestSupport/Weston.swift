@@ -9,7 +9,10 @@ public final class Weston {
     public let process: ChildProcess
     private static let socket = "wayland-test"
 
-    public init(width: Int = 1280, height: Int = 720, renderer: String = "gl") throws {
+    /// - Parameters:
+    ///   - width: the panel's, before it's turned.
+    ///   - arguments: more of its own.
+    public init(width: Int = 1280, height: Int = 720, renderer: String = "gl", arguments: [String] = []) throws {
         directory = try TemporaryDirectory()
         let configuration = directory.file("weston.ini")
         // Nothing but the client on the screen.
@@ -21,7 +24,7 @@ public final class Weston {
                 "weston", "--backend=headless", "--renderer=\(renderer)", "--width=\(width)", "--height=\(height)",
                 "--idle-time=0",
                 "--socket=\(Self.socket)", "--debug", "--config=\(configuration)",
-            ],
+            ] + arguments,
             environment: ["XDG_RUNTIME_DIR": directory.path], in: directory, log: directory.file("weston.log"))
         let path = directory.file(Self.socket)
         let listens = wait(forAtMost: 20) {

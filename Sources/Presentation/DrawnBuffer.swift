@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Lettering
+internal import Planes
+internal import Wayland
+
+/// A sheet of our own drawing in shared memory. It is drawn once and never changes.
+final class DrawnBuffer {
+    private var buffer: WlBuffer
+    /// Whether the compositor may still read it.
+    private(set) var isHeld = false
+
+    init(_ sheet: Sheet, shm: borrowing WlShm) throws(ImportError) {
+        buffer = try Self.make(sheet, shm)
+        buffer.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .release: isHeld = false
+                }
+            })
+    }
+
+    /// The sheet's pixels as a buffer whose memory goes with it.
+    static func make(_ sheet: Sheet, _ shm: borrowing WlShm) throws(ImportError) -> WlBuffer {
+        let memory = try OwnedDescriptor.sharedMemory(sheet.pixels.count * 4)
+        guard sheet.write(to: memory.rawValue) else {
+            throw ImportError("\(sheet.pixels.count * 4) bytes of shared memory can't be written", isTemporary: true)
+        }
+        let pool = shm.createPool(fd: memory, size: Int32(sheet.pixels.count * 4))
+        let buffer = pool.createBuffer(
+            offset: 0, width: Int32(sheet.size.width), height: Int32(sheet.size.height), stride: Int32(sheet.size.width * 4),
+            format: .argb8888)
+        pool.destroy()
+        return buffer
+    }
+
+    /// For an attach: from its commit on the compositor holds it.
+    func take() -> WlBuffer.Ref {
+        isHeld = true
+        return buffer.ref
+    }
+}

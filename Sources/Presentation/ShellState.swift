@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Planes
+internal import Wayland
+
+/// What the compositor configured, what was made of it, and what the guest's size is.
+struct ShellState {
+    /// What toplevel.configure said, valid with the xdg_surface.configure that follows.
+    struct Announcement {
+        /// The size of the whole window; nil where the compositor leaves it to us.
+        var window: LogicalSize?
+        var state = ToplevelState()
+    }
+
+    var announced = Announcement()
+    var state = ToplevelState()
+    /// What the compositor can do for a window. Before xdg_wm_base 5 it doesn't say: then anything may be tried.
+    var capabilities: Set<XdgToplevel.WmCapabilities> = [.windowMenu, .maximize, .fullscreen, .minimize]
+    /// What the compositor gives the picture and its bars; nil where it leaves that to us.
+    var configured: LogicalSize?
+    /// A configure that no commit has answered yet.
+    var pendingSerial: UInt32?
+    var scale = SurfaceScale()
+    var mode = ScaleMode.fit
+    var showsCursor = true
+    /// The primary plane's size, once there was one.
+    var guest: PixelSize?
+    /// The guest's own, turned as it is shown, which a floating window keeps; nil where the user doesn't mind.
+    var proportions: PixelSize?
+    /// How the last commit placed the picture.
+    var applied: Placement?
+    /// What was last declared to be the window.
+    var geometry: LogicalRectangle?
+
+    /// The picture with its bars; nil where the guest decides.
+    var window: LogicalSize? {
+        guard let configured, let proportions, state.isFloating else { return configured }
+        return Placement.fitted(proportions, into: configured)
+    }
+
+    /// - Parameters:
+    ///   - guest: the primary plane's size, turned as it is shown.
+    ///   - canFrame: whether bars can be drawn.
+    func placement(guest: PixelSize, canFrame: Bool) -> Placement {
+        let placement = Placement(guest: guest, window: window, mode: mode, scale: scale)
+        // In full screen the compositor centres what is smaller and fills the rest (xdg_toplevel.set_fullscreen).
+        return state.isFullscreen && !canFrame ? placement.withoutBars : placement
+    }
+}

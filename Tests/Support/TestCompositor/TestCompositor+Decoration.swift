@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Wayland
+internal import WaylandServer
+
+/// xdg-decoration, and the pointer on a client's own decoration.
+extension TestCompositor {
+    func offerDecoration() {
+        guard behaviour.decorates != nil else { return }
+        offer(ZxdgDecorationManagerV1Resource.self, "zxdg_decoration_manager_v1") { [unowned self] resource in
+            resource.setHandler(
+                Listener { [unowned self] request in
+                    guard case .getToplevelDecoration(let decoration, _) = consume request else { return }
+                    decoration.setHandler(
+                        Listener { [unowned self] request in
+                            if case .setMode = consume request, let mode = behaviour.decorates {
+                                decoration.sendConfigure(mode: mode)
+                            }
+                        })
+                })
+        }
+    }
+
+    /// The pointer goes there, on the surface with this name, from wherever it was.
+    public func movePointer(onto name: String, x: Double, y: Double) {
+        if let pointed = pointed.flatMap(surface(_:)) {
+            framePointer { $0.sendLeave(serial: display.nextSerial(), surface: pointed.resource) }
+        }
+        framePointer {
+            $0.sendEnter(serial: display.nextSerial(), surface: surface(name)!.resource, surfaceX: Fixed(x), surfaceY: Fixed(y))
+        }
+        pointed = name
+    }
+}
