@@ -1,8 +1,9 @@
 # Everything that a person does with Oriel. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build release test test-vm demo bench lint format clean
+.PHONY: help build release install test test-vm demo bench lint format clean
 
 SWIFT ?= swift
+PREFIX ?= /usr/local
 # The viewer carries its Swift runtime with it and needs only the system's C libraries. The runtime's C++ library goes in too,
 # where its archive is there: a folder with nothing else in it comes first in the linker's search. It saves half a millisecond
 # of the start and a megabyte. Without a search path beside the program, the loader doesn't look for each library there first.
@@ -20,6 +21,13 @@ build: ## build everything for debugging
 release: ## build the viewer: .build/release/oriel
 	scripts/install.sh build
 	$(release_build)
+
+# Built before, by whoever has the toolchain; this may be another user.
+install: ## install what `make release` built, with menu entry and icon; PREFIX is /usr/local if not said, DESTDIR goes before it
+	@test -x .build/release/oriel || { echo "make install: there is nothing to install: run 'make release' first" >&2; exit 69; }
+	install -D -m 755 .build/release/oriel $(DESTDIR)$(PREFIX)/bin/oriel
+	install -D -m 644 scripts/desktop/oriel.desktop $(DESTDIR)$(PREFIX)/share/applications/oriel.desktop
+	install -D -m 644 scripts/desktop/oriel.svg $(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/oriel.svg
 
 test: ## run all tests; a warning is an error
 	scripts/install.sh test
@@ -44,6 +52,7 @@ lint: ## check format and scripts, changing nothing
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 	for script in scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh Tests/Desk/*.sh Tests/Desk/init; do sh -n "$$script" || exit 1; done
 	bash -n .ci/run
+	if command -v desktop-file-validate >/dev/null; then desktop-file-validate scripts/desktop/oriel.desktop; fi
 	if command -v shellcheck >/dev/null; then shellcheck -x --severity=warning scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh Tests/Desk/*.sh .ci/run; fi
 
 format: ## format the Swift sources in place

@@ -12,8 +12,7 @@ internal import Wayland
 /// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
 /// Files beside this one: `+Source` (as it comes and goes), `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes),
-/// `+Screens`, `+Decoration`,
-/// `+Resize`, `+Imports`, `+Pointer` (the cursor plane), `+Input`.
+/// `+Screens`, `+Decoration`, `+Resize`, `+Imports`, `+Pointer` (the cursor plane), `+Input`.
 public final class GuestWindow: PlaneSourceDelegate {
     var source: any PlaneSource
     let compositor: Compositor
