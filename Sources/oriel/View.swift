@@ -122,7 +122,8 @@ struct View: ParsableCommand {
         let loop = try EventLoop()
         let connection = try Connection(display: nil)
         // The guest draws its first picture, or the peer answers, while the compositor is asked what it has.
-        let guests = allConsoles
+        let guests =
+            allConsoles
             ? try url.openAll(on: loop, log: log).map(FirstSource.there)
             : [try FirstSource(url, loop, log, isAwaited: wait)]
         let keyboard = try monitor.map { try QMPInput($0, isAwaited: wait, loop: loop, logger: log) }

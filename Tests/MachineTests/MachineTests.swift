@@ -140,6 +140,7 @@ struct MachineTests {
         #expect(statistics.pixels.bytesCopied == 0)
         // 60 flips at 10 Hz, and what was shown before and after; a busy machine may miss a flip or two.
         #expect((50...70).contains(statistics.frames.changed))
+        #expect(statistics.frames.committed + statistics.frames.superseded == statistics.frames.changed)
         #expect(statistics.buffers.imports <= 5)
     }
 
@@ -150,7 +151,9 @@ struct MachineTests {
         #expect(try Results.statistics("31-mbochs-socket", "socket").pixels.bytesCopied == 0)
     }
 
-    @Test("a VFIO device that the viewer opens itself is on the screen", .enabled(if: Results.has("32-mbochs-uuid")))
+    @Test(
+        "a VFIO device that the viewer opens itself is on the screen, after a change of its mode too",
+        .enabled(if: Results.has("32-mbochs-uuid")))
     func byUUID() throws {
         let screen = try Results.picture("32-mbochs-uuid", "page1")
         #expect(screen.pixelsDiffering(from: .page(1, width: 640, height: 480)) == 0)

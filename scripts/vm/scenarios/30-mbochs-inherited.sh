@@ -1,5 +1,5 @@
 #!/bin/sh
-# A VFIO device whose descriptor the viewer inherits: pages flipped, the mode changed, the display off and on again.
+# A VFIO device whose descriptor the viewer inherits: pages flipped, the display off and on again.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A VFIO device by its UUID, opened by the viewer itself: its pages are on the screen. Then somebody removes the device: the viewer
+# A VFIO device by its UUID, opened by the viewer itself: it changes its mode, and its pages are on the screen. Then somebody removes it: the viewer
 # ends by itself and says why, and the removal, which had waited for that, comes to its end.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
@@ -10,8 +10,10 @@ device mbochs small
 open_viewer uuid "vfio:$uuid" --fullscreen
 await 30 has_device || fail "the viewer (uuid) opened no device: $(tail -n 1 uuid.log)"
 own --from "$(viewer_process)" "$uuid" -
-tell "mode 640x480" "paint 1" "show 1"
+tell "mode 320x240"
 shown
+tell "mode 640x480" "paint 1" "show 1"
+sleep 1
 screenshot page1
 exec 9>&-
 wait "$owner" || fail "the owner: $(tail -n 1 owner.log)"
