@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Statistics")
 struct MeasurementTests {
-    @Test("the report is JSON with the design's members")
+    @Test("the report is JSON with the members that the README names")
     func members() throws {
         var statistics = Statistics()
         statistics.frames.committed = 3
@@ -17,6 +17,7 @@ struct MeasurementTests {
         #expect(
             Set(object.keys) == [
                 "path", "pathReason", "memory", "frames", "buffers", "pixels", "latency", "process", "durationSeconds",
+                "reconnects",
             ])
         let frames = try #require(object["frames"] as? [String: Int])
         #expect(
