@@ -4,12 +4,11 @@
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
-# The viewer carries its Swift runtime with it and needs only the system's C libraries. The runtime's C++ library goes in too,
-# where its archive is there: a folder with nothing else in it comes first in the linker's search. It saves half a millisecond
-# of the start and a megabyte. Without a search path beside the program, the loader doesn't look for each library there first.
-LIBSTDCXX := $(wildcard $(shell gcc -print-file-name=libstdc++.a 2>/dev/null))
-RELEASE_FLAGS := -c release -Xswiftc -static-stdlib --disable-local-rpath $(if $(LIBSTDCXX),-Xlinker -L$(CURDIR)/.build/static) --product oriel
-release_build = mkdir -p .build/static && $(if $(LIBSTDCXX),ln -sf $(LIBSTDCXX) .build/static/libstdc++.a &&) $(SWIFT) build $(RELEASE_FLAGS)
+# The viewer carries its Swift runtime and some libraries with it (scripts/static.sh). Without a search path beside the program,
+# the loader doesn't look for each of the others there first.
+RELEASE_FLAGS := -c release -Xswiftc -static-stdlib -Xswiftc -Xclang-linker -Xswiftc -static-libgcc --disable-local-rpath \
+    -Xlinker -L$(CURDIR)/.build/static --product oriel
+release_build = scripts/static.sh && PKG_CONFIG_PATH=$(CURDIR)/.build/static/pkgconfig:$$PKG_CONFIG_PATH $(SWIFT) build $(RELEASE_FLAGS)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
