@@ -121,6 +121,9 @@ public protocol PlaneSource: AnyObject {
     /// draws in place can keep nothing, and needn't have this.
     func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int)
 
+    /// What takes the guest's input along with its display; nil where nothing does.
+    var inputSink: (any InputSink)? { get }
+
     /// Whether the guest can be asked to take another mode.
     var isResizable: Bool { get }
 
@@ -133,6 +136,7 @@ public protocol PlaneSource: AnyObject {
 
 extension PlaneSource {
     public var isPolled: Bool { false }
+    public var inputSink: (any InputSink)? { nil }
     public var isResizable: Bool { false }
     public var staleAnswers: UInt64 { 0 }
     public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) {}

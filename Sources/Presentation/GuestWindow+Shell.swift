@@ -53,7 +53,7 @@ extension GuestWindow {
                 state: ToplevelState(states.wireValues()))
         case .close: end(.closed)
         case .wmCapabilities(let capabilities):
-            shell.capabilities = Set(capabilities.wireValues().map(XdgToplevel.WmCapabilities.init))
+            shell.capabilities = WindowCapabilities(capabilities.wireValues())
         case .configureBounds: break
         }
     }

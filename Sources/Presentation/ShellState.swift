@@ -16,7 +16,7 @@ struct ShellState {
     var announced = Announcement()
     var state = ToplevelState()
     /// What the compositor can do for a window. Before xdg_wm_base 5 it doesn't say: then anything may be tried.
-    var capabilities: Set<XdgToplevel.WmCapabilities> = [.windowMenu, .maximize, .fullscreen, .minimize]
+    var capabilities = WindowCapabilities.all
     /// What the compositor gives the picture and its bars; nil where it leaves that to us.
     var configured: LogicalSize?
     /// A configure that no commit has answered yet.
@@ -46,5 +46,32 @@ struct ShellState {
         let placement = Placement(guest: guest, window: window, mode: mode, scale: scale)
         // In full screen the compositor centres what is smaller and fills the rest (xdg_toplevel.set_fullscreen).
         return state.isFullscreen && !canFrame ? placement.withoutBars : placement
+    }
+}
+
+/// What a compositor can do for a window (`xdg_toplevel.wm_capabilities`).
+struct WindowCapabilities: OptionSet {
+    let rawValue: UInt8
+
+    static let windowMenu = WindowCapabilities(rawValue: 1)
+    static let maximize = WindowCapabilities(rawValue: 2)
+    static let fullscreen = WindowCapabilities(rawValue: 4)
+    static let minimize = WindowCapabilities(rawValue: 8)
+    static let all: WindowCapabilities = [.windowMenu, .maximize, .fullscreen, .minimize]
+
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// - Parameter words: what the compositor said; what isn't known isn't there.
+    init(_ words: [UInt32]) {
+        self = []
+        for word in words {
+            switch XdgToplevel.WmCapabilities(rawValue: word) {
+            case .windowMenu: insert(.windowMenu)
+            case .maximize: insert(.maximize)
+            case .fullscreen: insert(.fullscreen)
+            case .minimize: insert(.minimize)
+            default: break
+            }
+        }
     }
 }

@@ -10,6 +10,8 @@ public import Planes
 /// QEMU's own touch interface is there whether or not the guest has a touchscreen (`virtio-multitouch-pci`); without one it drops
 /// what a finger does.
 extension QEMUDisplay: InputSink {
+    public var inputSink: (any InputSink)? { self }
+
     public var abilities: InputAbilities {
         guard let watch = controls?.watch, watch.isConnected else {
             return InputAbilities(keyboard: false, absolutePointer: false, touchSlots: 0)

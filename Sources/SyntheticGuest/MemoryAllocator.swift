@@ -17,19 +17,19 @@ final class MemoryAllocator: @unchecked Sendable {
 
     /// Takes the wanted kind, or with `auto` the best that can give `length` bytes.
     init(_ wanted: GuestOptions.Memory, length: Int) throws(SourceError) {
-        var obstacles: [String] = []
+        var obstacles = ""
         for kind in wanted == .auto ? [.udmabuf, .heap, .memfd] : [wanted] {
             do throws(Errno) {
                 let device = try Self.open(kind)
-                _ = try Self.allocate(kind, device, length)
+                // A device that can be opened may still give nothing.
+                if device != nil { _ = try Self.allocate(kind, device, length) }
                 self.kind = kind
                 self.device = device
-                reason = ([kind.rawValue] + (obstacles.isEmpty ? [] : ["since \(obstacles.joined(separator: "; "))"]))
-                    .joined(separator: ", ")
+                reason = kind.rawValue + obstacles
                 return
             } catch {
                 guard wanted == .auto, kind != .memfd else { throw Self.refused(kind, error, length) }
-                obstacles.append("\(Self.path(of: kind)): \(error.text)")
+                obstacles += "\(obstacles.isEmpty ? ", since " : "; ")\(Self.path(of: kind)): \(error.text)"
             }
         }
         throw SourceError(.fault, "demo: no kind of memory was tried; please report it")

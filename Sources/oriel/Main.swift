@@ -29,10 +29,11 @@ enum Main {
 
 /// Commands say their names, since ArgumentParser would spend a tenth of the start on making them from the types'.
 struct Oriel: ParsableCommand {
+    static let name = "oriel"
     static let version = "0.1.0"
 
     static let configuration = CommandConfiguration(
-        commandName: "oriel",
+        commandName: name,
         abstract: "Shows a virtual machine's display on Wayland without copying a pixel.",
         discussion: """
             A SOURCE is a URL:

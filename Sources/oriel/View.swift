@@ -16,6 +16,7 @@ internal import Wayland
 struct View: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "view",
+        _superCommandName: Oriel.name,
         abstract: "Opens a window onto a guest's display.",
         discussion: """
             Ends when the window, or the last of several, is closed, at a limit, on SIGINT or SIGTERM, or with its source: unless \
@@ -40,17 +41,19 @@ struct View: ParsableCommand {
     @Flag(help: "Have the window keep the guest's proportions while it's resized.")
     var keepAspect = false
 
-    @Option(help: "Turn the guest's screen clockwise by so many degrees.")
-    var rotate = Rotation.none
+    // No option has a default here: the parser looks through all of the program's types for how to print one, which took a tenth of
+    // the start. What isn't said is WindowOptions' to decide.
+    @Option(help: "Turn the guest's screen clockwise by so many degrees; none if not said.")
+    var rotate: Rotation?
 
-    @Option(help: "Who draws the title bar: the compositor, or oriel where that leaves it to us (auto); one of them; nobody.")
-    var decorations = DecorationMode.auto
+    @Option(help: "Who draws the title bar; auto, if not said: the compositor, or oriel where that leaves it to us.")
+    var decorations: DecorationMode?
 
-    @Option(help: "How the guest's cursor is shown.")
-    var cursor = CursorMode.subsurface
+    @Option(help: "How the guest's cursor is shown; subsurface if not said.")
+    var cursor: CursorMode?
 
-    @Option(help: "Whether a guest that can be is asked to take the window's size.")
-    var resize = ResizeMode.guest
+    @Option(help: "Whether a guest that can be is asked to take the window's size (guest, if not said).")
+    var resize: ResizeMode?
 
     @Option(
         help: """
@@ -62,14 +65,14 @@ struct View: ParsableCommand {
     @Flag(help: "Give the guest nothing of what is typed and pointed at over the window.")
     var viewOnly = false
 
-    @Option(help: "What grabs the keyboard for the guest, and releases it.")
-    var grabChord = "ctrl+alt+g"
+    @Option(help: "What grabs the keyboard for the guest, and releases it; ctrl+alt+g if not said.")
+    var grabChord: String?
 
     @Flag(help: "Grab the keyboard whenever the window has the focus.")
     var grabOnFocus = false
 
     @Option(help: "Chords that stay with the host also while the guest has the keyboard, as super+l,alt+tab.")
-    var hostChords = ""
+    var hostChords: String?
 
     @Option(help: "Who takes the input instead of the source: the VM's monitor, as qmp:/SOCKET.")
     var input: String?
@@ -95,12 +98,12 @@ struct View: ParsableCommand {
     @Option(help: "Write the statistics as JSON to this file at the end; - is standard output.")
     var stats: String?
 
-    @Option(help: "The least that is logged.")
-    var logLevel = Logger.Level.info
+    @Option(help: "The least that is logged; info if not said.")
+    var logLevel: Logger.Level?
 
     func validate() throws {
         if let frames, frames == 0 { throw ValidationError("--frames must be at least 1.") }
-        if viewOnly, grabOnFocus || !hostChords.isEmpty {
+        if viewOnly, grabOnFocus || hostChords != nil {
             throw ValidationError("--view-only leaves nothing to grab: leave out --grab-on-focus and --host-chords.")
         }
         try checkDuration(duration)
@@ -114,7 +117,7 @@ struct View: ParsableCommand {
     }
 
     func run() throws {
-        let log = LineLog.logger(level: logLevel)
+        let log = LineLog.logger(level: logLevel ?? .info)
         let report = try stats.map(OutputFile.init)
         let url = try SourceURL(source, damage: damage, allConsoles: allConsoles)
         let monitor = try input.map { try MonitorAddress(url: $0) }
@@ -157,12 +160,12 @@ struct View: ParsableCommand {
         options.isFullscreen = fullscreen || output != nil
         options.output = output
         options.keepsAspect = keepAspect
-        options.rotation = rotate
-        options.decorations = decorations
+        if let rotate { options.rotation = rotate }
+        if let decorations { options.decorations = decorations }
         options.scale = scale
-        options.cursor = cursor
+        if let cursor { options.cursor = cursor }
         options.frameLimit = frames
-        options.resizesGuest = resize == .guest
+        options.resizesGuest = resize != .picture
         options.input = input
         return options
     }
@@ -170,8 +173,8 @@ struct View: ParsableCommand {
     /// nil where the guest takes no input, or is to have none.
     private func sink(_ guest: any PlaneSource, _ keyboard: QMPInput?) throws(SourceError) -> (any InputSink)? {
         if viewOnly { return nil }
-        if let sink = keyboard ?? guest as? any InputSink { return sink }
-        guard !grabOnFocus, hostChords.isEmpty else {
+        if let sink = keyboard ?? guest.inputSink { return sink }
+        guard !grabOnFocus, hostChords == nil else {
             throw SourceError(.usage, "\(source): this source takes no input: leave out --grab-on-focus and --host-chords")
         }
         return nil
@@ -192,9 +195,11 @@ struct View: ParsableCommand {
     }
 
     private func inputOptions() throws -> InputOptions {
-        let grab = try Failure.naming("--grab-chord") { () throws(KeyTextError) in try Chord(grabChord) }
+        let grab = try Failure.naming("--grab-chord") { () throws(KeyTextError) in
+            try grabChord.map { text throws(KeyTextError) in try Chord(text) } ?? ChordTable.defaultGrab
+        }
         let chords = try Failure.naming("--host-chords") { () throws(KeyTextError) in
-            try ChordTable(grab: grab, host: Chord.list(hostChords))
+            try ChordTable(grab: grab, host: Chord.list(hostChords ?? ""))
         }
         var options = InputOptions(chords: chords)
         options.grabsOnFocus = grabOnFocus
