@@ -175,6 +175,11 @@ struct BusMessage: ~Copyable {
         }
     }
 
+    /// As an array of bytes.
+    func append(_ bytes: [UInt8]) throws(BusError) {
+        try Self.check(bytes.withUnsafeBytes { sd_bus_message_append_array(pointer, Self.code("y"), $0.baseAddress, $0.count) })
+    }
+
     func inContainer(
         _ type: Unicode.Scalar, _ contents: StaticString, _ body: () throws(BusError) -> Void
     ) throws(BusError) {

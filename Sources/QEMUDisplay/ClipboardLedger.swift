@@ -34,7 +34,7 @@ struct ClipboardLedger {
     /// Of the next grab.
     private var serial: UInt32 = 0
     /// What QEMU was asked for and hasn't answered. It takes one question at a time.
-    private(set) var asked: ClipboardKind?
+    private var asked: ClipboardKind?
     /// What it is to be asked for then.
     private var waiting: Set<ClipboardKind> = []
     /// Whether the guest waits for what the host has.

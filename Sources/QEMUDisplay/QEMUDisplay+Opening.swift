@@ -101,6 +101,8 @@ extension QEMUDisplay {
         } catch {
             throw fault(machine.name, error.message)
         }
+        let clipboard = try QEMUClipboard(machine, loop: loop, logger: displays[0].logger)
+        for display in displays { display.clipboard = clipboard }
     }
 
     /// Registered, or it has failed.

@@ -80,6 +80,8 @@ public final class QEMUDisplay: PlaneSource {
     /// The pointer's kind when input was last sent.
     var wasAbsolute: Bool?
     public weak var inputDelegate: (any InputSinkDelegate)?
+    /// The VM's, the same for all its consoles; nil for a display that only listens. It is shared once somebody opens it.
+    public internal(set) var clipboard: (any GuestClipboard)?
     var inputNotices: DeferredSource! = nil
     var refusals = RateLimit(perSecond: 1)
 
@@ -108,13 +110,16 @@ public final class QEMUDisplay: PlaneSource {
         name: String, listener: consuming OwnedDescriptor, console: consuming OwnedDescriptor, loop: EventLoop, logger: Logger
     ) throws(SourceError) {
         try self.init(name: name, listener: listener, loop: loop, logger: logger)
+        let machine: Machine
         do throws(BusError) {
             let connection = try BusConnection.peer(console)
             try connection.attach(to: loop)
-            try control(Console(Machine(name: name, consoles: [0], connection: connection), number: 0))
+            machine = Machine(name: name, consoles: [0], connection: connection)
+            try control(Console(machine, number: 0))
         } catch {
             throw Self.fault(name, error.message)
         }
+        clipboard = try QEMUClipboard(machine, loop: loop, logger: logger)
     }
 
     deinit { close() }
@@ -165,6 +170,7 @@ public final class QEMUDisplay: PlaneSource {
         // QEMU itself lifts the keys of a viewer that goes, but not its buttons.
         controls?.sender.finish()
         controls = nil
+        clipboard = nil
         listener?.close()
         screen = .off
         cursor = CursorPlane()

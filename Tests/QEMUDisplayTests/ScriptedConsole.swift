@@ -20,6 +20,8 @@ final class ScriptedConsole {
         /// Kept until ``answerWithheld(atMost:)``.
         case withheld
         case error(String)
+        /// A clipboard's content, as Request answers it.
+        case content(type: String, [UInt8])
     }
 
     /// What has come, such as `Keyboard.Press 30`, since ``takeCalls()``; questions for properties left out.
@@ -29,7 +31,7 @@ final class ScriptedConsole {
     var properties: [String: [(name: String, value: Value)]] = [:]
     var answersProperties = true
     private var withheld: [OpaquePointer] = []
-    private var bus: OpaquePointer?
+    private(set) var bus: OpaquePointer?
     private static let path = "/org/qemu/Display1/Console_0"
 
     init(_ socket: CInt, loop: EventLoop) {
@@ -116,6 +118,10 @@ final class ScriptedConsole {
         }
         var reply: OpaquePointer?
         sd_bus_message_new_method_return(message, &reply)
+        if case .content(let type, let bytes) = answer {
+            append(.s(type), to: reply)
+            sd_bus_message_append_array(reply, CChar(UInt8(ascii: "y")), bytes, bytes.count)
+        }
         sd_bus_send(nil, reply, nil)
         sd_bus_message_unref(reply)
     }
@@ -166,6 +172,12 @@ final class ScriptedConsole {
             case UInt8(ascii: "s"):
                 sd_bus_message_read_basic(message, type, &text)
                 texts.append(String(cString: text!))
+            case UInt8(ascii: "a"):
+                sd_bus_message_enter_container(message, type, "s")
+                while sd_bus_message_read_basic(message, CChar(UInt8(ascii: "s")), &text) > 0 {
+                    texts.append(String(cString: text!))
+                }
+                sd_bus_message_exit_container(message)
             case UInt8(ascii: "d"):
                 sd_bus_message_read_basic(message, type, &word)
                 texts.append("\(Double(bitPattern: word))")
