@@ -44,6 +44,7 @@ package final class KeyboardDevice {
             focus = surface
             seat.serial = serial
             tell(.entered(held: keys.wireValues(of: UInt32.self).map(KeyCode.init)))
+            seat.keyboardFocusDidChange()
         case .leave: leave()
         case .key(let serial, _, let key, let state):
             guard state == .pressed || state == .released else { return }  // repeats are the guest's own business
@@ -87,6 +88,7 @@ package final class KeyboardDevice {
         guard let left = focus else { return }
         focus = nil
         seat.target(left)?.keyboard(.left, of: seat)
+        seat.keyboardFocusDidChange()
     }
 
     private func tell(_ event: KeyboardEvent) { seat.target(focus)?.keyboard(event, of: seat) }

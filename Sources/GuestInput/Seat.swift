@@ -34,6 +34,8 @@ package final class Seat {
 
     func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? { seats.target(surface) }
 
+    func keyboardFocusDidChange() { seats.observer?.keyboardFocusDidChange(self) }
+
     func inhibitShortcuts(on surface: WlSurface.Ref, onAnswer: @escaping () -> Void) -> ShortcutsInhibitor? {
         ref.flatMap { seats.inhibitShortcuts(of: $0, on: surface, onAnswer: onAnswer) }
     }

@@ -7,6 +7,7 @@ package import Wayland
 /// The compositor's seats, as they come and go, for all windows of a connection: each event goes to whoever has the surface.
 package final class Seats {
     package private(set) var all: [Seat] = []
+    package weak var observer: (any SeatObserver)?
     private var targets: [WlSurface.Ref: Target] = [:]
     /// nil where the compositor keeps its shortcuts.
     private var shortcuts: ZwpKeyboardShortcutsInhibitManagerV1?
@@ -28,7 +29,9 @@ package final class Seats {
             added: { [unowned self] in add($0) },
             removed: { [unowned self] global in
                 guard let index = all.firstIndex(where: { $0.global == global }) else { return }
-                all.remove(at: index).close()
+                let seat = all.remove(at: index)
+                seat.close()
+                observer?.seatRemoved(seat)
             })
         for global in registry.globals { add(global) }
     }
@@ -55,7 +58,16 @@ package final class Seats {
     private func add(_ global: Registry.Global) {
         guard global.interface == WlSeat.interface.name, let seat = try? registry.bind(WlSeat.self, global) else { return }
         all.append(Seat(seat, global, self))
+        observer?.seatAdded(all.last!)
     }
+}
+
+/// Hears of the seats themselves, whatever surface their devices are on.
+package protocol SeatObserver: AnyObject {
+    func seatAdded(_ seat: Seat)
+    func seatRemoved(_ seat: Seat)
+    /// The seat's keyboard has come to one of the surfaces here, or has left it.
+    func keyboardFocusDidChange(_ seat: Seat)
 }
 
 /// Hears what happens on a surface of its own.

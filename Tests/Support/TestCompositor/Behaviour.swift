@@ -46,6 +46,9 @@ public struct Behaviour {
     /// Whether an inhibitor of shortcuts is active at once.
     public var inhibitsShortcuts = true
 
+    /// Whether a client's selection is passed over without a word, as for a serial that is too old.
+    public var refusesSelections = false
+
     public init() {}
 
     /// What the keyboard's keymap is.

@@ -27,6 +27,14 @@ public final class TestCompositor {
     var pointer: WlPointerResource?
     var keyboard: WlKeyboardResource?
     var touch: WlTouchResource?
+    var dataDevice: WlDataDeviceResource?
+    /// What each source that the client hasn't ended offers.
+    var dataSources: [WlDataSourceResource: [String]] = [:]
+    var dataSourcesMade = 0
+    var dataOffersMade = 0
+    /// The client's source that is the clipboard.
+    var selection: WlDataSourceResource?
+    var receivers: [(type: String, descriptor: CInt)] = []
     var constraint: Constraint?
     var relativePointer: ZwpRelativePointerV1Resource?
     /// What the keyboard's keys mean, and which are down.
@@ -53,6 +61,7 @@ public final class TestCompositor {
         offerShell()
         offerDmabuf()
         offerSeat()
+        offerSelection()
         offerPointerProtocols()
         offerShortcutsInhibition()
         offerScreens()
