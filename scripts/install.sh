@@ -7,7 +7,7 @@ set -eu
 level=${1:-build}
 build="pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev libxkbcommon-dev libjansson-dev wayland-protocols"
 demo="weston libgl1-mesa-dri libegl-mesa0 libegl1 libgles2"
-test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps edid-decode sway grim busybox-static cpio kmod xz-utils libc6-dev"
+test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps edid-decode sway grim wl-clipboard busybox-static cpio kmod xz-utils libc6-dev"
 bench="gcc libc6-dev valgrind strace"
 vm="gcc libc6-dev mmdebstrap uidmap debian-archive-keyring e2fsprogs kmod qemu-system-x86 seabios"
 

@@ -21,7 +21,10 @@ enum SourceURL {
     /// - Parameters:
     ///   - damage: when a VFIO device's picture counts as new whose memory is the same. Other sources tell of each change.
     ///   - allConsoles: whether all of a VM's consoles are meant rather than one. Other sources have one display.
-    init(_ text: String, damage: DamagePolicy? = nil, allConsoles: Bool = false) throws(SourceError) {
+    ///   - clipboard: whether the guest's clipboard is wanted. Other sources than QEMU's have none.
+    init(
+        _ text: String, damage: DamagePolicy? = nil, allConsoles: Bool = false, clipboard: Bool = false
+    ) throws(SourceError) {
         switch text.prefix(while: { $0 != ":" }) {
         case "demo" where text.contains(":"): self = .demo(try GuestOptions(url: text))
         case "qemu" where text.contains(":"): self = .qemu(try QEMUAddress(url: text))
@@ -36,6 +39,11 @@ enum SourceURL {
                 throw SourceError(
                     .usage,
                     "--damage \(damage.rawValue): \(text) tells of each change itself: use --damage with vfio: sources alone")
+            }
+        }
+        if clipboard {
+            guard case .qemu = self else {
+                throw SourceError(.usage, "--clipboard: \(text) has no clipboard: use --clipboard with qemu: sources alone")
             }
         }
         if allConsoles {

@@ -77,6 +77,12 @@ struct View: ParsableCommand {
     @Option(help: "Who takes the input instead of the source: the VM's monitor, as qmp:/SOCKET.")
     var input: String?
 
+    @Flag(help: "qemu: sources: share the clipboard with the guest, both ways, while the keyboard is on its window.")
+    var clipboard = false
+
+    @Option(help: "With --clipboard: how many MiB may pass at once; 16 if not said.")
+    var clipboardLimit: Int?
+
     @Flag(help: "Wait in a window for a source that isn't there yet.")
     var wait = false
 
@@ -113,13 +119,14 @@ struct View: ParsableCommand {
                 "--all-consoles is for a VM that is there: use ?console=N with --wait, --reconnect and --input.")
         }
         if viewOnly, input != nil { throw ValidationError("--view-only and --input: use one of them.") }
+        try checkClipboardLimit()
         if waitLimit != nil, !wait { throw ValidationError("--wait-limit is for --wait: add it.") }
     }
 
     func run() throws {
         let log = LineLog.logger(level: logLevel ?? .info)
         let report = try stats.map(OutputFile.init)
-        let url = try SourceURL(source, damage: damage, allConsoles: allConsoles)
+        let url = try SourceURL(source, damage: damage, allConsoles: allConsoles, clipboard: clipboard)
         let monitor = try input.map { try MonitorAddress(url: $0) }
         let inputOptions = try inputOptions()
         let loop = try EventLoop()
@@ -132,19 +139,22 @@ struct View: ParsableCommand {
         let keyboard = try monitor.map { try QMPInput($0, isAwaited: wait, loop: loop, logger: log) }
         let compositor = try Compositor(connection)
         try check(compositor)
+        let shared = try hostClipboard(compositor, loop, log)
         let windows = Windows(loop)
         for guest in guests {
             let name = guest.source?.name ?? source
             let window = try GuestWindow(
                 source: guest.source, input: try guest.source.flatMap { try sink($0, keyboard) } ?? keyboard,
                 compositor: compositor, options: windowOptions(name, inputOptions), loop: loop, log: log)
-            windows.add(window, name: name, keeper: try keeper(of: window, guest, url, keyboard, loop, log))
+            windows.add(window, name: name, keeper: try keeper(of: window, guest, url, keyboard, shared, loop, log))
         }
+        // All consoles of a VM have the same one.
+        shared?.attach(guests[0].source?.guestClipboard)
         // Until here a signal ends the process as it always does: there was nothing to save.
         let signals = try loop.endSignals { windows.close() }
         let timer = try loop.timer { windows.close() }
         if let duration { timer.arm(after: UInt64(duration * 1e9)) }
-        try withExtendedLifetime((signals, timer)) { try loop.run() }
+        try withExtendedLifetime((signals, timer, shared)) { try loop.run() }
         do throws(Failure) {
             try report?.write(windows.statistics(asList: allConsoles).text + "\n")
         } catch {
@@ -182,12 +192,14 @@ struct View: ParsableCommand {
 
     /// Who brings the window its source again, or at last.
     private func keeper(
-        of window: GuestWindow, _ first: FirstSource, _ url: SourceURL, _ keyboard: QMPInput?, _ loop: EventLoop, _ log: Logger
+        of window: GuestWindow, _ first: FirstSource, _ url: SourceURL, _ keyboard: QMPInput?, _ shared: HostClipboard?,
+        _ loop: EventLoop, _ log: Logger
     ) throws -> SourceKeeper {
         let keeper = try SourceKeeper(of: window, loop: loop, log: log) { [unowned window] patience throws(SourceError) in
             let guest = try url.open(on: loop, log: log, patience: patience)
             if title == nil { window.name = guest.name }
             try window.attach(guest, input: try sink(guest, keyboard))
+            shared?.attach(guest.guestClipboard)
         }
         keeper.reconnects = reconnect
         if case .awaited(let error) = first { keeper.wait(after: error, limit: waitLimit.map { UInt64($0 * 1e9) }) }

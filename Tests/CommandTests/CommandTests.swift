@@ -36,6 +36,7 @@ struct CommandTests {
         Wrong(arguments: ["view", "vfio:", "--damage", "generation"], code: 74, names: "none"),
         Wrong(arguments: ["view", "demo:", "--all-consoles"], code: 64, names: "--all-consoles"),
         Wrong(arguments: ["view", "qemu:?console=1", "--all-consoles"], code: 64, names: "?console=1"),
+        Wrong(arguments: ["view", "demo:", "--clipboard"], code: 64, names: "--clipboard"),
         Wrong(arguments: ["doctor", "vfio:nothing"], code: 64, names: "vfio:nothing"),
         Wrong(arguments: ["doctor", "nothing"], code: 64, names: "vfio:"),
         Wrong(arguments: ["screenshot", "vfio:fd=99", "x.png"], code: 69, names: "descriptor 99"),
@@ -78,6 +79,7 @@ struct CommandTests {
         arguments: [
             ["view"], ["view", "demo:", "--wait", "--wait-limit", "0"], ["view", "demo:", "--wait-limit", "5"],
             ["view", "demo:", "--view-only", "--input", "qmp:/x"], ["view", "qemu:", "--all-consoles", "--reconnect"],
+            ["view", "qemu:", "--clipboard-limit", "1"], ["view", "qemu:", "--clipboard", "--clipboard-limit", "64"],
             ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
             ["view", "demo:", "--scale", "huge"], ["view", "vfio:", "--damage", "none"], ["list", "vfio:"],
             ["view", "demo:", "--cursor", "big"], ["nonsense"],
