@@ -28,7 +28,7 @@ final class PipeWriter {
         self.loop = loop
         self.patience = patience
         self.done = done
-        _ = fcntl(self.descriptor.rawValue, F_SETFL, O_NONBLOCK)
+        _ = fcntl(self.descriptor.rawValue, F_SETFL, fcntl(self.descriptor.rawValue, F_GETFL) | O_NONBLOCK)
         timer = try loop.timer { [unowned self] in end() }
         timer.arm(after: patience)
     }

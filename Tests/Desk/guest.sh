@@ -1,5 +1,5 @@
 #!/bin/sh
-# Packs the guest of the desk tests: busybox, what a kernel needs as modules, and the reporter of input events.
+# Packs the guest of the desk tests: busybox, what a kernel needs as modules, the reporter of input events and the clipboard's agent.
 # usage: guest.sh VERSION FOLDER   (of a kernel under /boot; the initrd is FOLDER/guest.cpio)
 set -eu
 PATH=$PATH:/usr/sbin:/sbin # modprobe, where only root has them there
@@ -8,10 +8,12 @@ root=$2/guest
 mkdir -p "$root/bin" "$root/modules"
 cp "$(command -v busybox)" "$root/bin/busybox"
 install -m 0755 "$here/init" "$root/init"
-clang -O1 -static -Wall -Wextra -Werror -o "$root/bin/input-report" "$here/input-report.c"
+for program in input-report clipboard-agent; do
+    clang -O1 -static -Wall -Wextra -Werror -o "$root/bin/$program" "$here/$program.c"
+done
 
 # Each module after those that it needs. What a kernel has built in needs no file.
-for module in virtio_pci virtio_gpu virtio_input xhci_pci usbhid hid-generic psmouse evdev; do
+for module in virtio_pci virtio_gpu virtio_input virtio_console xhci_pci usbhid hid-generic psmouse evdev; do
     modprobe --set-version "$1" --show-depends "$module"
 done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
     name=$(basename "${file%.xz}")

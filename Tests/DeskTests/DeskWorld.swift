@@ -14,13 +14,16 @@ final class DeskWorld {
     private let bus: DBusDaemon
     private let pointer: InputGuest.Pointer
 
-    init(_ pointer: InputGuest.Pointer, configuration: [String] = []) throws {
+    /// - Parameter sharesClipboard: whether the guest has an agent, and the window `--clipboard`.
+    init(_ pointer: InputGuest.Pointer, sharesClipboard: Bool = false, configuration: [String] = []) throws {
         self.pointer = pointer
         sway = try Sway(width: InputGuest.screen.width, height: InputGuest.screen.height, configuration: configuration)
         input = try VirtualInput(sway)
         bus = try DBusDaemon(in: sway.directory)
-        guest = try InputGuest(pointer, bus: bus, in: sway.directory)
-        viewer = try sway.oriel(["view", "qemu:unix:path=\(bus.path)", "--fullscreen", "--resize", "picture"])
+        guest = try InputGuest(pointer, hasAgent: sharesClipboard, bus: bus, in: sway.directory)
+        viewer = try sway.oriel(
+            ["view", "qemu:unix:path=\(bus.path)", "--fullscreen", "--resize", "picture"]
+                + (sharesClipboard ? ["--clipboard"] : []))
         try knock()
     }
 

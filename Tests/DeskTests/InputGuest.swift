@@ -38,8 +38,14 @@ final class InputGuest {
     private(set) var machine: VirtualMachine
     private let serial: String
 
+    /// The way between QEMU's clipboard and an agent in the guest.
+    private static let agent = [
+        "-chardev", "qemu-vdagent,id=agent,name=vdagent,clipboard=on", "-device", "virtio-serial-pci", "-device",
+        "virtserialport,chardev=agent,name=com.redhat.spice.0",
+    ]
+
     /// Boots it; once more where its kernel hangs, which Linux does in software emulation on a busy host: it loses a timer.
-    init(_ pointer: Pointer, bus: DBusDaemon, in directory: TemporaryDirectory) throws {
+    init(_ pointer: Pointer, hasAgent: Bool = false, bus: DBusDaemon, in directory: TemporaryDirectory) throws {
         guard let kernel = VirtualMachine.kernel else { throw TestSupportError("no kernel under /boot") }
         let version = kernel.split(separator: "vmlinuz-", maxSplits: 1).last.map(String.init) ?? ""
         try build("guest.sh", [version, directory.path], in: directory)
@@ -49,8 +55,9 @@ final class InputGuest {
             try? FileManager.default.removeItem(atPath: serial)
             return try VirtualMachine(
                 name: name, display: .bus(address: bus.address), in: directory,
-                kernelArguments: "quiet rdinit=/init devices=\(pointer.deviceCount)",
-                arguments: ["-initrd", directory.file("guest.cpio"), "-serial", "file:\(serial)"] + pointer.arguments)
+                kernelArguments: "quiet rdinit=/init devices=\(pointer.deviceCount)\(hasAgent ? " agent" : "")",
+                arguments: ["-initrd", directory.file("guest.cpio"), "-serial", "file:\(serial)"] + pointer.arguments
+                    + (hasAgent ? Self.agent : []))
         }
         machine = try boot("guest")
         if wait(forAtMost: 90, until: { isReady }) { return }
@@ -72,6 +79,9 @@ final class InputGuest {
     func events(of device: String) -> [String] {
         lines.compactMap { $0.hasPrefix("event \(device): ") ? String($0.dropFirst("event \(device): ".count)) : nil }
     }
+
+    /// What its agent has of the host's clipboard, one after the other; `gone` where there is nothing any more.
+    var pasted: [String] { lines.compactMap { $0.hasPrefix("clipboard ") ? String($0.dropFirst("clipboard ".count)) : nil } }
 
     /// The lines that were typed at its console.
     var typed: [String] { lines.compactMap { $0.hasPrefix("typed ") ? String($0.dropFirst("typed ".count)) : nil } }

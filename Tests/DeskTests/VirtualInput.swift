@@ -61,16 +61,20 @@ final class VirtualInput {
 /// Keys by their Linux codes (linux/input-event-codes.h).
 enum Key: UInt32 {
     case two = 3, enter = 28, leftControl = 29, a = 30, g = 34, leftShift = 42, b = 48, leftAlt = 56, space = 57, leftSuper = 125
-    case h = 35, i = 23
+    case y = 21, i = 23, o = 24, p = 25, h = 35, c = 46
 
     init?(_ character: Character) {
         switch character {
         case "2": self = .two
         case "a": self = .a
         case "b": self = .b
+        case "c": self = .c
         case "g": self = .g
         case "h": self = .h
         case "i": self = .i
+        case "o": self = .o
+        case "p": self = .p
+        case "y": self = .y
         case " ": self = .space
         default: return nil
         }
