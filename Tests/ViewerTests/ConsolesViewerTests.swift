@@ -18,7 +18,8 @@ struct ConsolesViewerTests {
 
     private func machine() throws -> VirtualMachine {
         try VirtualMachine(
-            name: "two", display: .bus(address: bus.address), in: weston.directory, arguments: ["-device", "secondary-vga"])
+            name: "two", display: .bus(address: bus.address), in: weston.directory,
+            arguments: ["-device", "secondary-vga", "-trace", "dbus_clipboard_*"])
     }
 
     /// The statistics of each console, by its name.
@@ -53,7 +54,9 @@ struct ConsolesViewerTests {
         }
     }
 
-    @Test("end together when the user interrupts the process, or the compositor goes", .timeLimit(.minutes(2)))
+    @Test(
+        "share one clipboard, and end together when the user interrupts the process, or the compositor goes",
+        .timeLimit(.minutes(2)))
     func ends() throws {
         let machine = try machine()
         let isShown = { (viewer: ChildProcess) in
@@ -61,11 +64,16 @@ struct ConsolesViewerTests {
         }
         let file = weston.directory.file("stats.json")
         let arguments = ["view", "qemu:unix:path=\(bus.path)", "--all-consoles"]
-        let interrupted = try weston.oriel(arguments + ["--stats", file])
+        let interrupted = try weston.oriel(arguments + ["--clipboard", "--stats", file])
         #expect(isShown(interrupted), "\(interrupted.output)")
         interrupted.signal(SIGINT)
         #expect(interrupted.waitForEnd(10) == 0, "\(interrupted.output)")
         #expect(try consoles(file).count == 2)
+        let traces = {
+            machine.process.output.split(separator: "\n").filter { $0.hasPrefix("dbus_clipboard") }.map { $0.prefix(23) }
+        }
+        #expect(wait(forAtMost: 10) { traces().count == 2 })
+        #expect(traces() == ["dbus_clipboard_register", "dbus_clipboard_unregist"])
         let orphan = try weston.oriel(arguments)
         #expect(isShown(orphan), "\(orphan.output)")
         weston.kill()

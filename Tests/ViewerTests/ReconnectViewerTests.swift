@@ -22,28 +22,33 @@ struct ReconnectViewerTests {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.identifier)/fd").count) ?? 0
     }
 
-    /// How often the viewer has said so.
-    private func told(_ words: String, by viewer: ChildProcess) -> Int { viewer.output.components(separatedBy: words).count - 1 }
+    /// How often a process has said so.
+    private func told(_ words: String, by process: ChildProcess) -> Int {
+        process.output.components(separatedBy: words).count - 1
+    }
 
     private func statistics(_ file: String) throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: file))) as? [String: Any])
     }
 
     @Test(
-        "a QEMU that is killed and started again, and again, is back in the same window; nothing is left of the old ones",
+        "a QEMU that is killed and started again, and again, is back in the same window with its clipboard; nothing is left of the old",
         .timeLimit(.minutes(3)), arguments: [false, true])
     func restarts(_ isPeerToPeer: Bool) throws {
         let weston = try Weston(width: Self.textMode.width, height: Self.textMode.height)
         let bus = try DBusDaemon(in: weston.directory)
         func start() throws -> VirtualMachine {
             try VirtualMachine(
-                name: "phoenix", display: isPeerToPeer ? .peerToPeer : .bus(address: bus.address), in: weston.directory)
+                name: "phoenix", display: isPeerToPeer ? .peerToPeer : .bus(address: bus.address), in: weston.directory,
+                arguments: ["-trace", "dbus_clipboard_register"])
         }
         var machine = try start()
         let file = weston.directory.file("stats.json")
         let url = isPeerToPeer ? "qemu:qmp=\(machine.monitor)" : "qemu:unix:path=\(bus.path)"
-        let viewer = try weston.oriel(["view", url, "--fullscreen", "--reconnect", "--stats", file])
+        let viewer = try weston.oriel(["view", url, "--fullscreen", "--reconnect", "--clipboard", "--stats", file])
         #expect(wait(forAtMost: 60) { isLit(weston) }, "\(viewer.output)")
+        // All of them have one log.
+        #expect(wait(forAtMost: 10) { told("dbus_clipboard_register", by: machine.process) == 1 })
         let open = descriptors(of: viewer)
         for round in 1...2 {
             machine.process.signal(SIGKILL)
@@ -52,6 +57,7 @@ struct ReconnectViewerTests {
             #expect(isLit(weston) && viewer.isRunning)
             machine = try start()
             #expect(wait(forAtMost: 30) { told("phoenix: back after ", by: viewer) == round }, "\(viewer.output)")
+            #expect(wait(forAtMost: 10) { told("dbus_clipboard_register", by: machine.process) == round + 1 })
             #expect(wait(forAtMost: 60) { isLit(weston) }, "\(viewer.output)")
         }
         // A buffer more or less may be known at the moment.
