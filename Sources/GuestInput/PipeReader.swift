@@ -15,9 +15,8 @@ final class PipeReader {
     private var bytes: [UInt8] = []
     private var source: DescriptorSource?
     private var timer: TimerSource?
-
-    /// What one turn of the loop reads: a pipe's usual size.
-    private static let portion = 1 << 16
+    /// For what one turn of the loop reads: a pipe's usual size.
+    private var portion = [UInt8](repeating: 0, count: 1 << 16)
 
     /// - Parameters:
     ///   - patience: nanoseconds until all must have come.
@@ -47,11 +46,9 @@ final class PipeReader {
     }
 
     private func read() {
-        let before = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: Self.portion))
-        let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor.rawValue, $0.baseAddress! + before, Self.portion) }
+        let count = portion.withUnsafeMutableBytes { Glibc.read(descriptor.rawValue, $0.baseAddress, $0.count) }
         let code = errno
-        bytes.removeLast(Self.portion - max(count, 0))
+        bytes += portion.prefix(max(count, 0))
         switch count {
         case 0: end(.success(bytes))
         case 1...: if bytes.count > limit { end(.failure(.tooLong(limit: limit))) }

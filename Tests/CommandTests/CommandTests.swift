@@ -99,6 +99,7 @@ struct CommandTests {
                     "--fullscreen", "--output", "--scale", "--keep-aspect", "--rotate", "270", "--decorations", "--cursor",
                     "--damage", "--title", "--frames", "--duration", "--stats",
                     "--log-level", "stretch", "--view-only", "--grab-chord", "--grab-on-focus", "--host-chords",
+                    "--clipboard", "--clipboard-limit",
                 ]
             ),
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),
