@@ -11,7 +11,7 @@ internal import Planes
 /// Only the clipboard itself is shared; the primary and the secondary selection aren't. QEMU 10 passes on nothing but text.
 /// Between QEMU and the guest goes an agent (`-chardev qemu-vdagent,clipboard=on` and spice-vdagent in the guest).
 ///
-/// Files beside this one: `+Methods` (what QEMU calls).
+/// ``ClipboardLedger`` decides, ``ClipboardMethods`` hears, this executes.
 final class QEMUClipboard: GuestClipboard {
     static let path: StaticString = "/org/qemu/Display1/Clipboard"
     static let interface: StaticString = "org.qemu.Display1.Clipboard"
@@ -123,12 +123,12 @@ final class QEMUClipboard: GuestClipboard {
     func guestReleases() { execute(ledger.guestReleases()) }
 
     func guestWants(_ kinds: Set<ClipboardKind>, _ call: consuming BusMessage) {
-        let both = ledger.guestWants(kinds)
-        guard !both.isEmpty, let delegate else {
+        let both = delegate == nil ? [] : ledger.guestWants(kinds)
+        guard !both.isEmpty else {
             return call.answer(error: "org.freedesktop.DBus.Error.Failed", "the host has no such content")
         }
         owed = consume call
-        delegate.guestClipboard(self, wants: both)
+        delegate?.guestClipboard(self, wants: both)
     }
 
     /// Tells of what QEMU, or somebody in its place, did wrong.

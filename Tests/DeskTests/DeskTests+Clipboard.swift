@@ -5,13 +5,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// From wl-clipboard through a real sway, the built program and a real QEMU to an agent in a real guest, and back.
-@Suite("A real guest's clipboard", .serialized)
-struct ClipboardDeskTests {
+/// From wl-clipboard through a real sway, the built program and a real QEMU to an agent in a real guest, and back. Of the one suite,
+/// so that guests don't boot beside each other.
+extension DeskTests {
     @Test(
         "what is copied on the host is pasted in the guest while its window has the focus, and what is copied there on the host",
         .timeLimit(.minutes(8)))
-    func bothWays() throws {
+    func clipboard() throws {
         let world = try DeskWorld(.usbTablet, sharesClipboard: true)
         var copier = try copy("Grüße vom host", on: world.sway)
         #expect(wait(forAtMost: 30) { world.guest.pasted.last == "Grüße vom host" }, "\(world.guest.pasted)")
