@@ -97,7 +97,7 @@ let package = Package(
             name: "WaylandServer", dependencies: ["CWaylandServer", "Planes", "Wayland"],
             path: "Tests/Support/WaylandServer", swiftSettings: settings, plugins: ["WaylandProtocols"]),
         .target(
-            name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", logging],
+            name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "PlaneImage", "Planes", logging],
             path: "Tests/Support/TestSupport", swiftSettings: settings),
         .target(
             name: "TestCompositor",
@@ -155,7 +155,7 @@ let package = Package(
                 logging,
             ],
             swiftSettings: settings),
-        .testTarget(name: "DeskTests", dependencies: ["TestSupport", "oriel"], swiftSettings: settings),
+        .testTarget(name: "DeskTests", dependencies: ["PlaneImage", "Planes", "TestSupport", "oriel"], swiftSettings: settings),
         .testTarget(name: "MachineTests", dependencies: ["PlaneImage", "Planes"], swiftSettings: settings),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "oriel"], swiftSettings: settings),
     ]

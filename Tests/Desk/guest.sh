@@ -1,5 +1,5 @@
 #!/bin/sh
-# Packs the guest of the desk tests: busybox, what a kernel needs as modules, the reporter of input events and the clipboard's agent.
+# Packs the guest of the desk tests: busybox, what a kernel needs as modules, the reporter of input events, the clipboard's agent and who follows the screen.
 # usage: guest.sh VERSION FOLDER   (of a kernel under /boot; the initrd is FOLDER/guest.cpio)
 set -eu
 PATH=$PATH:/usr/sbin:/sbin # modprobe, where only root has them there
@@ -8,8 +8,9 @@ root=$2/guest
 mkdir -p "$root/bin" "$root/modules"
 cp "$(command -v busybox)" "$root/bin/busybox"
 install -m 0755 "$here/init" "$root/init"
-for program in input-report clipboard-agent; do
-    clang -O1 -static -Wall -Wextra -Werror -o "$root/bin/$program" "$here/$program.c"
+for program in input-report clipboard-agent screen-follower; do
+    # shellcheck disable=SC2046 # a list of words
+    clang -O1 -static -Wall -Wextra -Werror $(pkg-config --cflags libdrm) -o "$root/bin/$program" "$here/$program.c"
 done
 
 # Each module after those that it needs. What a kernel has built in needs no file.

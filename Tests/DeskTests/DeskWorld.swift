@@ -14,16 +14,16 @@ final class DeskWorld {
     private let bus: DBusDaemon
     private let pointer: InputGuest.Pointer
 
-    /// - Parameter sharesClipboard: whether the guest has an agent, and the window `--clipboard`.
-    init(_ pointer: InputGuest.Pointer, sharesClipboard: Bool = false, configuration: [String] = []) throws {
+    /// - Parameter companion: what the guest does of a desktop; the window then shares its clipboard, or asks it to take its size.
+    init(_ pointer: InputGuest.Pointer, with companion: InputGuest.Companion? = nil, configuration: [String] = []) throws {
         self.pointer = pointer
         sway = try Sway(width: InputGuest.screen.width, height: InputGuest.screen.height, configuration: configuration)
         input = try VirtualInput(sway)
         bus = try DBusDaemon(in: sway.directory)
-        guest = try InputGuest(pointer, hasAgent: sharesClipboard, bus: bus, in: sway.directory)
+        guest = try InputGuest(pointer, with: companion, bus: bus, in: sway.directory)
         viewer = try sway.oriel(
-            ["view", "qemu:unix:path=\(bus.path)", "--fullscreen", "--resize", "picture"]
-                + (sharesClipboard ? ["--clipboard"] : []))
+            ["view", "qemu:unix:path=\(bus.path)", "--fullscreen", "--resize", companion == .follow ? "guest" : "picture"]
+                + (companion == .agent ? ["--clipboard"] : []))
         try knock()
     }
 

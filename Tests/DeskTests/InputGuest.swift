@@ -31,6 +31,14 @@ final class InputGuest {
         var deviceCount: Int { self == .mouse ? 2 : 3 }
     }
 
+    /// What a desktop would do in it, if it's asked for.
+    enum Companion: String {
+        /// It shares its clipboard.
+        case agent
+        /// It takes the size that its screen prefers, and shows a picture whose every pixel is known (``InputGuest/picture``).
+        case follow
+    }
+
     static let keyboard = "AT Translated Set 2 keyboard"
     /// What a virtio-gpu shows that nobody has asked for another size.
     static let screen = (width: 1280, height: 800)
@@ -45,7 +53,7 @@ final class InputGuest {
     ]
 
     /// Boots it; once more where its kernel hangs, which Linux does in software emulation on a busy host: it loses a timer.
-    init(_ pointer: Pointer, hasAgent: Bool = false, bus: DBusDaemon, in directory: TemporaryDirectory) throws {
+    init(_ pointer: Pointer, with companion: Companion?, bus: DBusDaemon, in directory: TemporaryDirectory) throws {
         guard let kernel = VirtualMachine.kernel else { throw TestSupportError("no kernel under /boot") }
         let version = kernel.split(separator: "vmlinuz-", maxSplits: 1).last.map(String.init) ?? ""
         try build("guest.sh", [version, directory.path], in: directory)
@@ -55,9 +63,9 @@ final class InputGuest {
             try? FileManager.default.removeItem(atPath: serial)
             return try VirtualMachine(
                 name: name, display: .bus(address: bus.address), in: directory,
-                kernelArguments: "quiet rdinit=/init devices=\(pointer.deviceCount)\(hasAgent ? " agent" : "")",
+                kernelArguments: "quiet rdinit=/init devices=\(pointer.deviceCount) \(companion?.rawValue ?? "")",
                 arguments: ["-initrd", directory.file("guest.cpio"), "-serial", "file:\(serial)"] + pointer.arguments
-                    + (hasAgent ? Self.agent : []))
+                    + (companion == .agent ? Self.agent : []))
         }
         machine = try boot("guest")
         if wait(forAtMost: 90, until: { isReady }) { return }
@@ -82,6 +90,14 @@ final class InputGuest {
 
     /// What its agent has of the host's clipboard, one after the other; `gone` where there is nothing any more.
     var pasted: [String] { lines.compactMap { $0.hasPrefix("clipboard ") ? String($0.dropFirst("clipboard ".count)) : nil } }
+
+    /// The sizes that its screen has taken, as `WIDTHxHEIGHT`.
+    var screens: [String] { lines.compactMap { $0.hasPrefix("screen ") ? String($0.dropFirst("screen ".count)) : nil } }
+
+    /// The colour of a pixel where it follows its screen, as `Tests/Desk/screen-follower.c` draws it.
+    static func picture(x: Int, y: Int) -> UInt32 {
+        (x + y) % 2 == 1 ? 0xFFFFFF : UInt32((x & 0xFF) << 16 | (y & 0xFF) << 8 | (x >> 8) << 4 | y >> 8)
+    }
 
     /// The lines that were typed at its console.
     var typed: [String] { lines.compactMap { $0.hasPrefix("typed ") ? String($0.dropFirst("typed ".count)) : nil } }

@@ -4,7 +4,6 @@
 import EventLoop
 import Logging
 import Measurement
-import PlaneImage
 import Planes
 import Presentation
 import TestSupport
@@ -43,26 +42,5 @@ final class RealWindow {
         guest.show(.primary, memory)
         guest.announce()
         try run { window.statistics.frames.committed > committed }
-    }
-}
-
-extension RGBAImage {
-    /// How many pixels of a part aren't what they should be, each channel within 2; alpha is left out, which screenshots make up.
-    func wrongPixels(in area: PixelRectangle, _ expected: (Int, Int) -> UInt32) -> Int {
-        var count = 0
-        for y in 0..<Int(area.height) {
-            for x in 0..<Int(area.width) {
-                guard let pixel = pixel(x: Int(area.x) + x, y: Int(area.y) + y) else {
-                    count += 1
-                    continue
-                }
-                let color = expected(x, y)
-                let difference = [(pixel.x, 16), (pixel.y, 8), (pixel.z, 0)].map { channel, shift in
-                    abs(Int(channel) - Int(color >> UInt32(shift) & 0xFF))
-                }
-                if difference.contains(where: { $0 > 2 }) { count += 1 }
-            }
-        }
-        return count
     }
 }
