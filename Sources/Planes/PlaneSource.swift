@@ -124,6 +124,9 @@ public protocol PlaneSource: AnyObject {
     /// What takes the guest's input along with its display; nil where nothing does.
     var inputSink: (any InputSink)? { get }
 
+    /// The guest's clipboard; nil where there is no way to it.
+    var clipboard: (any GuestClipboard)? { get }
+
     /// Whether the guest can be asked to take another mode.
     var isResizable: Bool { get }
 
@@ -137,6 +140,7 @@ public protocol PlaneSource: AnyObject {
 extension PlaneSource {
     public var isPolled: Bool { false }
     public var inputSink: (any InputSink)? { nil }
+    public var clipboard: (any GuestClipboard)? { nil }
     public var isResizable: Bool { false }
     public var staleAnswers: UInt64 { 0 }
     public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) {}

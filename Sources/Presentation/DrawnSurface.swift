@@ -31,7 +31,7 @@ final class DrawnSurface {
 
     /// Shows another drawing. Where there is no memory for it the old one stays, and the error says why.
     func draw(_ sheet: Sheet) throws(ImportError) {
-        let buffer = try DrawnBuffer(sheet, shm: compositor.shm)
+        let buffer = try DrawnBuffer(sheet, compositor)
         replaced.removeAll { !$0.isHeld }
         if let shown { replaced.append(shown) }
         shown = buffer

@@ -40,7 +40,7 @@ final class HostArrow {
                     color: dot == "#" ? 0xFF00_0000 : 0xFFFF_FFFF)
             }
         }
-        buffer = try DrawnBuffer(sheet, shm: compositor.shm)
+        buffer = try DrawnBuffer(sheet, compositor)
         surface = compositor.compositor.createSurface()
         surface.attach(buffer: buffer.take(), x: 0, y: 0)
         surface.damageBuffer(x: 0, y: 0, width: Int32(sheet.size.width), height: Int32(sheet.size.height))

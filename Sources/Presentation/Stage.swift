@@ -85,16 +85,12 @@ final class Stage {
         return true
     }
 
-    /// One black pixel, which a viewport makes as large as it is wanted: the compositor's own, or in memory of ours.
+    /// One black pixel, which a viewport makes as large as it is wanted.
     private func makeBlack() -> Bool {
         guard black == nil else { return true }
-        if compositor.singlePixel != nil {
-            black = compositor.singlePixel!.createU32RgbaBuffer(r: 0, g: 0, b: 0, a: .max)
-            return true
-        }
         let sheet = Sheet(size: PixelSize(width: 1, height: 1), color: 0xFF00_0000)
         do throws(ImportError) {
-            black = try DrawnBuffer.make(sheet, compositor.shm)
+            black = try DrawnBuffer.make(sheet, compositor)
             return true
         } catch {
             return false

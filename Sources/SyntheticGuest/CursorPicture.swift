@@ -10,64 +10,66 @@ enum CursorPicture {
     /// The arrow's tip.
     static let hotSpot = PixelPoint(x: 2, y: 2)
 
-    /// The arrow's corners, in pixels.
-    private static let outline: [(x: Double, y: Double)] = [
-        (2, 2), (2, 46), (13, 36), (21, 55), (29, 51), (21, 33), (36, 33),
-    ]
+    /// The arrow's sides from corner to corner, in pixels.
+    private static let sides: [Side] = {
+        let corners: [(x: Double, y: Double)] = [(2, 2), (2, 46), (13, 36), (21, 55), (29, 51), (21, 33), (36, 33)]
+        return corners.indices.map { Side(from: corners[$0], to: corners[($0 + 1) % corners.count]) }
+    }()
+    /// What lies outside is transparent.
+    private static let extent = (x: 1..<38, y: 1..<57)
     private static let rim = 2.5
     /// Samples a pixel along each side.
     private static let samples = 4
 
+    private struct Side {
+        let x, y, width, height: Double
+
+        init(from start: (x: Double, y: Double), to end: (x: Double, y: Double)) {
+            (x, y) = start
+            (width, height) = (end.x - start.x, end.y - start.y)
+        }
+    }
+
     static func draw(on canvas: Canvas) {
         for y in 0..<canvas.height {
-            for x in 0..<canvas.width { canvas.row(y)[x] = pixel(x, y) }
+            let row = canvas.row(y)
+            for x in 0..<canvas.width { row[x] = extent.x.contains(x) && extent.y.contains(y) ? pixel(x, y) : 0 }
         }
     }
 
     private static func pixel(_ x: Int, _ y: Int) -> UInt32 {
         // Away from both edges one sample tells as much as all: the picture is drawn before the first frame can be shown.
-        let centre = (x: Double(x) + 0.5, y: Double(y) + 0.5)
-        let toEdge = distance(centre)
-        if toEdge > 0.75, abs(toEdge - rim) > 0.75 || !contains(centre) {
-            return !contains(centre) ? 0 : toEdge > rim ? 0xFFFF_FFFF : 0xFF00_0000
+        let centre = place(Double(x) + 0.5, Double(y) + 0.5)
+        if centre.toEdge > 0.75, abs(centre.toEdge - rim) > 0.75 || !centre.isInside {
+            return !centre.isInside ? 0 : centre.toEdge > rim ? 0xFFFF_FFFF : 0xFF00_0000
         }
         var covered = 0, white = 0
         for sample in 0..<samples * samples {
-            let point = (
-                x: Double(x) + (Double(sample % samples) + 0.5) / Double(samples),
-                y: Double(y) + (Double(sample / samples) + 0.5) / Double(samples)
-            )
-            guard contains(point) else { continue }
+            let place = place(
+                Double(x) + (Double(sample % samples) + 0.5) / Double(samples),
+                Double(y) + (Double(sample / samples) + 0.5) / Double(samples))
+            guard place.isInside else { continue }
             covered += 1
-            if distance(point) > rim { white += 1 }
+            if place.toEdge > rim { white += 1 }
         }
         let alpha = UInt32(covered * 255 / (samples * samples)), level = UInt32(white * 255 / (samples * samples))
         return alpha << 24 | level << 16 | level << 8 | level
     }
 
-    private static func contains(_ point: (x: Double, y: Double)) -> Bool {
-        var inside = false
-        forEachEdge { a, b in
-            if (a.y > point.y) != (b.y > point.y), point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x {
-                inside.toggle()
-            }
-        }
-        return inside
-    }
-
-    private static func distance(_ point: (x: Double, y: Double)) -> Double {
+    /// Whether a point is in the arrow, and how far it is from its edge.
+    private static func place(_ x: Double, _ y: Double) -> (isInside: Bool, toEdge: Double) {
+        var isInside = false
         var least = Double.infinity
-        forEachEdge { a, b in
-            let dx = b.x - a.x, dy = b.y - a.y
-            let along = max(0, min(1, ((point.x - a.x) * dx + (point.y - a.y) * dy) / (dx * dx + dy * dy)))
-            let x = point.x - a.x - along * dx, y = point.y - a.y - along * dy
-            least = min(least, x * x + y * y)
+        for side in sides {
+            let fromX = x - side.x, fromY = y - side.y
+            // The side crosses the point's height, to the right of it.
+            if (fromY < 0) != (fromY - side.height < 0), fromX < side.width * fromY / side.height { isInside.toggle() }
+            let along = (fromX * side.width + fromY * side.height) / (side.width * side.width + side.height * side.height)
+            let part = along < 0 ? 0 : along > 1 ? 1 : along
+            let offX = fromX - part * side.width, offY = fromY - part * side.height
+            least = min(least, offX * offX + offY * offY)
         }
-        return least.squareRoot()
-    }
-
-    private static func forEachEdge(_ body: ((x: Double, y: Double), (x: Double, y: Double)) -> Void) {
-        for index in outline.indices { body(outline[index], outline[(index + 1) % outline.count]) }
+        return (isInside, least.squareRoot())
     }
 }
 

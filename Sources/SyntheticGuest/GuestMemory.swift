@@ -16,7 +16,7 @@ final class GuestMemory: @unchecked Sendable {
 
     /// Maps a descriptor of this many bytes; throws errno.
     init(mapping descriptor: consuming OwnedDescriptor, length: Int, isDmaBuf: Bool) throws(Errno) {
-        // A picture is drawn whole: with all of its pages there at once, rather than one fault each, the first one is there sooner.
+        // A picture is drawn whole: all of its pages at once are there sooner than with a fault for each.
         let base = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor.rawValue, 0)
         guard let base, base != MAP_FAILED else { throw Errno(code: errno) }
         self.descriptor = descriptor

@@ -5,15 +5,13 @@ internal import ArgumentParser
 internal import EventLoop
 internal import GuestInput
 internal import Logging
-internal import Planes
 internal import Presentation
-internal import QEMUDisplay
 
 /// The clipboard that host and guest share.
 extension View {
     /// A D-Bus array ends at 64 MiB.
-    private static let clipboardLimits = 1...63
-    private static let usualClipboardLimit = 16
+    private static let clipboardLimits: ClosedRange<UInt64> = 1...63
+    private static let usualClipboardLimit: UInt64 = 16
 
     func checkClipboardLimit() throws {
         guard let clipboardLimit else { return }
@@ -27,11 +25,6 @@ extension View {
     func hostClipboard(_ compositor: Compositor, _ loop: EventLoop, _ log: Logger) throws -> HostClipboard? {
         guard clipboard else { return nil }
         return try compositor.makeClipboard(
-            limit: (clipboardLimit ?? Self.usualClipboardLimit) << 20, loop: loop, log: log)
+            limit: Int(clipboardLimit ?? Self.usualClipboardLimit) << 20, loop: loop, log: log)
     }
-}
-
-extension PlaneSource {
-    /// nil for one that has none.
-    var guestClipboard: (any GuestClipboard)? { (self as? QEMUDisplay)?.clipboard }
 }

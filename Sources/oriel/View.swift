@@ -81,7 +81,7 @@ struct View: ParsableCommand {
     var clipboard = false
 
     @Option(help: "With --clipboard: how many MiB may pass at once; 16 if not said.")
-    var clipboardLimit: Int?
+    var clipboardLimit: UInt64?
 
     @Flag(help: "Wait in a window for a source that isn't there yet.")
     var wait = false
@@ -149,7 +149,7 @@ struct View: ParsableCommand {
             windows.add(window, name: name, keeper: try keeper(of: window, guest, url, keyboard, shared, loop, log))
         }
         // All consoles of a VM have the same one.
-        shared?.attach(guests[0].source?.guestClipboard)
+        shared?.attach(guests[0].source?.clipboard)
         // Until here a signal ends the process as it always does: there was nothing to save.
         let signals = try loop.endSignals { windows.close() }
         let timer = try loop.timer { windows.close() }
@@ -199,7 +199,7 @@ struct View: ParsableCommand {
             let guest = try url.open(on: loop, log: log, patience: patience)
             if title == nil { window.name = guest.name }
             try window.attach(guest, input: try sink(guest, keyboard))
-            shared?.attach(guest.guestClipboard)
+            shared?.attach(guest.clipboard)
         }
         keeper.reconnects = reconnect
         if case .awaited(let error) = first { keeper.wait(after: error, limit: waitLimit.map { UInt64($0 * 1e9) }) }

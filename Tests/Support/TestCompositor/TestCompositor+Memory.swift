@@ -26,7 +26,9 @@ extension TestCompositor {
         offer(WpSinglePixelBufferManagerV1Resource.self, "wp_single_pixel_buffer_manager_v1") { [unowned self] resource in
             resource.setHandler(
                 Listener { [unowned self] request in
-                    if case .createU32RgbaBuffer(let buffer, _, _, _, _) = consume request { keep(buffer, as: "black") }
+                    if case .createU32RgbaBuffer(let buffer, let red, let green, let blue, _) = consume request {
+                        keep(buffer, as: red | green | blue == 0 ? "black" : "pixel")
+                    }
                 })
         }
     }
