@@ -24,4 +24,24 @@ package enum Lettering {
         guard text.count > count else { return text }
         return count > 3 ? text.prefix(count - 3) + "..." : ""
     }
+
+    /// A text in lines, broken between words; a word that is wider than the room, and the last line where there is more, are cut.
+    ///
+    /// - Parameters:
+    ///   - width: of the room, in pixels.
+    ///   - most: lines, 1 or more.
+    package static func wrapped(_ text: String, width: Int32, dot: Int32, atMost most: Int) -> [String] {
+        let count = Int(max((width / dot + 1) / advance, 0))
+        var lines: [String] = [], rest = text.split(separator: " ")[...]
+        while let first = rest.popFirst() {
+            var line = String(first)
+            let isLast = lines.count == most - 1
+            while let next = rest.first, isLast || line.count + 1 + next.count <= count {
+                line += " " + String(next)
+                rest.removeFirst()
+            }
+            lines.append(fitted(line, width: width, dot: dot))
+        }
+        return lines
+    }
 }

@@ -78,6 +78,7 @@ extension GuestWindow {
         let damage = primary.shown?.identity.layout.size == size ? info.damage : .everything
         guard let attachable = take(buffer, of: primary, damage: damage) else { return false }
         blankTimer.disarm()
+        takeNoticeAway()
         count(info)
         shell.guest = size
         // A guest that has taken the size of the window must not change the window's proportions by its rounding.
@@ -116,13 +117,15 @@ extension GuestWindow {
 
     /// A configure while there is no new picture: what is held, or the darkness, takes the new size.
     private func answerConfigure() -> Bool {
-        guard shell.pendingSerial != nil, stage.isMapped, let guest = shell.guest else { return false }
-        return place(guest, isFlipped: stage.picture.isFlipped, isDark: stage.isDark)
+        guard shell.pendingSerial != nil, stage.isMapped else { return false }
+        return place(shell.guest, isFlipped: stage.picture.isFlipped, isDark: stage.isDark)
     }
 
     /// Size, crop, flip and opaque region of the picture. Returns whether any of them is news.
-    private func place(_ guest: PixelSize, isFlipped: Bool, isDark: Bool = false) -> Bool {
-        let placement = shell.placement(guest: options.rotation.turned(guest), canFrame: stage.canFrame)
+    ///
+    /// - Parameter guest: nil before it has shown anything.
+    func place(_ guest: PixelSize?, isFlipped: Bool, isDark: Bool = false) -> Bool {
+        let placement = shell.placement(guest: guest.map(options.rotation.turned), canFrame: stage.canFrame)
         var isNew = acknowledge(placement)
         let picture = stage.picture
         // The guest's crop would lie outside the one black pixel, which ends the connection.
@@ -225,6 +228,8 @@ extension GuestWindow {
     func report(_ error: ImportError, of kind: PlaneKind) {
         complain("the \(kind) can't be shown: \(error)")
         if kind == .primary {
+            pictureFault = error
+            sayUnlessShown()
             statistics.path = .none
             statistics.pathReason = "\(error)"
             toldPath = .none

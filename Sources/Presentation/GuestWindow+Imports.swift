@@ -7,7 +7,7 @@ internal import Measurement
 internal import Wayland
 internal import Planes
 
-/// What the compositor answered to an import, and what is shown when the guest shows nothing.
+/// What the compositor answered to an import.
 extension GuestWindow {
     /// Has the first pictures imported while the first configure is on its way: a round trip less until they are on screen.
     func importEarly() {
@@ -32,27 +32,5 @@ extension GuestWindow {
         }
         guard !importer.isWaiting else { return }
         execute(pacer.importEnded())
-    }
-
-    /// A mode switch turns the plane off for a moment: only a longer pause is a dark screen.
-    private static let blankDelay: UInt64 = 500_000_000
-
-    func scheduleBlank() {
-        guard primary.shown != nil else { return }
-        primary.wasHidden()
-        blankTimer.arm(after: Self.blankDelay)
-    }
-
-    /// A new guest that shows nothing for a moment is dark: the old one's picture would be a lie.
-    func darkenUnlessShown() {
-        if stage.isMapped, !stage.isDark { blankTimer.arm(after: Self.blankDelay) }
-    }
-
-    /// The display has been off for a while: black, in the window's size.
-    func handleBlank() {
-        guard case .running = life, let placement = shell.applied, stage.darken(placement.destination) else { return }
-        log.info("\(source.name): display off")
-        stage.commit()
-        primary.dropDisowned()
     }
 }

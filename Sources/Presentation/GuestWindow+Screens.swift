@@ -40,6 +40,7 @@ extension GuestWindow {
         guard scale != shell.scale else { return }
         shell.scale = scale
         decoration?.isOutdated = true
+        redrawNotice()
         scheduleResize()
         execute(pacer.changed())
     }

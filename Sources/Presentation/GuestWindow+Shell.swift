@@ -65,13 +65,14 @@ extension GuestWindow {
         shell.configured =
             compositor.viewporter == nil
             ? nil
-            : shell.announced.window.map { window in
+            : shell.wish.map { window in
                 LogicalSize(
                     width: max(1, window.width - extents.left - extents.right),
                     height: max(1, window.height - extents.top - extents.bottom))
             }
         shell.pendingSerial = serial
         scheduleResize()
+        scheduleOpening()
         execute(pacer.configured())
     }
 
@@ -87,13 +88,20 @@ extension GuestWindow {
         }
         if isPlaced {
             shell.applied = placement
-            stage.arrange(placement, below: wearsCursor ? nil : cursorSurface)
+            stage.arrange(placement, below: (wearsCursor ? nil : cursorSurface) ?? noticeBox?.surface)
         }
-        let content = LogicalRectangle(
-            x: stage.isFramed ? 0 : -placement.offset.x, y: stage.isFramed ? 0 : -placement.offset.y,
-            width: placement.window.width, height: placement.window.height)
-        let isDecorated = arrangeDecoration(content)
-        return declareGeometry(content) || isDecorated || isAsked || isPlaced
+        let content = content!
+        let isDecorated = arrangeDecoration(content), isNoticed = arrangeNotice()
+        return declareGeometry(content) || isDecorated || isNoticed || isAsked || isPlaced
+    }
+
+    /// The picture with its bars, on the window's surface; nil before anything was placed.
+    var content: LogicalRectangle? {
+        shell.applied.map { placement in
+            LogicalRectangle(
+                x: stage.isFramed ? 0 : -placement.offset.x, y: stage.isFramed ? 0 : -placement.offset.y,
+                width: placement.window.width, height: placement.window.height)
+        }
     }
 
     /// What of the surfaces counts as the window: the picture with its bars and our own decoration.

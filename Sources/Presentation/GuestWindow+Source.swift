@@ -8,8 +8,8 @@ public import Planes
 
 /// Whether a window has its source.
 public enum SourcePresence: Sendable {
-    /// None has been there yet.
-    case awaited
+    /// None has been there yet, for this reason where it is known.
+    case awaited(SourceError?)
     case present
     /// It has ended for this reason, and another one is awaited.
     case lost(SourceError)
@@ -23,6 +23,7 @@ extension GuestWindow {
         if source === input?.sink { input?.attach(nil) }
         replaceSource(with: AbsentSource(name: source.name))
         presence = .lost(error)
+        sayUnlessShown()
         onSourceEnd(error)
     }
 
@@ -39,7 +40,7 @@ extension GuestWindow {
         if let input { input.attach(sink) } else { makeInput(sink) }
         askedSize = nil
         scheduleResize()
-        darkenUnlessShown()
+        sayUnlessShown()
         source.delegate = self
         planeSourceDidChange(source)
     }

@@ -12,7 +12,7 @@ internal import Wayland
 /// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
 /// Files beside this one: `+Source` (as it comes and goes), `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes),
-/// `+Screens`, `+Decoration`, `+Resize`, `+Imports`, `+Pointer` (the cursor plane), `+Input`.
+/// `+Screens`, `+Decoration`, `+Resize`, `+Notice`, `+Imports`, `+Pointer` (the cursor plane), `+Input`.
 public final class GuestWindow: PlaneSourceDelegate {
     var source: any PlaneSource
     let compositor: Compositor
@@ -49,6 +49,12 @@ public final class GuestWindow: PlaneSourceDelegate {
     var fractional: WpFractionalScaleV1?
     /// nil where nothing of the devices over the window matters.
     var input: InputSession?
+    /// What is said where there is no picture; nil where there is one, or may soon be.
+    var notice: Notice?
+    /// Where it is said; nil until that was needed.
+    var noticeBox: NoticeBox?
+    /// Why the guest's newest picture isn't shown.
+    var pictureFault: ImportError?
     /// The path last told in the log.
     var toldPath = Statistics.Path.none
 
@@ -79,7 +85,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         case ended
     }
 
-    /// Opens the window; the first picture maps it. Run the loop afterwards.
+    /// Opens the window; the first picture maps it, or a notice when there is none for a while. Run the loop afterwards.
     ///
     /// - Parameters:
     ///   - source: nil for one that is awaited, and attached later.
@@ -90,7 +96,7 @@ public final class GuestWindow: PlaneSourceDelegate {
     ) throws(EventLoopError) {
         let source = given ?? AbsentSource(name: options.title)
         self.source = source
-        presence = given == nil ? .awaited : .present
+        presence = given == nil ? .awaited(nil) : .present
         self.compositor = compositor
         self.options = options
         name = options.title
@@ -163,6 +169,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         compositor.screens.forget(stage.window.surface.ref)
         decoration?.close()
         decoration = nil
+        noticeBox?.close()
         cursorSurface?.close()
         toplevel = nil
         xdgSurface = nil

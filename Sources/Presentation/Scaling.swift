@@ -91,6 +91,9 @@ struct Placement: Equatable {
             window: window)
     }
 
+    /// Something without proportions of its own, on all of the window.
+    init(filling window: LogicalSize) { self.init(source: nil, destination: window, offset: (0, 0), window: window) }
+
     private init(source: PixelRectangle?, destination: LogicalSize, offset: (x: Int32, y: Int32), window: LogicalSize) {
         self.source = source
         self.destination = destination

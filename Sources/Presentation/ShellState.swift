@@ -33,16 +33,27 @@ struct ShellState {
     /// What was last declared to be the window.
     var geometry: LogicalRectangle?
 
+    /// The size that the compositor wants the whole window to have. Some repeat the size that a window has chosen itself: before
+    /// there was a picture it was chosen for want of a better one.
+    var wish: LogicalSize? {
+        if guest == nil, announced.state.isFloating, announced.window == geometry?.size { return nil }
+        return announced.window
+    }
+
     /// The picture with its bars; nil where the guest decides.
     var window: LogicalSize? {
         guard let configured, let proportions, state.isFloating else { return configured }
         return Placement.fitted(proportions, into: configured)
     }
 
+    /// A window's that has never shown a picture, where the compositor leaves that to us.
+    private static let sizeWithoutGuest = LogicalSize(width: 640, height: 480)
+
     /// - Parameters:
-    ///   - guest: the primary plane's size, turned as it is shown.
+    ///   - guest: the primary plane's size, turned as it is shown; nil before there was one.
     ///   - canFrame: whether bars can be drawn.
-    func placement(guest: PixelSize, canFrame: Bool) -> Placement {
+    func placement(guest: PixelSize?, canFrame: Bool) -> Placement {
+        guard let guest else { return Placement(filling: window ?? Self.sizeWithoutGuest) }
         let placement = Placement(guest: guest, window: window, mode: mode, scale: scale)
         // In full screen the compositor centres what is smaller and fills the rest (xdg_toplevel.set_fullscreen).
         return state.isFullscreen && !canFrame ? placement.withoutBars : placement

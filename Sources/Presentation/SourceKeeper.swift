@@ -64,6 +64,7 @@ public final class SourceKeeper {
     ///   - limit: nanoseconds, after which the window ends with the last try's error; nil for no limit.
     public func wait(after error: SourceError, limit: UInt64?) {
         log.info("\(error.message) (waiting for it)")
+        window.awaits(error)
         if let limit { limitTimer.arm(after: limit) }
         begin(.waiting(since: EventLoop.now()), error)
     }
@@ -94,6 +95,7 @@ public final class SourceKeeper {
         } catch {
             lastError = error
             log.debug("\(error.message)")
+            window.awaits(error)
             guard isWorthAnother(error) else { return giveUp() }
             return scheduleRetry()
         }

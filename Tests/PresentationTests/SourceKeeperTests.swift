@@ -92,6 +92,9 @@ struct SourceKeeperTests {
         #expect(try run(world) { !world.endings.isEmpty })
         guard case .source(let error)? = world.endings.first else { return #expect(Bool(false)) }
         #expect(error.message == last.message && search.at.count >= 1)
+        // The window says why it waits: as the last try has it.
+        guard case .awaited(let told?) = world.window.presence else { return #expect(Bool(false)) }
+        #expect(told.message == last.message)
         #expect(world.log.lines.contains("\(missing.message) (waiting for it)"))
     }
 

@@ -109,9 +109,9 @@ public final class TestCompositor {
 
     /// The requests since the last call, each as `picture.attach(buffer1, 0, 0)`.
     ///
-    /// Surfaces are called by their role: `picture`, `cursor`, `inset`, and `title`, `left`, `right` and `bottom` for the parts
-    /// of a decoration. Buffers are numbered in the order of their making; `black` is a single pixel, and so is `pixel`, of another
-    /// colour.
+    /// Surfaces are called by their role: `picture`, `cursor`, `inset`, `notice` where there is a cursor, and `title`, `left`,
+    /// `right` and `bottom` for the parts of a decoration. Buffers are numbered in the order of their making; `black` is a single
+    /// pixel, and so is `pixel`, of another colour.
     public func takeRequests() -> [String] { log.take() }
 
     /// Surfaces by the name of their role.

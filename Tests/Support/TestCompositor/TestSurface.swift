@@ -129,7 +129,8 @@ extension TestCompositor {
                 Listener { [unowned self] request in
                     guard case .getSubsurface(let subsurface, let surface, _) = consume request, let surface else { return }
                     log.name(subsurface.id, "subsurface", of: surface.id)
-                    name(surface, "cursor")
+                    // Nothing but its order tells a notice from a cursor.
+                    name(surface, self.surface("cursor") == nil ? "cursor" : "notice")
                     subsurface.setHandler(
                         Listener { [unowned self] request in
                             switch consume request {
