@@ -20,6 +20,10 @@ public final class Compositor {
     var fractionalScale: WpFractionalScaleManagerV1?
     var singlePixel: WpSinglePixelBufferManagerV1?
     var decoration: ZxdgDecorationManagerV1?
+    var idleInhibition: ZwpIdleInhibitManagerV1?
+    var contentTypes: WpContentTypeManagerV1?
+    var tearing: WpTearingControlManagerV1?
+    var activation: XdgActivationV1?
     /// Bound where a window wants input, or the pointer to wear its guest's cursor; all windows share them.
     private(set) lazy var seats = Seats(registry) { [unowned self] in arrow?.ref }
     /// nil where there is no memory for it.
@@ -60,6 +64,10 @@ public final class Compositor {
         fractionalScale = try registry.bindIfOffered(WpFractionalScaleManagerV1.self)
         singlePixel = try registry.bindIfOffered(WpSinglePixelBufferManagerV1.self)
         decoration = try registry.bindIfOffered(ZxdgDecorationManagerV1.self)
+        idleInhibition = try registry.bindIfOffered(ZwpIdleInhibitManagerV1.self)
+        contentTypes = try registry.bindIfOffered(WpContentTypeManagerV1.self)
+        tearing = try registry.bindIfOffered(WpTearingControlManagerV1.self)
+        activation = try registry.bindIfOffered(XdgActivationV1.self)
         screens = try Screens(registry)
         listen()
         // What the globals say, the feedback too, stands before this trip's end.

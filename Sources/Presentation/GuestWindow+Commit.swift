@@ -85,6 +85,7 @@ extension GuestWindow {
         if options.keepsAspect, size != askedSize { shell.proportions = options.rotation.turned(size) }
         _ = place(size, isFlipped: info.isFlipped)
         stage.attach(attachable, damage: damage.rectangle(in: size))
+        steerIdleInhibition()
         let now = EventLoop.now()
         statistics.changeToCommit.record(nanoseconds: now &- info.changedAt)
         tracker.follow(stage.picture.surface.ref, changedAt: info.changedAt, committedAt: now)

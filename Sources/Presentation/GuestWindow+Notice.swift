@@ -50,6 +50,7 @@ extension GuestWindow {
         }
         notice = reasonForNothing
         _ = arrangeNotice()
+        steerIdleInhibition()
         stage.commit()
         if stage.isDark { primary.dropDisowned() }
     }

@@ -29,6 +29,7 @@ extension GuestWindow {
         makeDecoration()
         followScreens()
         stage.window.commit()
+        greetDesktop()
     }
 
     /// What the window is called; how to leave a grab comes behind.
@@ -73,6 +74,7 @@ extension GuestWindow {
         shell.pendingSerial = serial
         scheduleResize()
         scheduleOpening()
+        steerIdleInhibition()
         execute(pacer.configured())
     }
 

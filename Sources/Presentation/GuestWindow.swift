@@ -12,7 +12,7 @@ internal import Wayland
 /// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
 /// Files beside this one: `+Source` (as it comes and goes), `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes),
-/// `+Screens`, `+Decoration`, `+Resize`, `+Notice`, `+Imports`, `+Pointer` (the cursor plane), `+Input`.
+/// `+Screens`, `+Decoration`, `+Desktop`, `+Resize`, `+Notice`, `+Imports`, `+Pointer` (the cursor plane), `+Input`.
 public final class GuestWindow: PlaneSourceDelegate {
     var source: any PlaneSource
     let compositor: Compositor
@@ -47,6 +47,8 @@ public final class GuestWindow: PlaneSourceDelegate {
     /// Our own title bar and borders; nil where the compositor draws them, or nobody.
     var decoration: ClientDecoration?
     var fractional: WpFractionalScaleV1?
+    /// While it is there the screen stays lit.
+    var idleInhibitor: ZwpIdleInhibitorV1?
     /// nil where nothing of the devices over the window matters.
     var input: InputSession?
     /// What is said where there is no picture; nil where there is one, or may soon be.
@@ -103,7 +105,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         self.loop = loop
         self.log = log
         importer = BufferImporter(compositor, cursor: options.cursor)
-        stage = Stage(compositor, rotation: options.rotation)
+        stage = Stage(compositor, rotation: options.rotation, hints: options.hints)
         tracker = PresentationTracker(compositor) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
         blankTimer = try loop.timer { [unowned self] in handleBlank() }
@@ -165,6 +167,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         importer.close()
         frameCallback = nil
         negotiation = nil
+        idleInhibitor = nil
         fractional = nil
         compositor.screens.forget(stage.window.surface.ref)
         decoration?.close()

@@ -11,6 +11,8 @@ final class PlaneSurface {
     var surface: WlSurface
     private var viewport: WpViewport?
     private var subsurface: WlSubsurface?
+    private var contentType: WpContentTypeV1?
+    private var tearing: WpTearingControlV1?
 
     private(set) var attached: WlBuffer.Ref?
     /// Whether anything was said since the last commit that a commit makes so.
@@ -24,12 +26,22 @@ final class PlaneSurface {
     private let rotation: Rotation
     private let compositor: Compositor
 
-    /// - Parameter rotation: how far all that is shown on it is turned.
-    init(_ compositor: Compositor, rotation: Rotation = .none) {
+    /// - Parameters:
+    ///   - rotation: how far all that is shown on it is turned.
+    ///   - hints: part of its first commit.
+    init(_ compositor: Compositor, rotation: Rotation = .none, hints: PictureHints = PictureHints()) {
         self.compositor = compositor
         self.rotation = rotation
         surface = compositor.compositor.createSurface()
         viewport = compositor.viewporter?.getViewport(surface: surface.ref)
+        if hints.content != .none {
+            contentType = compositor.contentTypes?.getSurfaceContentType(surface: surface.ref)
+            contentType?.setContentType(contentType: WpContentTypeV1.WireType(hints.content))
+        }
+        if hints.mayTear {
+            tearing = compositor.tearing?.getTearingControl(surface: surface.ref)
+            tearing?.setPresentationHint(hint: .async)
+        }
     }
 
     /// Makes it a synchronised subsurface.
@@ -130,6 +142,8 @@ final class PlaneSurface {
 
     /// Ends the role and the viewport; the surface itself goes with the last reference.
     func close() {
+        contentType = nil
+        tearing = nil
         viewport = nil
         subsurface = nil
     }

@@ -19,13 +19,17 @@ final class Stage {
     private var carried: WlBuffer.Ref?
     private var black: WlBuffer?
     private let rotation: Rotation
+    private let hints: PictureHints
     private let compositor: Compositor
 
-    /// - Parameter rotation: how far the picture is turned.
-    init(_ compositor: Compositor, rotation: Rotation) {
+    /// - Parameters:
+    ///   - rotation: how far the picture is turned.
+    ///   - hints: of the picture, on whichever surface it is.
+    init(_ compositor: Compositor, rotation: Rotation, hints: PictureHints) {
         self.compositor = compositor
         self.rotation = rotation
-        window = PlaneSurface(compositor, rotation: rotation)
+        self.hints = hints
+        window = PlaneSurface(compositor, rotation: rotation, hints: hints)
     }
 
     /// Whether bars can be drawn; otherwise the compositor's background shows beside the picture.
@@ -61,7 +65,7 @@ final class Stage {
             isFramed = false
         } else {
             if inset == nil {
-                inset = PlaneSurface(compositor, rotation: rotation)
+                inset = PlaneSurface(compositor, rotation: rotation, hints: hints)
                 inset!.becomeChild(of: window)
                 if let cursor { inset!.placeBelow(cursor) }
             }

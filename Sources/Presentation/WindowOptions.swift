@@ -27,6 +27,14 @@ public enum DecorationMode: String, CaseIterable, Sendable {
     var asksCompositor: Bool { self == .auto || self == .server }
 }
 
+/// When a window keeps the host's screen from going dark. It never does without a picture.
+public enum IdleInhibition: String, CaseIterable, Sendable {
+    /// While it is full screen.
+    case fullscreen
+    case always
+    case never
+}
+
 /// What a user can choose about a window.
 public struct WindowOptions: Sendable {
     public var title: String
@@ -46,6 +54,20 @@ public struct WindowOptions: Sendable {
     public var resizesGuest = true
     /// Ends after this many commits of the primary plane.
     public var frameLimit: UInt64?
+    public var idleInhibition = IdleInhibition.fullscreen
+    /// What the compositor is told that the guest shows.
+    public var content: ContentType {
+        get { hints.content }
+        set { hints.content = newValue }
+    }
+    /// Whether a picture may be shown in the middle of a refresh rather than late.
+    public var mayTear: Bool {
+        get { hints.mayTear }
+        set { hints.mayTear = newValue }
+    }
+    /// By which the compositor knows who has started this window, and gives it the focus; used once.
+    public var activationToken: String?
+    var hints = PictureHints()
     package var input = InputOptions()
 
     public init(title: String) { self.title = title }

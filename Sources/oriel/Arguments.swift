@@ -31,6 +31,16 @@ extension DamagePolicy: ExpressibleByArgument {
     public static var allValueDescriptions: [String: String] { [:] }
 }
 
+extension IdleInhibition: ExpressibleByArgument {
+    public static var allValueStrings: [String] { words }
+    public static var allValueDescriptions: [String: String] { [:] }
+}
+
+extension ContentType: ExpressibleByArgument {
+    public static var allValueStrings: [String] { words }
+    public static var allValueDescriptions: [String: String] { [:] }
+}
+
 extension CursorMode: ExpressibleByArgument {
     public static var allValueStrings: [String] { words }
     public static var allValueDescriptions: [String: String] { [:] }

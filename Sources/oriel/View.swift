@@ -92,6 +92,15 @@ struct View: ParsableCommand {
     @Flag(help: "Keep the window when the source ends, and show it again when it is back.")
     var reconnect = false
 
+    @Option(help: "When the host's screen is kept lit while there is a picture; fullscreen if not said.")
+    var inhibitIdle: IdleInhibition?
+
+    @Option(help: "What the compositor is told that the guest shows; nothing (none) if not said.")
+    var content: ContentType?
+
+    @Flag(help: "Let the compositor show a picture in the middle of a refresh rather than late.")
+    var tearing = false
+
     @Option(help: "The window's title instead of the guest's name.")
     var title: String?
 
@@ -141,11 +150,13 @@ struct View: ParsableCommand {
         try check(compositor)
         let shared = try hostClipboard(compositor, loop, log)
         let windows = Windows(loop)
+        var token = ActivationToken.take()
         for guest in guests {
             let name = guest.source?.name ?? source
             let window = try GuestWindow(
                 source: guest.source, input: try guest.source.flatMap { try sink($0, keyboard) } ?? keyboard,
-                compositor: compositor, options: windowOptions(name, inputOptions), loop: loop, log: log)
+                compositor: compositor, options: windowOptions(name, inputOptions, token), loop: loop, log: log)
+            token = nil
             windows.add(window, name: name, keeper: try keeper(of: window, guest, url, keyboard, shared, loop, log))
         }
         // All consoles of a VM have the same one.
@@ -165,7 +176,7 @@ struct View: ParsableCommand {
         if let failure = windows.failure { throw failure }
     }
 
-    private func windowOptions(_ name: String, _ input: InputOptions) -> WindowOptions {
+    private func windowOptions(_ name: String, _ input: InputOptions, _ token: String?) -> WindowOptions {
         var options = WindowOptions(title: title ?? name)
         options.isFullscreen = fullscreen || output != nil
         options.output = output
@@ -176,6 +187,10 @@ struct View: ParsableCommand {
         if let cursor { options.cursor = cursor }
         options.frameLimit = frames
         options.resizesGuest = resize != .picture
+        if let inhibitIdle { options.idleInhibition = inhibitIdle }
+        if let content { options.content = content }
+        options.mayTear = tearing
+        options.activationToken = token
         options.input = input
         return options
     }

@@ -66,6 +66,7 @@ public final class TestCompositor {
         offerShortcutsInhibition()
         offerScreens()
         offerDecoration()
+        offerDesktop()
     }
 
     deinit {
