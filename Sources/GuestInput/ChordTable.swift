@@ -6,6 +6,7 @@ internal import Planes
 /// What a window does by itself.
 package enum WindowAction: Hashable, Sendable {
     case toggleFullscreen
+    case takeScreenshot
 }
 
 /// What the window's user says by a chord, of which the guest hears nothing.
@@ -30,6 +31,7 @@ package struct ChordTable: Sendable {
     private static let builtIn: [(chord: Chord, command: Command)] =
         [
             (try! Chord("ctrl+alt+enter"), .perform(.toggleFullscreen)),
+            (try! Chord("ctrl+alt+s"), .perform(.takeScreenshot)),
             // The host's Ctrl+Alt+Del and Ctrl+Alt+F1 to F12 seldom reach a window.
             (try! Chord("ctrl+alt+end"), .send(try! KeyStroke("ctrl+alt+delete"))),
         ]

@@ -75,6 +75,6 @@ extension InputSession {
     private func look(of pointer: PointerDevice) -> PointerLook {
         let isLocked = pointer.constraint.map { $0.kind == .locked && $0.isActive } ?? false
         let isOnPicture = window.pointerMapping?.contains(x: pointer.place.x, y: pointer.place.y) ?? false
-        return PointerLook(over: cursor, isLocked: isLocked, isFree: !isAbsolute, isOnPicture: isOnPicture)
+        return PointerLook(over: cursor, isLocked: isLocked, isFree: sink == nil || !isAbsolute, isOnPicture: isOnPicture)
     }
 }

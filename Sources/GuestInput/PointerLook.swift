@@ -33,7 +33,8 @@ extension PointerLook {
     /// Two pointers at one place are one too many, but somebody must see where he points.
     ///
     /// - Parameters:
-    ///   - isFree: whether host's and guest's pointer go ways of their own: the guest has a mouse that isn't locked.
+    ///   - isFree: whether host's and guest's pointer go ways of their own: the guest has a mouse that isn't locked, or gets no
+    ///     input.
     ///   - isOnPicture: whether the host's pointer is over the guest's picture.
     init(over cursor: GuestCursor, isLocked: Bool, isFree: Bool, isOnPicture: Bool) {
         switch cursor {

@@ -24,7 +24,7 @@ public final class Compositor {
     var contentTypes: WpContentTypeManagerV1?
     var tearing: WpTearingControlManagerV1?
     var activation: XdgActivationV1?
-    /// Bound where a window wants input, or the pointer to wear its guest's cursor; all windows share them.
+    /// Bound with the first window; all share them.
     private(set) lazy var seats = Seats(registry) { [unowned self] in arrow?.ref }
     /// nil where there is no memory for it.
     private lazy var arrow = try? HostArrow(self)

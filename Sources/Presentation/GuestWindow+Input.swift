@@ -8,9 +8,8 @@ internal import Wayland
 
 /// The devices over the window, on their way to the guest.
 extension GuestWindow: InputWindow {
-    /// Where there is somebody to give input to, or may be one day, or the host's pointer has the guest's cursor to wear.
+    /// Chords are the window's own, and the host's pointer is dressed, also where nobody takes input.
     func makeInput(_ sink: (any InputSink)?) {
-        guard sink != nil || wearsCursor || isAwaiting else { return }
         input = InputSession(
             window: self, surface: stage.window.surface.ref, sink: sink, seats: compositor.seats, options: options.input, log: log
         )
@@ -23,6 +22,7 @@ extension GuestWindow: InputWindow {
     package func perform(_ action: WindowAction) {
         switch action {
         case .toggleFullscreen: toggleFullscreen()
+        case .takeScreenshot: onScreenshot?(source)
         }
     }
 

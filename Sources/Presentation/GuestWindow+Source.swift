@@ -37,7 +37,7 @@ extension GuestWindow {
         }
         if case .lost = presence { statistics.reconnects += 1 }
         presence = .present
-        if let input { input.attach(sink) } else { makeInput(sink) }
+        input?.attach(sink)
         askedSize = nil
         scheduleResize()
         sayUnlessShown()

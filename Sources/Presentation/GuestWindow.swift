@@ -25,6 +25,8 @@ public final class GuestWindow: PlaneSourceDelegate {
     public var onEnd: ((WindowEnd) -> Void)?
     /// Called when the source has ended. Where this is set the window doesn't end with it, and awaits ``attach(_:input:)``.
     public var onSourceEnd: ((SourceError) -> Void)?
+    /// Called when the user wants a picture of what this source shows.
+    public var onScreenshot: ((any PlaneSource) -> Void)?
     /// What the window is called, for its title: at first, as in its options.
     public var name: String {
         didSet { if name != oldValue { toplevel?.setTitle(title: title) } }
@@ -49,7 +51,7 @@ public final class GuestWindow: PlaneSourceDelegate {
     var fractional: WpFractionalScaleV1?
     /// While it is there the screen stays lit.
     var idleInhibitor: ZwpIdleInhibitorV1?
-    /// nil where nothing of the devices over the window matters.
+    /// nil when the window has ended.
     var input: InputSession?
     /// What is said where there is no picture; nil where there is one, or may soon be.
     var notice: Notice?

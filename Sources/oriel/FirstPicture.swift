@@ -59,7 +59,7 @@ final class FirstPicture: PlaneSourceDelegate {
 
     private func handleSettled() {
         do {
-            result = .success(try picture())
+            result = .success(try RGBAImage(of: source, withCursor: withCursor))
         } catch is PlaneError {
             // Stale or off just now: the next moment serves.
             return settled.arm(after: Self.moment)
@@ -67,16 +67,5 @@ final class FirstPicture: PlaneSourceDelegate {
             result = .failure(error)
         }
         loop.stop()
-    }
-
-    private func picture() throws -> RGBAImage {
-        guard case .showing(let info) = try source.query(.primary) else { throw PlaneError.off }
-        var image = try RGBAImage(
-            copying: try source.buffer(for: .primary, generation: info.generation), isOpaque: true, isFlipped: info.isFlipped)
-        if withCursor, case .showing(let cursor) = try source.query(.cursor) {
-            let buffer = try source.buffer(for: .cursor, generation: cursor.generation)
-            image.draw(try RGBAImage(copying: buffer, isFlipped: cursor.isFlipped), at: cursor.position)
-        }
-        return image
     }
 }

@@ -101,6 +101,9 @@ struct View: ParsableCommand {
     @Flag(help: "Let the compositor show a picture in the middle of a refresh rather than late.")
     var tearing = false
 
+    @Option(help: "Where Ctrl+Alt+S saves pictures; your pictures' folder, if not said.")
+    var screenshotDir: String?
+
     @Option(help: "The window's title instead of the guest's name.")
     var title: String?
 
@@ -138,6 +141,8 @@ struct View: ParsableCommand {
         let url = try SourceURL(source, damage: damage, allConsoles: allConsoles, clipboard: clipboard)
         let monitor = try input.map { try MonitorAddress(url: $0) }
         let inputOptions = try inputOptions()
+        let screenshots = ScreenshotSaver(
+            in: try screenshotDir.map(ScreenshotFolder.init), withCursor: cursor != .hidden, log: log)
         let loop = try EventLoop()
         let connection = try Connection(display: nil)
         // The guest draws its first picture, or the peer answers, while the compositor is asked what it has.
@@ -156,6 +161,7 @@ struct View: ParsableCommand {
             let window = try GuestWindow(
                 source: guest.source, input: try guest.source.flatMap { try sink($0, keyboard) } ?? keyboard,
                 compositor: compositor, options: windowOptions(name, inputOptions, token), loop: loop, log: log)
+            window.onScreenshot = { screenshots.save($0) }
             token = nil
             windows.add(window, name: name, keeper: try keeper(of: window, guest, url, keyboard, shared, loop, log))
         }
@@ -166,6 +172,7 @@ struct View: ParsableCommand {
         let timer = try loop.timer { windows.close() }
         if let duration { timer.arm(after: UInt64(duration * 1e9)) }
         try withExtendedLifetime((signals, timer, shared)) { try loop.run() }
+        screenshots.finish()
         do throws(Failure) {
             try report?.write(windows.statistics(asList: allConsoles).text + "\n")
         } catch {

@@ -61,7 +61,7 @@ final class VirtualInput {
 /// Keys by their Linux codes (linux/input-event-codes.h).
 enum Key: UInt32 {
     case two = 3, enter = 28, leftControl = 29, a = 30, g = 34, leftShift = 42, b = 48, leftAlt = 56, space = 57, leftSuper = 125
-    case y = 21, i = 23, o = 24, p = 25, h = 35, c = 46
+    case y = 21, i = 23, o = 24, p = 25, s = 31, h = 35, c = 46
 
     init?(_ character: Character) {
         switch character {

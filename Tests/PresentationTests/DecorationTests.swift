@@ -103,7 +103,8 @@ struct DecorationTests {
         world.server.configure(width: 640, height: 480, states: [.fullscreen])
         #expect(
             try world.requests() == [
-                "xdg_surface.ack_configure(3)", "title.attach(nil, 0, 0)", "title.commit()",
+                "idle_inhibit_manager.create_inhibitor(new idle_inhibitor, picture)", "xdg_surface.ack_configure(3)",
+                "title.attach(nil, 0, 0)", "title.commit()",
                 "xdg_surface.set_window_geometry(0, 0, 640, 480)", "picture.frame(new callback)", "picture.commit()",
             ])
         world.server.configure(width: 328, height: 272)

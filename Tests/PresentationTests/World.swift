@@ -47,6 +47,10 @@ final class World {
         self.options = options
         let socket = server.connect()
         compositor = try server.serve { try Compositor(Connection(adopting: socket)) }
+        // The seat's devices come with the first window, and would be in the list of what it sends: the seat is bound, then it says
+        // which there are, then they are asked for.
+        _ = compositor.seats
+        for _ in 0..<3 { try server.serve { try compositor.connection.roundtrip() } }
         _ = server.takeRequests()
     }
 
