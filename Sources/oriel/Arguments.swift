@@ -5,56 +5,26 @@ public import ArgumentParser
 internal import EventLoop
 internal import Glibc
 public import Logging
-public import Planes
-public import Presentation
-public import VFIOPlanes
-
-// Words of the command line that are other rooms' types. The lists are said here, since ArgumentParser would spend a twentieth of
-// the start on finding them out.
-extension ScaleMode: ExpressibleByArgument {
-    public static var allValueStrings: [String] { words }
-    public static var allValueDescriptions: [String: String] { [:] }
-}
-
-extension DecorationMode: ExpressibleByArgument {
-    public static var allValueStrings: [String] { words }
-    public static var allValueDescriptions: [String: String] { [:] }
-}
-
-extension Rotation: ExpressibleByArgument {
-    public static var allValueStrings: [String] { words }
-    public static var allValueDescriptions: [String: String] { [:] }
-}
-
-extension DamagePolicy: ExpressibleByArgument {
-    public static var allValueStrings: [String] { words }
-    public static var allValueDescriptions: [String: String] { [:] }
-}
-
-extension IdleInhibition: ExpressibleByArgument {
-    public static var allValueStrings: [String] { words }
-    public static var allValueDescriptions: [String: String] { [:] }
-}
-
-extension ContentType: ExpressibleByArgument {
-    public static var allValueStrings: [String] { words }
-    public static var allValueDescriptions: [String: String] { [:] }
-}
-
-extension CursorMode: ExpressibleByArgument {
-    public static var allValueStrings: [String] { words }
-    public static var allValueDescriptions: [String: String] { [:] }
-}
 
 /// Who gives way when the window isn't as large as the guest's screen.
-enum ResizeMode: String, CaseIterable, ExpressibleByArgument {
+enum ResizeMode: String, CaseIterable {
     /// The guest is asked to take the window's size; until it does, its picture is scaled.
     case guest
     /// The picture is scaled.
     case picture
+}
 
-    static var allValueStrings: [String] { words }
-    static var allValueDescriptions: [String: String] { [:] }
+/// The value that a word of the command line names; nil where none was said.
+///
+/// - Parameter option: as the user wrote it, for the error.
+func value<Value: CaseIterable & RawRepresentable>(
+    of word: String?, _ option: String
+) throws(Failure) -> Value? where Value.RawValue == String {
+    guard let word else { return nil }
+    guard let value = Value(rawValue: word) else {
+        throw Failure(.usage, "\(option) \(word): there is no such value: use one of \(Value.list)")
+    }
+    return value
 }
 
 /// What `--duration` and its like take: seconds. More than thirty years is a slip of the hand.
@@ -78,12 +48,16 @@ extension Logger.Level: @retroactive ExpressibleByArgument {
 }
 
 extension CaseIterable where Self: RawRepresentable, RawValue == String {
-    @inline(__always) fileprivate static var words: [String] {
+    @inline(__always) static var words: [String] {
         var words: [String] = []
         for word in allCases { words.append(word.rawValue) }
         return words
     }
 
     /// For help texts.
-    static var list: String { words.joined(separator: ", ") }
+    static var list: String {
+        var list = ""
+        for word in allCases { list += list.isEmpty ? word.rawValue : ", \(word.rawValue)" }
+        return list
+    }
 }

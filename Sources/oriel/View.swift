@@ -13,6 +13,8 @@ internal import QMP
 internal import VFIOPlanes
 internal import Wayland
 
+/// Its options have no types of their own and no defaults: the parser looks through all of the program's types for each of these, a
+/// fifth of the start. `View+Options` makes values of what is said; the rest is WindowOptions' to decide.
 struct View: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "view",
@@ -35,32 +37,38 @@ struct View: ParsableCommand {
     @Option(help: "Start in full screen on this screen, by its name (oriel doctor lists them).")
     var output: String?
 
-    @Option(help: "How the picture fills the window; fit if not said.")
-    var scale: ScaleMode?
+    @Option(help: "How the picture fills the window: \(ScaleMode.list); fit if not said.", completion: .list(ScaleMode.words))
+    var scale: String?
 
     @Flag(help: "Have the window keep the guest's proportions while it's resized.")
     var keepAspect = false
 
-    // No option has a default here: the parser looks through all of the program's types for how to print one, which took a tenth of
-    // the start. What isn't said is WindowOptions' to decide.
-    @Option(help: "Turn the guest's screen clockwise by so many degrees; none if not said.")
-    var rotate: Rotation?
+    @Option(help: "Turn the guest's screen clockwise by so many degrees: \(Rotation.list).", completion: .list(Rotation.words))
+    var rotate: String?
 
-    @Option(help: "Who draws the title bar; auto, if not said: the compositor, or oriel where that leaves it to us.")
-    var decorations: DecorationMode?
+    @Option(
+        help:
+            "Who draws the title bar: \(DecorationMode.list); auto, if not said: the compositor, or oriel where that leaves it to us.",
+        completion: .list(DecorationMode.words))
+    var decorations: String?
 
-    @Option(help: "How the guest's cursor is shown; subsurface if not said.")
-    var cursor: CursorMode?
+    @Option(
+        help: "How the guest's cursor is shown: \(CursorMode.list); subsurface if not said.",
+        completion: .list(CursorMode.words))
+    var cursor: String?
 
-    @Option(help: "Whether a guest that can be is asked to take the window's size (guest, if not said).")
-    var resize: ResizeMode?
+    @Option(
+        help: "What follows when the window's size isn't the guest's: \(ResizeMode.list); guest if not said.",
+        completion: .list(ResizeMode.words))
+    var resize: String?
 
     @Option(
         help: """
-            vfio: sources: what counts as a new picture: new memory (if not said), or every refresh, for guests that \
-            draw into the picture on show, such as text consoles and mbochs.
-            """)
-    var damage: DamagePolicy?
+            vfio: sources: what counts as a new picture: \(DamagePolicy.list): new memory (if not said), or every refresh, for \
+            guests that draw into the picture on show, such as text consoles and mbochs.
+            """,
+        completion: .list(DamagePolicy.words))
+    var damage: String?
 
     @Flag(help: "Give the guest nothing of what is typed and pointed at over the window.")
     var viewOnly = false
@@ -92,11 +100,15 @@ struct View: ParsableCommand {
     @Flag(help: "Keep the window when the source ends, and show it again when it is back.")
     var reconnect = false
 
-    @Option(help: "When the host's screen is kept lit while there is a picture; fullscreen if not said.")
-    var inhibitIdle: IdleInhibition?
+    @Option(
+        help: "When the host's screen is kept lit while there is a picture: \(IdleInhibition.list); fullscreen if not said.",
+        completion: .list(IdleInhibition.words))
+    var inhibitIdle: String?
 
-    @Option(help: "What the compositor is told that the guest shows; nothing (none) if not said.")
-    var content: ContentType?
+    @Option(
+        help: "What the compositor is told that the guest shows: \(ContentType.list); none if not said.",
+        completion: .list(ContentType.words))
+    var content: String?
 
     @Flag(help: "Let the compositor show a picture in the middle of a refresh rather than late.")
     var tearing = false
@@ -116,8 +128,10 @@ struct View: ParsableCommand {
     @Option(help: "Write the statistics as JSON to this file at the end; - is standard output.")
     var stats: String?
 
-    @Option(help: "The least that is logged; info if not said.")
-    var logLevel: Logger.Level?
+    @Option(
+        help: "The least that is logged: \(Logger.Level.list); info if not said.",
+        completion: .list(Logger.Level.words))
+    var logLevel: String?
 
     func validate() throws {
         if let frames, frames == 0 { throw ValidationError("--frames must be at least 1.") }
@@ -136,13 +150,13 @@ struct View: ParsableCommand {
     }
 
     func run() throws {
-        let log = LineLog.logger(level: logLevel ?? .info)
+        let log = LineLog.logger(level: try value(of: logLevel, "--log-level") ?? .info)
         let report = try stats.map(OutputFile.init)
-        let url = try SourceURL(source, damage: damage, allConsoles: allConsoles, clipboard: clipboard)
+        let url = try SourceURL(source, damage: value(of: damage, "--damage"), allConsoles: allConsoles, clipboard: clipboard)
         let monitor = try input.map { try MonitorAddress(url: $0) }
-        let inputOptions = try inputOptions()
+        var options = try windowOptions()
         let screenshots = ScreenshotSaver(
-            in: try screenshotDir.map(ScreenshotFolder.init), withCursor: cursor != .hidden, log: log)
+            in: try screenshotDir.map(ScreenshotFolder.init), withCursor: options.cursor != .hidden, log: log)
         let loop = try EventLoop()
         let connection = try Connection(display: nil)
         // The guest draws its first picture, or the peer answers, while the compositor is asked what it has.
@@ -152,15 +166,17 @@ struct View: ParsableCommand {
             : [try FirstSource(url, loop, log, isAwaited: wait)]
         let keyboard = try monitor.map { try QMPInput($0, isAwaited: wait, loop: loop, logger: log) }
         let compositor = try Compositor(connection)
-        try check(compositor)
+        try check(compositor, options)
         let shared = try hostClipboard(compositor, loop, log)
         let windows = Windows(loop)
         var token = ActivationToken.take()
         for guest in guests {
             let name = guest.source?.name ?? source
+            options.title = title ?? name
+            options.activationToken = token
             let window = try GuestWindow(
                 source: guest.source, input: try guest.source.flatMap { try sink($0, keyboard) } ?? keyboard,
-                compositor: compositor, options: windowOptions(name, inputOptions, token), loop: loop, log: log)
+                compositor: compositor, options: options, loop: loop, log: log)
             window.onScreenshot = { screenshots.save($0) }
             token = nil
             windows.add(window, name: name, keeper: try keeper(of: window, guest, url, keyboard, shared, loop, log))
@@ -181,25 +197,6 @@ struct View: ParsableCommand {
             throw failure
         }
         if let failure = windows.failure { throw failure }
-    }
-
-    private func windowOptions(_ name: String, _ input: InputOptions, _ token: String?) -> WindowOptions {
-        var options = WindowOptions(title: title ?? name)
-        options.isFullscreen = fullscreen || output != nil
-        options.output = output
-        options.keepsAspect = keepAspect
-        if let rotate { options.rotation = rotate }
-        if let decorations { options.decorations = decorations }
-        options.scale = scale
-        if let cursor { options.cursor = cursor }
-        options.frameLimit = frames
-        options.resizesGuest = resize != .picture
-        if let inhibitIdle { options.idleInhibition = inhibitIdle }
-        if let content { options.content = content }
-        options.mayTear = tearing
-        options.activationToken = token
-        options.input = input
-        return options
     }
 
     /// nil where the guest takes no input, or is to have none.
@@ -226,33 +223,5 @@ struct View: ParsableCommand {
         keeper.reconnects = reconnect
         if case .awaited(let error) = first { keeper.wait(after: error, limit: waitLimit.map { UInt64($0 * 1e9) }) }
         return keeper
-    }
-
-    private func inputOptions() throws -> InputOptions {
-        let grab = try Failure.naming("--grab-chord") { () throws(KeyTextError) in
-            try grabChord.map { text throws(KeyTextError) in try Chord(text) } ?? ChordTable.defaultGrab
-        }
-        let chords = try Failure.naming("--host-chords") { () throws(KeyTextError) in
-            try ChordTable(grab: grab, host: Chord.list(hostChords ?? ""))
-        }
-        var options = InputOptions(chords: chords)
-        options.grabsOnFocus = grabOnFocus
-        return options
-    }
-
-    /// What the user asked for by name and this compositor can't do.
-    private func check(_ compositor: Compositor) throws {
-        let outputs = compositor.outputs.compactMap(\.name)
-        if let output, !outputs.contains(output) {
-            guard !outputs.isEmpty else {
-                throw Failure(.compositor, "--output \(output): the compositor names no screen: use --fullscreen")
-            }
-            throw Failure(.usage, "--output \(output): there is no such screen: use one of \(outputs.joined(separator: ", "))")
-        }
-        if let scale, scale != .native, !compositor.canScale {
-            throw Failure(
-                .compositor,
-                "--scale \(scale.rawValue): the compositor has no wp_viewporter: use --scale native, or another compositor")
-        }
     }
 }
