@@ -36,7 +36,7 @@ trap 'exit 143' TERM HUP
 mkdir -p .build/vm
 image=.build/vm/image-$(sha256sum scripts/vm/image.sh | cut -c 1-16)
 if [ ! -d "$image" ]; then
-    echo "Building the virtual machine's image (about 2 minutes, once)"
+    echo "Building the virtual machine's image (a few minutes, once)"
     scripts/vm/image.sh "$image"
     for old in .build/vm/image-*; do [ "$old" = "$image" ] || rm -rf "$old"; done
 fi
@@ -117,4 +117,7 @@ for runs in "$results"/*/runs; do
     done <"$runs"
 done
 echo
+for facts in "$results"/*/facts; do
+    [ ! -f "$facts" ] || sed "s|^|$(basename "${facts%/facts}"): |" "$facts"
+done
 ! grep -q '^failed' "$results/verdicts" || fail 70 "scenarios failed: see above, and .build/vm/results"

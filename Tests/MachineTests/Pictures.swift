@@ -26,6 +26,17 @@ extension RGBAImage {
         return RGBAImage(size: size, bytes: bytes)
     }
 
+    /// In the middle of a black screen, which is as large or larger.
+    func centred(onWidth width: Int, height: Int) -> RGBAImage {
+        var bytes = RGBAImage.black(width: width, height: height).bytes
+        let left = (width - Int(size.width)) / 2, top = (height - Int(size.height)) / 2
+        for row in 0..<Int(size.height) {
+            let source = row * bytesPerRow, target = ((top + row) * width + left) * 4
+            bytes.replaceSubrange(target..<target + bytesPerRow, with: self.bytes[source..<source + bytesPerRow])
+        }
+        return RGBAImage(size: PixelSize(width: UInt32(width), height: UInt32(height)), bytes: bytes)
+    }
+
     static func black(width: Int, height: Int) -> RGBAImage {
         let bytes = (0..<width * height * 4).map { $0 % 4 == 3 ? UInt8(255) : 0 }
         return RGBAImage(size: PixelSize(width: UInt32(width), height: UInt32(height)), bytes: bytes)

@@ -59,7 +59,8 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # --- compositors ---
 
-# compositor OPTION…: starts Weston with nothing but the client on its screen, and has what follows find it
+# compositor OPTION…: starts Weston with nothing but the client on its screen, and has what follows find it; its number is
+# $compositor_pid
 compositor() {
     WAYLAND_DISPLAY=$(basename "$PWD")
     export WAYLAND_DISPLAY
@@ -82,7 +83,8 @@ EOF
     # --debug: Weston lets its screenshooter in only then
     weston --config="$XDG_RUNTIME_DIR/weston.ini" --socket="$WAYLAND_DISPLAY" --renderer=gl --debug --log="$PWD/weston.log" "$@" \
         >/dev/null 2>&1 &
-    started $!
+    compositor_pid=$!
+    started "$compositor_pid"
     # The socket is there long before it is answered, and a viewer has no such patience.
     await 60 wayland-info || fail "weston did not start: $(tail -n 1 weston.log)"
 }
@@ -109,14 +111,19 @@ scanout() {
             ;;
         esac
     done
-    modprobe -r vkms 2>/dev/null || true
-    modprobe vkms "enable_overlay=$overlay" || fail "vkms could not be loaded"
-    await 10 test -c /dev/dri/card0 || fail "vkms made no /dev/dri/card0"
-    udevadm settle --timeout=10
+    display_driver "enable_overlay=$overlay"
     SEATD_VTBOUND=0 seatd >seatd.log 2>&1 &
     started $!
     await 10 test -S /run/seatd.sock || fail "seatd did not start: $(tail -n 1 seatd.log)"
     LIBSEAT_BACKEND=seatd compositor --backend=drm
+}
+
+# display_driver OPTION…: a display without hardware, as /dev/dri/card0
+display_driver() {
+    modprobe -r vkms 2>/dev/null || true
+    modprobe vkms "$@" || fail "vkms could not be loaded"
+    await 10 test -c /dev/dri/card0 || fail "vkms made no /dev/dri/card0"
+    udevadm settle --timeout=10
 }
 
 # checksum FILE: what the display shows, as vkms's CRC-32 of it
@@ -176,6 +183,14 @@ has_device() { find "/proc/$(viewer_process)/fd" -lname 'anon_inode:\[vfio-devic
 shown() {
     await 60 grep -q ': path ' "$viewer.log" || fail "the viewer ($viewer) showed nothing: $(tail -n 1 "$viewer.log")"
     sleep 0.5
+}
+
+# bus: a session bus of the scenario's own
+bus() {
+    export DBUS_SESSION_BUS_ADDRESS="unix:path=$XDG_RUNTIME_DIR/bus"
+    dbus-daemon --session --nofork --address="$DBUS_SESSION_BUS_ADDRESS" >bus.log 2>&1 &
+    started $!
+    await 30 test -S "$XDG_RUNTIME_DIR/bus" || fail "there is no session bus: $(tail -n 1 bus.log)"
 }
 
 # --- VFIO devices ---
