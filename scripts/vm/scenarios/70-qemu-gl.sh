@@ -40,18 +40,18 @@ shown
 dump placeholder
 echo cont >&8
 await 60 grep -q 'No bootable device' firmware.log || fail "the firmware did not come to its end: $(tail -n 1 firmware.log)"
-sleep 2
+sleep 1
 echo stop >&8
 dump text
 
 # The firmware's cursor blinks: there is always something new.
 echo cont >&8
 sleep 1
-updates flowing 3
+updates flowing 2
 kill -STOP "$compositor_pid"
-updates held 6
+updates held 5
 kill -CONT "$compositor_pid"
 sleep 1
-updates resumed 2
+updates resumed 1
 echo "UpdateDMABUF every $(pace flowing) ms; while the compositor takes nothing every $(pace held) ms; then every $(pace resumed) ms" >facts
 close_viewer
