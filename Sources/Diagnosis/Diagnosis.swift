@@ -32,26 +32,6 @@ public struct Diagnosis {
                     remedy: "run inside a Wayland session, or set WAYLAND_DISPLAY to its socket")
             ]
         }
-        let optional: [(interface: String, cost: String, remedy: String)] = [
-            (
-                "wp_viewporter", "the picture can't be scaled: one guest pixel is one device pixel",
-                "use a compositor with wp_viewporter"
-            ),
-            ("wl_subcompositor", "the guest's cursor plane isn't shown", "use a compositor with subsurfaces"),
-            (
-                "wp_presentation", "latencies to the screen and zeroCopy aren't measured",
-                "use a compositor with presentation-time"
-            ),
-            (
-                "wp_fractional_scale_manager_v1",
-                "the scale is worked out from the screen's size; without xdg-output it's rounded up",
-                "use a compositor with fractional-scale"
-            ),
-            (
-                "zxdg_decoration_manager_v1", "the compositor draws no title bar for us, so Oriel draws a plain one",
-                "use --fullscreen or --decorations none, or a compositor with xdg-decoration"
-            ),
-        ]
         return [Finding("compositor", .good, "\(facts.globals.count) globals"), dmabuf(facts)]
             + (facts.fault.map {
                 [
@@ -60,11 +40,8 @@ public struct Diagnosis {
                         remedy: "report it to the compositor's authors")
                 ]
             } ?? [])
-            + optional.map { entry in
-                let version = facts.globals.first { $0.interface == entry.interface }?.version
-                return Finding(
-                    entry.interface, version == nil ? .missing : .good, version.map { "version \($0)" } ?? "not offered",
-                    cost: entry.cost, remedy: entry.remedy)
+            + OptionalProtocol.all.map { entry in
+                entry.finding(facts.globals.first { $0.interface == entry.interface }?.version)
             }
     }
 
