@@ -41,7 +41,7 @@ struct ListTests {
         #expect(!list.output.contains("qemu::"), "\(list.output)")
     }
 
-    @Test("list has each VM's consoles, and its URLs are understood, whatever the VMs are called", .timeLimit(.minutes(1)))
+    @Test("list has each VM's consoles, and its URLs are understood, whatever the VMs are called", .timeLimit(.minutes(5)))
     func listVMs() throws {
         let directory = try TemporaryDirectory()
         let bus = try DBusDaemon(in: directory)
@@ -69,7 +69,7 @@ struct ListTests {
         for machine in machines { machine.process.end() }
     }
 
-    @Test("list has the plane servers of the runtime folder, each with a URL that is understood", .timeLimit(.minutes(1)))
+    @Test("list has the plane servers of the runtime folder, each with a URL that is understood", .timeLimit(.minutes(5)))
     func listPlaneServers() throws {
         let directory = try TemporaryDirectory()
         let environment = Self.noBus.merging(["XDG_RUNTIME_DIR": directory.path]) { $1 }

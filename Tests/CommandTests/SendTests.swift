@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Keys sent to a real QEMU", .serialized)
 struct SendTests {
-    @Test("Ctrl+Alt+Del reaches the firmware, which starts again", .timeLimit(.minutes(2)))
+    @Test("Ctrl+Alt+Del reaches the firmware, which starts again", .timeLimit(.minutes(5)))
     func restart() throws {
         let directory = try TemporaryDirectory()
         let bus = try DBusDaemon(in: directory)

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("A screenshot while viewing", .serialized)
 struct ScreenshotDeskTests {
-    @Test("the chord saves what a guest without input shows, as often as it's pressed, and says where", .timeLimit(.minutes(2)))
+    @Test("the chord saves what a guest without input shows, as often as it's pressed, and says where", .timeLimit(.minutes(5)))
     func chord() throws {
         let sway = try Sway(width: 640, height: 480)
         let input = try VirtualInput(sway)

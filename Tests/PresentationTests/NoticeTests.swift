@@ -138,7 +138,7 @@ struct NoticeTests {
         #expect(requests.last == "picture.commit()")
     }
 
-    @Test("a real Weston shows it, light on dark and in the middle", .timeLimit(.minutes(1)))
+    @Test("a real Weston shows it, light on dark and in the middle", .timeLimit(.minutes(5)))
     func onWeston() throws {
         let weston = try Weston(width: 640, height: 480)
         let world = try RealWindow(on: weston.display) {

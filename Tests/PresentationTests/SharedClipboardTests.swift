@@ -11,7 +11,7 @@ import Wayland
 
 @testable import Presentation
 
-@Suite("The host's clipboard and the guest's", .serialized, .timeLimit(.minutes(1)))
+@Suite("The host's clipboard and the guest's", .serialized, .timeLimit(.minutes(5)))
 struct SharedClipboardTests {
     static let text = "text/plain;charset=utf-8"
 

@@ -21,7 +21,7 @@ struct SwayWindowTests {
 
     @Test(
         "at every scale and odd size the guest is asked for device pixels, and what it then shows is on screen pixel for pixel",
-        .timeLimit(.minutes(2)))
+        .timeLimit(.minutes(5)))
     func exact() throws {
         // Whole numbers of logical units at every scale: grim scales its pictures otherwise.
         let sway = try Sway(
@@ -51,7 +51,7 @@ struct SwayWindowTests {
         world.window.close()
     }
 
-    @Test("full screen is on the screen that the user names, pixel for pixel at a scale of its own", .timeLimit(.minutes(1)))
+    @Test("full screen is on the screen that the user names, pixel for pixel at a scale of its own", .timeLimit(.minutes(5)))
     func output() throws {
         let sway = try Sway(width: 960, height: 540, outputs: 2, configuration: ["output HEADLESS-2 scale 1.5"])
         let world = try RealWindow(on: sway.display) {
@@ -73,7 +73,7 @@ struct SwayWindowTests {
 
     @Test(
         "our own title bar goes where the window goes, and the picture in it is pixel for pixel",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(5)))
     func decoration() throws {
         let sway = try Sway(
             configuration: ["for_window [app_id=\"oriel\"] floating enable, move absolute position 100 100"])

@@ -29,7 +29,7 @@ struct WestonShellTests {
     }
 
     @Test(
-        "every pixel and the cursor are where they belong, upside down or not", .timeLimit(.minutes(1)),
+        "every pixel and the cursor are where they belong, upside down or not", .timeLimit(.minutes(5)),
         arguments: Rotation.allCases, [false, true])
     func turned(rotation: Rotation, isFlipped: Bool) throws {
         let shown = rotation.turned(Self.size)
@@ -67,7 +67,7 @@ struct WestonShellTests {
         world.window.close()
     }
 
-    @Test("on a screen whose panel is turned the picture fills it, and the panel gets it turned", .timeLimit(.minutes(1)))
+    @Test("on a screen whose panel is turned the picture fills it, and the panel gets it turned", .timeLimit(.minutes(5)))
     func turnedPanel() throws {
         let weston = try Weston(width: 160, height: 256, arguments: ["--transform=rotate-90"])
         let compositor = try Compositor(display: weston.display)
@@ -89,7 +89,7 @@ struct WestonShellTests {
 
     @Test(
         "where the compositor draws no title bar one of ours is around the picture, which it leaves as it is",
-        .timeLimit(.minutes(1)))
+        .timeLimit(.minutes(5)))
     func decoration() throws {
         // Weston places the picture and not the window; in this height it leaves room for what is above it.
         let weston = try Weston(width: 400, height: 400)

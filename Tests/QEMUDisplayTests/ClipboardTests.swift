@@ -7,7 +7,7 @@ import Testing
 
 @testable import QEMUDisplay
 
-@Suite("A clipboard shared with QEMU", .serialized, .timeLimit(.minutes(1)))
+@Suite("A clipboard shared with QEMU", .serialized, .timeLimit(.minutes(5)))
 struct ClipboardTests {
     private static let text = "text/plain;charset=utf-8"
 

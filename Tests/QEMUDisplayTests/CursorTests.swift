@@ -10,7 +10,7 @@ import Testing
 private let hotSpotsOutside: [(Int32, Int32)] = [(4, 0), (0, 4), (-1, -1), (.max, 0), (.min, 0)]
 private let sizeLies: [(Int32, Int32)] = [(0, 0), (-1, 4), (4, 5), (1025, 1), (.min, .min)]
 
-@Suite("The guest's cursor", .serialized, .timeLimit(.minutes(1)))
+@Suite("The guest's cursor", .serialized, .timeLimit(.minutes(5)))
 struct CursorTests {
     @Test("it is seen once it has a picture and is on, at the place that MouseSet names")
     func shown() throws {

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// With memfds in the place of dma-bufs: the machine needn't have any.
-@Suite("QEMU's dma-bufs and its waiting for them", .serialized, .timeLimit(.minutes(1)))
+@Suite("QEMU's dma-bufs and its waiting for them", .serialized, .timeLimit(.minutes(5)))
 struct DMABUFTests {
     @Test("a dma-buf is offered as one, under its file's identity, and announcing it again changes nothing")
     func scanout() throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import QEMUDisplay
 
-@Suite("A clipboard that is hostile or broken", .serialized, .timeLimit(.minutes(1)))
+@Suite("A clipboard that is hostile or broken", .serialized, .timeLimit(.minutes(5)))
 struct HostileClipboardTests {
     private static let text = "text/plain;charset=utf-8"
 

@@ -10,7 +10,7 @@ import Testing
 
 @testable import QEMUDisplay
 
-@Suite("A console that is hostile or broken", .serialized, .timeLimit(.minutes(1)))
+@Suite("A console that is hostile or broken", .serialized, .timeLimit(.minutes(5)))
 struct HostileConsoleTests {
     @Test("properties of wrong types count as not told, and numbers without sense are brought to some")
     func properties() throws {

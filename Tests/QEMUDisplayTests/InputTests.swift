@@ -6,7 +6,7 @@ import QEMUDisplay
 import TestSupport
 import Testing
 
-@Suite("Input on its way to QEMU", .serialized, .timeLimit(.minutes(1)))
+@Suite("Input on its way to QEMU", .serialized, .timeLimit(.minutes(5)))
 struct InputTests {
     private static let screen = PixelSize(width: 640, height: 480)
 

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Each row is one lie: it is refused, and what was shown before stays.
-@Suite("A QEMU that lies", .serialized, .timeLimit(.minutes(1)))
+@Suite("A QEMU that lies", .serialized, .timeLimit(.minutes(5)))
 struct LieTests {
     struct Lie: Sendable, CustomTestStringConvertible {
         let what: String

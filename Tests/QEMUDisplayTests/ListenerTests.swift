@@ -8,7 +8,7 @@ import QEMUDisplay
 import TestSupport
 import Testing
 
-@Suite("What QEMU says of its display", .serialized, .timeLimit(.minutes(1)))
+@Suite("What QEMU says of its display", .serialized, .timeLimit(.minutes(5)))
 struct ListenerTests {
     @Test("the property Interfaces names what QEMU may use, and nothing else is a property")
     func properties() throws {

@@ -9,7 +9,7 @@ import QEMUDisplay
 import TestSupport
 import Testing
 
-@Suite("Opening what isn't a VM", .serialized, .timeLimit(.minutes(1)))
+@Suite("Opening what isn't a VM", .serialized, .timeLimit(.minutes(5)))
 struct OpeningTests {
     private func failure(_ address: QEMUAddress) throws -> SourceError {
         let loop = try EventLoop()

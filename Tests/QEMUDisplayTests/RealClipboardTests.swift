@@ -10,7 +10,7 @@ import Testing
 @testable import QEMUDisplay
 
 /// A real QEMU's own side of the clipboard, by its own trace; its guest has no agent.
-@Suite("A real QEMU's clipboard", .serialized, .timeLimit(.minutes(2)))
+@Suite("A real QEMU's clipboard", .serialized, .timeLimit(.minutes(5)))
 final class RealClipboardTests: GuestClipboardDelegate {
     private static let arguments = ["-trace", "dbus_clipboard_*", "-trace", "clipboard_*"]
     private static let text = "text/plain;charset=utf-8"

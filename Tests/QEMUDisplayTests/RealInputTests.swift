@@ -10,7 +10,7 @@ import Testing
 @testable import QEMUDisplay
 
 /// What a real QEMU makes of input and sizes, by its own trace of what it hands to the guest's devices.
-@Suite("A real QEMU's input", .serialized, .timeLimit(.minutes(2)))
+@Suite("A real QEMU's input", .serialized, .timeLimit(.minutes(5)))
 struct RealInputTests {
     /// A VM whose firmware idles, and a display of it.
     final class World {

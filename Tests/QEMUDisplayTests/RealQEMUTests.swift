@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// A real QEMU 10 in software emulation; its firmware needs a second or two to its first line.
-@Suite("A real QEMU", .serialized, .timeLimit(.minutes(1)))
+@Suite("A real QEMU", .serialized, .timeLimit(.minutes(5)))
 struct RealQEMUTests {
     /// VGA's text mode, 80 columns of 9 and 25 rows of 16 pixels: the firmware's screen and the kernel's console.
     static let textMode = PixelSize(width: 720, height: 400)

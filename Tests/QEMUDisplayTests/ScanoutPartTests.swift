@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// With memfds in the place of dma-bufs. What is refused of it is among the lies.
-@Suite("ScanoutDMABUF2, as QEMU 10.1 and later send it", .serialized, .timeLimit(.minutes(1)))
+@Suite("ScanoutDMABUF2, as QEMU 10.1 and later send it", .serialized, .timeLimit(.minutes(5)))
 struct ScanoutPartTests {
     private static let xTiled: UInt64 = 0x0100_0000_0000_0001  // I915_FORMAT_MOD_X_TILED, drm_fourcc.h
     private static let compressed: UInt64 = 0x0100_0000_0000_0004  // I915_FORMAT_MOD_Y_TILED_CCS

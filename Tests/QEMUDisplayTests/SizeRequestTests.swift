@@ -6,7 +6,7 @@ import QEMUDisplay
 import TestSupport
 import Testing
 
-@Suite("A guest of QEMU's that is asked for another size", .serialized, .timeLimit(.minutes(1)))
+@Suite("A guest of QEMU's that is asked for another size", .serialized, .timeLimit(.minutes(5)))
 struct SizeRequestTests {
     private func mode(_ width: UInt32, _ height: UInt32, millimetres: PixelSize? = nil) -> DisplayMode {
         DisplayMode(size: PixelSize(width: width, height: height), millimetres: millimetres)

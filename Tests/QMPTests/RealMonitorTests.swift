@@ -10,7 +10,7 @@ import Testing
 @testable import QMP
 
 /// What a real QEMU makes of input by its monitor, by its own trace of what it hands to the guest's devices.
-@Suite("A real QEMU's monitor", .serialized, .timeLimit(.minutes(2)))
+@Suite("A real QEMU's monitor", .serialized, .timeLimit(.minutes(5)))
 struct RealMonitorTests {
     private let directory: TemporaryDirectory
     private let machine: VirtualMachine

@@ -22,7 +22,7 @@ struct ServedDeviceTests {
         var problem: String?
     }
 
-    @Test("each page flipped reaches the viewer, and the device is asked only while somebody looks", .timeLimit(.minutes(2)))
+    @Test("each page flipped reaches the viewer, and the device is asked only while somebody looks", .timeLimit(.minutes(5)))
     func served() throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("device.sock")

@@ -32,7 +32,7 @@ struct ConsolesViewerTests {
 
     @Test(
         "have a window each in one process, nothing is copied, and the VM's end is one line and exit code 69",
-        .timeLimit(.minutes(2)))
+        .timeLimit(.minutes(5)))
     func all() throws {
         let machine = try machine()
         let file = weston.directory.file("stats.json")
@@ -56,7 +56,7 @@ struct ConsolesViewerTests {
 
     @Test(
         "share one clipboard, and end together when the user interrupts the process, or the compositor goes",
-        .timeLimit(.minutes(2)))
+        .timeLimit(.minutes(5)))
     func ends() throws {
         let machine = try machine()
         let isShown = { (viewer: ChildProcess) in

@@ -11,7 +11,7 @@ import Testing
 
 @Suite("The first picture")
 struct FirstPictureTests {
-    @Test("of a source that tells nothing is asked for until it is there", .timeLimit(.minutes(1)))
+    @Test("of a source that tells nothing is asked for until it is there", .timeLimit(.minutes(5)))
     func polled() throws {
         let loop = try EventLoop()
         let source = ScriptedSource()

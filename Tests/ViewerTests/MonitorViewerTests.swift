@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A monitor through the built program: QEMU's own trace tells what the guest was given.
-@Suite("A QEMU's monitor by command", .serialized, .timeLimit(.minutes(2)))
+@Suite("A QEMU's monitor by command", .serialized, .timeLimit(.minutes(5)))
 struct MonitorViewerTests {
     @Test("keys are sent by it, in order and each once, and a second program on it is told so")
     func send() throws {

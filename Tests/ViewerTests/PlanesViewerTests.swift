@@ -51,7 +51,7 @@ struct PlanesViewerTests {
 
     @Test(
         "ten seconds of a guest that flips as fast as it can: every screenshot shows a generation that was committed, whole",
-        .timeLimit(.minutes(2)))
+        .timeLimit(.minutes(5)))
     func fast() throws {
         let weston = try Weston(width: 320, height: 200)
         let (guest, path) = try guest(
@@ -91,7 +91,7 @@ struct PlanesViewerTests {
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
-    @Test("the command shows it with the memory that it has, and ends with it: exit code 69, one line", .timeLimit(.minutes(2)))
+    @Test("the command shows it with the memory that it has, and ends with it: exit code 69, one line", .timeLimit(.minutes(5)))
     func command() throws {
         let weston = try Weston(width: 320, height: 200)
         let (guest, path) = try guest(weston, ["--size", "320x200", "--rate", "60"])

@@ -15,7 +15,7 @@ struct QEMUViewerTests {
 
     @Test(
         "its text is on screen by way of its shared memory, nothing copied, and its end is one line and exit code 69",
-        .timeLimit(.minutes(2)))
+        .timeLimit(.minutes(5)))
     func text() throws {
         let weston = try Weston(width: Self.textMode.width, height: Self.textMode.height)
         let bus = try DBusDaemon(in: weston.directory)

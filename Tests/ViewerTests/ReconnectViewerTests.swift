@@ -69,7 +69,7 @@ struct ReconnectViewerTests {
         #expect(((statistics["buffers"] as? [String: Int])?["live"]).map { $0 <= 3 } == true, "\(statistics)")
     }
 
-    @Test("a VM that is reset is the same source: nothing ends, and nothing is told", .timeLimit(.minutes(2)))
+    @Test("a VM that is reset is the same source: nothing ends, and nothing is told", .timeLimit(.minutes(5)))
     func reset() throws {
         let weston = try Weston(width: Self.textMode.width, height: Self.textMode.height)
         let bus = try DBusDaemon(in: weston.directory)
@@ -84,7 +84,7 @@ struct ReconnectViewerTests {
         #expect(lines.allSatisfy { $0.contains(": path ") || $0.contains("display off") }, "\(viewer.output)")
     }
 
-    @Test("a viewer that is there before its QEMU shows it when it comes; one with a limit gives up", .timeLimit(.minutes(2)))
+    @Test("a viewer that is there before its QEMU shows it when it comes; one with a limit gives up", .timeLimit(.minutes(5)))
     func waits() throws {
         let weston = try Weston(width: Self.textMode.width, height: Self.textMode.height)
         let bus = try DBusDaemon(in: weston.directory)
@@ -108,7 +108,7 @@ struct ReconnectViewerTests {
 
     @Test(
         "a plane server that is gone and back is shown again; closing the window meanwhile ends the viewer",
-        .timeLimit(.minutes(2)))
+        .timeLimit(.minutes(5)))
     func planes() throws {
         let weston = try Weston(width: 320, height: 200)
         let path = weston.directory.file("guest.sock"), file = weston.directory.file("stats.json")

@@ -13,7 +13,7 @@ import Testing
 @Suite("The synthetic guest on a real Weston", .serialized)
 struct ViewerTests {
     @Test(
-        "the screen shows the guest's pixels with the cursor over them", .timeLimit(.minutes(1)),
+        "the screen shows the guest's pixels with the cursor over them", .timeLimit(.minutes(5)),
         arguments: ["bars", "checker", "text"])
     func pixels(pattern: String) throws {
         let world = try ViewerWorld(
@@ -25,7 +25,7 @@ struct ViewerTests {
         world.window.close()
     }
 
-    @Test("the generation on screen is the last commit's, frame by frame", .timeLimit(.minutes(1)))
+    @Test("the generation on screen is the last commit's, frame by frame", .timeLimit(.minutes(5)))
     func generations() throws {
         let world = try ViewerWorld("demo:?size=640x480&rate=0&cursor=none&memory=memfd", width: 640, height: 480)
         for frame: UInt64 in 1...4 {
@@ -39,7 +39,7 @@ struct ViewerTests {
         world.window.close()
     }
 
-    @Test("a mode switch puts the new mode's pixels on screen, scaled to the window", .timeLimit(.minutes(1)))
+    @Test("a mode switch puts the new mode's pixels on screen, scaled to the window", .timeLimit(.minutes(5)))
     func modeSwitch() throws {
         let world = try ViewerWorld(
             "demo:?size=640x480&rate=0&cursor=still&memory=memfd", width: 640, height: 480)
@@ -57,7 +57,7 @@ struct ViewerTests {
         world.window.close()
     }
 
-    @Test("a guest of another shape is letterboxed in its proportions", .timeLimit(.minutes(1)))
+    @Test("a guest of another shape is letterboxed in its proportions", .timeLimit(.minutes(5)))
     func letterbox() throws {
         let world = try ViewerWorld("demo:?size=320x120&rate=0&cursor=none&memory=memfd", width: 640, height: 480)
         try world.run(untilPresented: 1)
