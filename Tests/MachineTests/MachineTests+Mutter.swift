@@ -35,6 +35,8 @@ extension MachineTests {
         #expect(doctor.contains { $0.hasPrefix("ok         zwp_linux_dmabuf_v1: version ") })
         #expect(doctor.contains("ok         wp_fractional_scale_manager_v1: version 1"))
         #expect(doctor.contains("missing    zxdg_decoration_manager_v1: not offered"))
+        #expect(doctor.contains("ok         zwp_keyboard_shortcuts_inhibit_manager_v1: version 1"))
+        #expect(doctor.contains("missing    wp_tearing_control_manager_v1: not offered"))
         #expect(doctor.contains("output Meta-0: 1280x720 at 60.0 Hz, scale 1.0"))
     }
 }
