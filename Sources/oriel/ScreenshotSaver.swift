@@ -46,7 +46,7 @@ final class ScreenshotSaver {
         } catch let error as PlaneImageError {
             log.warning("\(source.name): no screenshot: \(error)")
         } catch {
-            log.warning("\(source.name): no screenshot: the guest shows nothing just now")
+            log.warning("\(source.name): no screenshot: the guest has no picture that holds still just now")
         }
     }
 

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import EventLoop
+import Glibc
 import Logging
 import Planes
 import TestSupport
@@ -63,13 +64,20 @@ struct RealMonitorTests {
     @Test("a tablet that is plugged in makes the pointer's place known, and without it there is none")
     func tablet() throws {
         // Without the PS/2 mouse, which stays the guest's until its driver has set the tablet up.
+        let second = directory.file("second")
         let machine = try VirtualMachine(
             name: "tablet", display: .peerToPeer, in: directory,
             arguments: [
-                "-machine", "pc,i8042=off", "-device", "qemu-xhci", "-qmp",
-                "unix:\(directory.file("second")),server=on,wait=off",
+                "-machine", "pc,i8042=off", "-device", "qemu-xhci", "-qmp", "unix:\(second),server=on,wait=off",
             ])
-        let input = try QMPInput(MonitorAddress(path: directory.file("second"))!, loop: loop, logger: log.logger)
+        // The machine is there with its first monitor.
+        let isListening = wait(forAtMost: 20) {
+            guard let socket = try? UnixSocket.connect(to: second) else { return false }
+            close(socket)
+            return true
+        }
+        #expect(isListening)
+        let input = try QMPInput(MonitorAddress(path: second)!, loop: loop, logger: log.logger)
         #expect(!input.abilities.absolutePointer)
         try machine.execute(#"{"execute":"device_add","arguments":{"driver":"usb-tablet","id":"tablet"}}"#)
         #expect(try loop.run(forAtMost: 10) { input.abilities.absolutePointer })
