@@ -10,66 +10,55 @@ enum CursorPicture {
     /// The arrow's tip.
     static let hotSpot = PixelPoint(x: 2, y: 2)
 
-    /// The arrow's sides from corner to corner, in pixels.
-    private static let sides: [Side] = {
-        let corners: [(x: Double, y: Double)] = [(2, 2), (2, 46), (13, 36), (21, 55), (29, 51), (21, 33), (36, 33)]
-        return corners.indices.map { Side(from: corners[$0], to: corners[($0 + 1) % corners.count]) }
-    }()
-    /// What lies outside is transparent.
-    private static let extent = (x: 1..<38, y: 1..<57)
-    private static let rim = 2.5
-    /// Samples a pixel along each side.
+    private typealias Corner = (x: Float, y: Float)
+    /// The arrow, and what of it is white: 2.5 pixels within.
+    private static let outline: [Corner] = [(2, 2), (2, 46), (13, 36), (21, 55), (29, 51), (21, 33), (36, 33)]
+    private static let filling: [Corner] = [
+        (4.5, 7.66), (4.5, 40.35), (13.93, 31.77), (22.27, 51.57), (25.75, 49.83), (17.15, 30.5), (29.55, 30.5),
+    ]
+    /// A pixel's samples along each side.
     private static let samples = 4
 
-    private struct Side {
-        let x, y, width, height: Double
-
-        init(from start: (x: Double, y: Double), to end: (x: Double, y: Double)) {
-            (x, y) = start
-            (width, height) = (end.x - start.x, end.y - start.y)
-        }
-    }
-
+    /// Draws it over whatever was there. The first frame waits for this: it goes by the sides' crossings, not by the pixels.
     static func draw(on canvas: Canvas) {
         for y in 0..<canvas.height {
-            let row = canvas.row(y)
-            for x in 0..<canvas.width { row[x] = extent.x.contains(x) && extent.y.contains(y) ? pixel(x, y) : 0 }
+            let row = UnsafeMutableBufferPointer(start: canvas.row(y), count: canvas.width)
+            row.update(repeating: 0)
+            for line in 0..<samples {
+                let height = Float(y) + (Float(line) + 0.5) / Float(samples)
+                mark(outline, at: height, by: 1, row)
+                mark(filling, at: height, by: 1 << 16, row)
+            }
+            // What was marked is how much more is covered than in the pixel before: their sum is how much is.
+            var sum: UInt32 = 0
+            for x in row.indices {
+                sum &+= row[x]
+                row[x] = color(covered: sum & 0xFFFF, white: sum >> 16)
+            }
         }
     }
 
-    private static func pixel(_ x: Int, _ y: Int) -> UInt32 {
-        // Away from both edges one sample tells as much as all: the picture is drawn before the first frame can be shown.
-        let centre = place(Double(x) + 0.5, Double(y) + 0.5)
-        if centre.toEdge > 0.75, abs(centre.toEdge - rim) > 0.75 || !centre.isInside {
-            return !centre.isInside ? 0 : centre.toEdge > rim ? 0xFFFF_FFFF : 0xFF00_0000
+    /// Adds `weight` for each sample in the shape from where its sides cross this height, and takes it away where they cross back.
+    private static func mark(_ shape: [Corner], at height: Float, by weight: UInt32, _ row: UnsafeMutableBufferPointer<UInt32>) {
+        for index in shape.indices {
+            let start = shape[index], end = shape[(index + 1) % shape.count]
+            let isDown = start.y <= height && height < end.y
+            guard isDown || end.y <= height && height < start.y else { continue }
+            let crossing = start.x + (height - start.y) * (end.x - start.x) / (end.y - start.y)
+            let pixel = Int(crossing)
+            let right = UInt32(((Float(pixel) + 1 - crossing) * Float(samples)).rounded())
+            // Its corners go round against the clock: what lies right of a side that goes down is inside.
+            let signed = isDown ? weight : 0 &- weight
+            row[pixel] &+= signed &* right
+            row[pixel + 1] &+= signed &* (UInt32(samples) - right)
         }
-        var covered = 0, white = 0
-        for sample in 0..<samples * samples {
-            let place = place(
-                Double(x) + (Double(sample % samples) + 0.5) / Double(samples),
-                Double(y) + (Double(sample / samples) + 0.5) / Double(samples))
-            guard place.isInside else { continue }
-            covered += 1
-            if place.toEdge > rim { white += 1 }
-        }
-        let alpha = UInt32(covered * 255 / (samples * samples)), level = UInt32(white * 255 / (samples * samples))
+    }
+
+    /// Premultiplied.
+    private static func color(covered: UInt32, white: UInt32) -> UInt32 {
+        let all = UInt32(samples * samples)
+        let alpha = covered * 255 / all, level = white * 255 / all
         return alpha << 24 | level << 16 | level << 8 | level
-    }
-
-    /// Whether a point is in the arrow, and how far it is from its edge.
-    private static func place(_ x: Double, _ y: Double) -> (isInside: Bool, toEdge: Double) {
-        var isInside = false
-        var least = Double.infinity
-        for side in sides {
-            let fromX = x - side.x, fromY = y - side.y
-            // The side crosses the point's height, to the right of it.
-            if (fromY < 0) != (fromY - side.height < 0), fromX < side.width * fromY / side.height { isInside.toggle() }
-            let along = (fromX * side.width + fromY * side.height) / (side.width * side.width + side.height * side.height)
-            let part = along < 0 ? 0 : along > 1 ? 1 : along
-            let offX = fromX - part * side.width, offY = fromY - part * side.height
-            least = min(least, offX * offX + offY * offY)
-        }
-        return (isInside, least.squareRoot())
     }
 }
 
