@@ -29,6 +29,8 @@ public final class Compositor {
     /// nil where there is no memory for it.
     private lazy var arrow = try? HostArrow(self)
     let screens: Screens
+    /// Under way until the globals have said what they have to say.
+    private var answers: RoundTrip?
     private var feedback: ZwpLinuxDmabufFeedbackV1?
     private var collector = FeedbackCollector()
 
@@ -49,11 +51,18 @@ public final class Compositor {
         try self.init(Connection(display: display))
     }
 
-    /// Binds over a connection and hears what each global has to say: waits for two round trips.
-    public init(_ connection: Connection) throws(WaylandError) {
-        self.connection = connection
-        registry = Registry(connection)
+    /// Binds over a connection, and hears what each global has to say: waits for two round trips.
+    public convenience init(_ connection: Connection) throws(WaylandError) {
+        let registry = Registry(connection)
         try connection.roundtrip()
+        try self.init(registry)
+        try settle()
+    }
+
+    /// Binds from a registry that knows its globals, and asks each what it has to say. Call ``settle()`` before anything else.
+    public init(_ registry: Registry) throws(WaylandError) {
+        self.registry = registry
+        connection = registry.connection
         compositor = try registry.bind(WlCompositor.self, atLeast: 4)
         wmBase = try registry.bind(XdgWmBase.self)
         shm = try registry.bind(WlShm.self, atMost: 1)
@@ -70,8 +79,13 @@ public final class Compositor {
         activation = try registry.bindIfOffered(XdgActivationV1.self)
         screens = try Screens(registry)
         listen()
-        // What the globals say, the feedback too, stands before this trip's end.
-        try connection.roundtrip()
+        answers = try RoundTrip(connection)
+    }
+
+    /// Waits for what the globals say, the feedback too.
+    public func settle() throws(WaylandError) {
+        try answers?.wait()
+        answers = nil
     }
 
     /// The version of zwp_linux_dmabuf_v1 in use, or nil where there is none of version 3 or later.

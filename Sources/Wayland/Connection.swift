@@ -58,19 +58,9 @@ public final class Connection {
     }
 
     /// Waits until the compositor has handled all that was sent, and dispatches its answers. For the start only.
-    public func roundtrip() throws(WaylandError) {
-        cancelRead()
-        var isDone = false
-        var answer = synchronise()
-        answer.listen(Listener { _ in isDone = true })
-        let deadline = EventLoop.now() + Self.patience
-        while !isDone { try readOnce(until: deadline) }
-    }
+    public func roundtrip() throws(WaylandError) { try RoundTrip(self).wait() }
 
-    /// How long a start may wait for an answer: a socket of somebody else's never gives one.
-    private static let patience: UInt64 = 5_000_000_000
-
-    private func readOnce(until deadline: UInt64) throws(WaylandError) {
+    fileprivate func readOnce(until deadline: UInt64) throws(WaylandError) {
         while wl_display_prepare_read(display.pointer) != 0 {
             guard wl_display_dispatch_pending(display.pointer) >= 0 else { throw failure ?? .disconnected(errno: errno) }
         }
@@ -128,6 +118,31 @@ public final class Connection {
     private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }
 
+/// A round trip under way: between its start and the wait for its end there is time for something else.
+public final class RoundTrip {
+    private let connection: Connection
+    private var answer: WlCallback
+    private var isDone = false
+
+    /// Sends what is buffered, and the question.
+    public init(_ connection: Connection) throws(WaylandError) {
+        self.connection = connection
+        answer = connection.synchronise()
+        answer.listen(Listener { [unowned self] _ in isDone = true })
+        try connection.flush()
+    }
+
+    /// How long a start may wait for an answer: a socket of somebody else's never gives one.
+    private static let patience: UInt64 = 5_000_000_000
+
+    /// Waits until the compositor has handled all that was sent before, and dispatches its answers.
+    public func wait() throws(WaylandError) {
+        connection.cancelRead()
+        let deadline = EventLoop.now() + Self.patience
+        while !isDone { try connection.readOnce(until: deadline) }
+    }
+}
+
 // MARK: - On the event loop
 
 extension Connection {
@@ -174,7 +189,7 @@ extension Connection {
         }
     }
 
-    private func cancelRead() {
+    fileprivate func cancelRead() {
         guard attachment?.isReadPrepared == true else { return }
         attachment?.isReadPrepared = false
         wl_display_cancel_read(display.pointer)

@@ -14,8 +14,10 @@ public final class Registry {
     public private(set) var globals: [Global] = []
     private var observers: [Observer] = []
     private var registry: WlRegistry
+    public let connection: Connection
 
     public init(_ connection: Connection) {
+        self.connection = connection
         registry = connection.makeRegistry()
         registry.listen(Listener { [unowned self] event in handle(event) })
     }

@@ -10,7 +10,8 @@ enum Main {
         // A viewer of statistics that goes away must end a write with an error, not this process.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try view() ?? Oriel.parseAsRoot()
+            if try view() { return }
+            var command = try Oriel.parseAsRoot()
             try command.run()
         } catch {
             // What isn't a failure of ours is the parser's: usage, help, version.
@@ -19,11 +20,14 @@ enum Main {
         }
     }
 
-    /// `view` parsed alone: building the whole tree of commands would be a good part of its start. Whatever isn't a plain
-    /// `oriel view …` (help, a mistake) goes the long way, which has the right words for it.
-    private static func view() -> (any ParsableCommand)? {
-        guard CommandLine.arguments.dropFirst().first == View.configuration.commandName else { return nil }
-        return try? View.parse(Array(CommandLine.arguments.dropFirst(2)))
+    /// Runs a plain `oriel view …`, parsed alone: building the whole tree of commands would be a good part of its start. Whatever
+    /// else there is (help, a mistake) goes the long way, which has the right words for it.
+    private static func view() throws -> Bool {
+        guard CommandLine.arguments.dropFirst().first == View.configuration.commandName else { return false }
+        let request = CompositorRequest()
+        guard let command = try? View.parse(Array(CommandLine.arguments.dropFirst(2))) else { return false }
+        try command.run(on: request)
+        return true
     }
 }
 

@@ -149,7 +149,9 @@ struct View: ParsableCommand {
         if waitLimit != nil, !wait { throw ValidationError("--wait-limit is for --wait: add it.") }
     }
 
-    func run() throws {
+    func run() throws { try run(on: CompositorRequest()) }
+
+    func run(on request: CompositorRequest) throws {
         let log = LineLog.logger(level: try value(of: logLevel, "--log-level") ?? .info)
         let report = try stats.map(OutputFile.init)
         let url = try SourceURL(source, damage: value(of: damage, "--damage"), allConsoles: allConsoles, clipboard: clipboard)
@@ -158,14 +160,14 @@ struct View: ParsableCommand {
         let screenshots = ScreenshotSaver(
             in: try screenshotDir.map(ScreenshotFolder.init), withCursor: options.cursor != .hidden, log: log)
         let loop = try EventLoop()
-        let connection = try Connection(display: nil)
-        // The guest draws its first picture, or the peer answers, while the compositor is asked what it has.
+        let compositor = try request.compositor()
+        // The guest draws its first picture, or the peer answers, while the compositor says what it has.
         let guests =
             allConsoles
             ? try url.openAll(on: loop, log: log).map(FirstSource.there)
             : [try FirstSource(url, loop, log, isAwaited: wait)]
         let keyboard = try monitor.map { try QMPInput($0, isAwaited: wait, loop: loop, logger: log) }
-        let compositor = try Compositor(connection)
+        try compositor.settle()
         try check(compositor, options)
         let shared = try hostClipboard(compositor, loop, log)
         let windows = Windows(loop)

@@ -266,11 +266,26 @@ struct LifeTests {
         }
         let connection = try Connection(adopting: ends[1])
         let registry = Registry(connection)
+        // One that is under way is heard by whoever waits for a later one; its own wait is over then.
+        let early = try RoundTrip(connection)
+        #expect(registry.globals.isEmpty)
         try connection.roundtrip()
+        #expect(registry.globals.count == 1)
+        try early.wait()
         let compositor = try registry.bind(WlCompositor.self)
         try connection.attach(to: try EventLoop()) { _ in }
         try connection.roundtrip()
         #expect(compositor.version == 6)
+    }
+
+    @Test("a round trip that nobody waits for any more does no harm")
+    func roundtripDropped() throws {
+        let pair = try Pair()
+        pair.offerCompositor()
+        _ = try RoundTrip(pair.connection)
+        try pair.settle()
+        #expect(pair.ends.isEmpty)
+        #expect(pair.registry.globals.count == 1)
     }
 
     @Test("no compositor: the socket that was tried is named")
