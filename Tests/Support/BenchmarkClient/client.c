@@ -79,6 +79,7 @@ struct viewer {
     struct zwp_linux_dmabuf_v1 *dmabuf;
     struct wp_viewporter *viewporter;
     struct wp_presentation *presentation;
+    struct wl_output *output;
 
     struct wl_surface *surface, *cursorSurface;
     struct wl_subsurface *subsurface;
@@ -169,6 +170,7 @@ static void handleGlobal(void *data, struct wl_registry *registry, uint32_t name
         {(void **)&viewer->dmabuf, &zwp_linux_dmabuf_v1_interface, 3},
         {(void **)&viewer->viewporter, &wp_viewporter_interface, 1},
         {(void **)&viewer->presentation, &wp_presentation_interface, 1},
+        {(void **)&viewer->output, &wl_output_interface, 4}, // the viewer's scale comes from it; each feedback names it then
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         if (version >= wanted[i].version && strcmp(interface, wanted[i].interface->name) == 0)
@@ -192,17 +194,36 @@ static void handleClock(void *data, struct wp_presentation *presentation, uint32
 }
 static const struct wp_presentation_listener presentationListener = {.clock_id = handleClock};
 
+static void handleGeometry(void *data, struct wl_output *output, int32_t x, int32_t y, int32_t millimetresWide,
+    int32_t millimetresHigh, int32_t subpixel, const char *make, const char *model, int32_t transform) {
+    (void)data, (void)output, (void)x, (void)y, (void)millimetresWide, (void)millimetresHigh, (void)subpixel;
+    (void)make, (void)model, (void)transform;
+}
+static void handleMode(void *data, struct wl_output *output, uint32_t flags, int32_t width, int32_t height, int32_t refresh) {
+    (void)data, (void)output, (void)flags, (void)width, (void)height, (void)refresh;
+}
+static void handleDone(void *data, struct wl_output *output) { (void)data, (void)output; }
+static void handleScale(void *data, struct wl_output *output, int32_t factor) { (void)data, (void)output, (void)factor; }
+static void handleText(void *data, struct wl_output *output, const char *text) { (void)data, (void)output, (void)text; }
+static const struct wl_output_listener outputListener = {.geometry = handleGeometry,
+    .mode = handleMode,
+    .done = handleDone,
+    .scale = handleScale,
+    .name = handleText,
+    .description = handleText};
+
 static void connectDisplay(struct viewer *viewer) {
     viewer->display = wl_display_connect(NULL);
     if (!viewer->display) fail(exitNoCompositor, "no compositor: %s", strerror(errno));
     wl_registry_add_listener(wl_display_get_registry(viewer->display), &registryListener, viewer);
     wl_display_roundtrip(viewer->display);
     if (!viewer->compositor || !viewer->subcompositor || !viewer->shell || !viewer->dmabuf || !viewer->viewporter ||
-        !viewer->presentation)
+        !viewer->presentation || !viewer->output)
         fail(exitNoCompositor, "the compositor lacks a global that the benchmark needs");
     xdg_wm_base_add_listener(viewer->shell, &shellListener, viewer);
     zwp_linux_dmabuf_v1_add_listener(viewer->dmabuf, &dmabufListener, viewer);
     wp_presentation_add_listener(viewer->presentation, &presentationListener, viewer);
+    wl_output_add_listener(viewer->output, &outputListener, viewer);
 }
 
 // The buffers: imported once, then only attached.
