@@ -16,6 +16,8 @@ END {
     row("calls", "system calls", 1, 2, "more", 0, "none more than the C client's")
     sort_calls()
     for (i = 1; i <= calls; i++) row(call[i], "  " substr(call[i], 7), 1, 2)
+    row("messages.1", "requests", 1, 2)
+    row("messages.2", "events", 1, 2)
     row("allocations", "heap allocations", 1, 2, "more", 0, "none more: libwayland's own only")
     print ""
     printf "%-34s %12s %12s %12s %9s   %s\n", "per run", "C, bare", "C client", "oriel", "oriel/C", "target"

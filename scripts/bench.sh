@@ -153,6 +153,20 @@ for name in $programs; do
     figure allocations "$name" "$(per_frame "$(cat "$out/allocations.$name.$few.txt")" "$(cat "$out/allocations.$name.$frames.txt")")"
 done
 
+say "messages, by which it shows whether both do the same"
+for name in $programs; do
+    for count in $few $frames; do
+        program "$name" "$count" $rate $size env WAYLAND_DEBUG=client
+        awk '/^\[ *[0-9]+[.:]/ { if ($0 ~ /[]}]  *-> /) sent++; else received++ } END { print sent + 0, received + 0 }' \
+            "$out/log-$name.txt" >"$out/messages.$name.$count.txt"
+    done
+    for column in 1 2; do
+        at_few=$(cut -d' ' -f$column "$out/messages.$name.$few.txt")
+        at_frames=$(cut -d' ' -f$column "$out/messages.$name.$frames.txt")
+        figure "messages.$column" "$name" "$(per_frame "$at_few" "$at_frames")"
+    done
+done
+
 say "start, $starts times each, in changing order"
 reversed() { echo "$1" | awk '{ for (i = NF; i > 0; i--) printf "%s ", $i }'; }
 turn=0
