@@ -85,8 +85,8 @@ let package = Package(
         .executableTarget(
             name: "oriel",
             dependencies: [
-                "Diagnosis", "EventLoop", "GuestInput", "Measurement", "PlaneImage", "PlaneServer", "Planes", "Presentation",
-                "QEMUDisplay", "QMP", "SyntheticGuest", "VFIOPlanes", "Wayland",
+                "CLinux", "Diagnosis", "EventLoop", "GuestInput", "Measurement", "PlaneImage", "PlaneServer", "Planes",
+                "Presentation", "QEMUDisplay", "QMP", "SyntheticGuest", "VFIOPlanes", "Wayland",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 logging,
             ],

@@ -77,12 +77,13 @@ extension GuestWindow {
 
     /// Brings the notice in line with the window: part of the coming commit. Returns whether it needs one.
     func arrangeNotice() -> Bool {
-        guard let notice, let room = content, compositor.subcompositor != nil else { return false }
+        guard let said = remark ?? notice, let room = content, compositor.subcompositor != nil else { return false }
         if noticeBox == nil { noticeBox = NoticeBox(compositor, on: stage.window) }
         do throws(ImportError) {
-            return try noticeBox!.wear(NoticeBox.Look(notice: notice, room: room, scale: shell.scale))
+            return try noticeBox!.wear(
+                NoticeBox.Look(notice: said, place: remark == nil ? .middle : .foot, room: room, scale: shell.scale))
         } catch {
-            complain("the notice «\(notice.headline)» can't be drawn: \(error)")
+            complain("the notice «\(said.headline)» can't be drawn: \(error)")
             return false
         }
     }
@@ -97,6 +98,6 @@ extension GuestWindow {
         pictureFault = nil
         guard notice != nil else { return }
         notice = nil
-        noticeBox?.hide()
+        if remark == nil { noticeBox?.hide() }
     }
 }

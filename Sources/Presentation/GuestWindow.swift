@@ -12,7 +12,8 @@ internal import Wayland
 /// synchronised subsurface over it. The pacer decides, this executes; everything happens on the loop's thread.
 ///
 /// Files beside this one: `+Source` (as it comes and goes), `+Commit` (the frame path), `+Polling`, `+Shell` (xdg-shell and sizes),
-/// `+Screens`, `+Decoration`, `+Desktop`, `+Resize`, `+Notice`, `+Imports`, `+Pointer` (the cursor plane), `+Input`.
+/// `+Screens`, `+Decoration`, `+Desktop`, `+Resize`, `+Notice`, `+Remark`, `+Imports`, `+Pointer` (the cursor plane),
+/// `+Input`.
 public final class GuestWindow: PlaneSourceDelegate {
     var source: any PlaneSource
     let compositor: Compositor
@@ -55,7 +56,9 @@ public final class GuestWindow: PlaneSourceDelegate {
     var input: InputSession?
     /// What is said where there is no picture; nil where there is one, or may soon be.
     var notice: Notice?
-    /// Where it is said; nil until that was needed.
+    /// What is said for a moment, also over a picture.
+    var remark: Notice?
+    /// Where both are said; nil until that was needed.
     var noticeBox: NoticeBox?
     /// Why the guest's newest picture isn't shown.
     var pictureFault: ImportError?
@@ -69,6 +72,7 @@ public final class GuestWindow: PlaneSourceDelegate {
     /// nil for a source that tells of its changes.
     var pollTimer: TimerSource?
     var blankTimer: TimerSource!
+    var remarkTimer: TimerSource!
     var drainTimer: TimerSource!
     /// nil where the guest isn't asked to take the window's size.
     var resizeTimer: TimerSource?
@@ -111,6 +115,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         tracker = PresentationTracker(compositor) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
         blankTimer = try loop.timer { [unowned self] in handleBlank() }
+        remarkTimer = try loop.timer { [unowned self] in endRemark() }
         if source.isPolled { pollTimer = try loop.timer { [unowned self] in execute(pacer.changed()) } }
         drainTimer = try loop.timer { [unowned self] in end(.closed) }
         importer.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }

@@ -3,15 +3,24 @@
 
 internal import Planes
 
-/// A notice on the window: a child in its middle, over all of the guest's. It is drawn when what it says or its room changes, never
-/// for a frame.
+/// A notice on the window: a child over all of the guest's. It is drawn when what it says or its room changes, never for a frame.
 final class NoticeBox {
     struct Look: Equatable {
         let notice: Notice
+        let place: Place
         /// The picture with its bars, on the window's surface.
         let room: LogicalRectangle
         let scale: SurfaceScale
     }
+
+    enum Place {
+        case middle
+        /// Near the lower edge, where it hides least of a picture.
+        case foot
+    }
+
+    /// Logical units between the box and the lower edge.
+    private static let footing: Int32 = 16
 
     private let drawn: DrawnSurface
     private var look: Look?
@@ -32,11 +41,9 @@ final class NoticeBox {
         let (sheet, size) = NoticeArtist(scale: new.scale).draw(new.notice, in: new.room.size)
         // Drawn on whole device pixels it is sharp.
         let step = new.scale.gridStep
+        let below = new.room.height - size.height, top = new.place == .middle ? below / 2 : max(0, below - Self.footing)
         drawn.place(
-            at: (
-                new.room.x + (new.room.width - size.width) / 2 / step * step,
-                new.room.y + (new.room.height - size.height) / 2 / step * step
-            ), size: size)
+            at: (new.room.x + (new.room.width - size.width) / 2 / step * step, new.room.y + top / step * step), size: size)
         let isSame = old.map { $0.notice == new.notice && $0.scale == new.scale && $0.room.width == new.room.width } == true
         if !isSame { try drawn.draw(sheet) }
         _ = drawn.commit()

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import CLinux
 internal import Dispatch
+internal import EventLoop
+internal import Glibc
 internal import Logging
 internal import PlaneImage
 internal import Planes
+internal import Presentation
+internal import Synchronization
 
 /// Saves what a window's guest shows while it's being looked at. The picture is copied at once; making a file of it takes longer than
 /// a refresh, so a thread of its own does that, for one picture at a time.
@@ -15,43 +20,100 @@ final class ScreenshotSaver {
     private let withCursor: Bool
     private let log: Logger
     private let pending = DispatchGroup()
+    private let news: News
+    private var watch: DescriptorSource?
+    /// Whose picture is being saved.
+    private var client: Client?
+
+    private struct Client {
+        let name: String
+        weak var window: GuestWindow?
+    }
+
+    /// From the saving thread to the loop's: what has become of the picture.
+    private final class News: Sendable {
+        /// Readable where there is something to hear.
+        let event: OwnedDescriptor
+        let outcome = Mutex<Result<String, PlaneImageError>?>(nil)
+
+        init() throws(Failure) {
+            let event = oriel_eventfd()
+            guard event >= 0 else {
+                throw Failure(.fault, "no eventfd (\(String(cString: strerror(-event)))); raise the limit of open files")
+            }
+            self.event = OwnedDescriptor(adopting: event)
+        }
+
+        func tell(_ new: Result<String, PlaneImageError>) {
+            outcome.withLock { $0 = new }
+            var one: UInt64 = 1
+            _ = write(event.rawValue, &one, 8)
+        }
+
+        func hear() -> Result<String, PlaneImageError>? {
+            var count: UInt64 = 0
+            _ = read(event.rawValue, &count, 8)
+            return outcome.withLock { $0.take() }
+        }
+    }
 
     /// A guest that flips as fast as it can moves on between query and buffer.
     private static let tries = 3
 
     /// - Parameter folder: nil for the user's own.
-    init(in folder: ScreenshotFolder?, withCursor: Bool, log: Logger) {
+    init(in folder: ScreenshotFolder?, withCursor: Bool, loop: EventLoop, log: Logger) throws {
         chosenFolder = folder
         self.withCursor = withCursor
         self.log = log
+        news = try News()
+        watch = try loop.watch(news.event.rawValue) { [unowned self] _ in hear() }
     }
 
-    /// Says where the picture is, or why there is none.
-    func save(_ source: any PlaneSource) {
-        guard pending.wait(timeout: .now()) == .success else {
-            return log.warning("\(source.name): no screenshot: the one before is still being saved")
-        }
+    /// Says where the picture is, or why there is none: in the log, and in the window for a moment.
+    func save(_ source: any PlaneSource, for window: GuestWindow) {
+        let client = Client(name: source.name, window: window)
+        guard self.client == nil else { return refuse(client, "the one before is still being saved") }
         do {
             let picture = try picture(of: source)
             let file = try folder.reserve(for: source.name)
-            DispatchQueue.global().async(group: pending) { [log, name = source.name] in
+            self.client = client
+            DispatchQueue.global().async(group: pending) { [news] in
                 do throws(PlaneImageError) {
                     try PNG.write(picture, to: file)
-                    log.info("\(name): screenshot saved: \(file)")
+                    news.tell(.success(file))
                 } catch {
                     ScreenshotFolder.giveUp(file)
-                    log.warning("\(name): no screenshot: \(error)")
+                    news.tell(.failure(error))
                 }
             }
         } catch let error as PlaneImageError {
-            log.warning("\(source.name): no screenshot: \(error)")
+            refuse(client, "\(error)")
         } catch {
-            log.warning("\(source.name): no screenshot: the guest has no picture that holds still just now")
+            refuse(client, "the guest has no picture that holds still just now")
         }
     }
 
     /// Waits until the last picture is saved.
-    func finish() { pending.wait() }
+    func finish() {
+        pending.wait()
+        hear()
+    }
+
+    private func hear() {
+        guard let outcome = news.hear(), let client else { return }
+        self.client = nil
+        switch outcome {
+        case .success(let file):
+            log.info("\(client.name): screenshot saved: \(file)")
+            client.window?.say("screenshot saved", file)
+        case .failure(let error): refuse(client, "\(error)")
+        }
+    }
+
+    private func refuse(_ client: Client, _ reason: String) {
+        log.warning("\(client.name): no screenshot: \(reason)")
+        client.window?.say("no screenshot", reason)
+    }
 
     private func picture(of source: any PlaneSource) throws -> RGBAImage {
         for _ in 1..<Self.tries {

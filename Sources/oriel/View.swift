@@ -157,9 +157,9 @@ struct View: ParsableCommand {
         let url = try SourceURL(source, damage: value(of: damage, "--damage"), allConsoles: allConsoles, clipboard: clipboard)
         let monitor = try input.map { try MonitorAddress(url: $0) }
         var options = try windowOptions()
-        let screenshots = ScreenshotSaver(
-            in: try screenshotDir.map(ScreenshotFolder.init), withCursor: options.cursor != .hidden, log: log)
+        let folder = try screenshotDir.map(ScreenshotFolder.init)
         let loop = try EventLoop()
+        let screenshots = try ScreenshotSaver(in: folder, withCursor: options.cursor != .hidden, loop: loop, log: log)
         let compositor = try request.compositor()
         // The guest draws its first picture, or the peer answers, while the compositor says what it has.
         let guests =
@@ -179,7 +179,7 @@ struct View: ParsableCommand {
             let window = try GuestWindow(
                 source: guest.source, input: try guest.source.flatMap { try sink($0, keyboard) } ?? keyboard,
                 compositor: compositor, options: options, loop: loop, log: log)
-            window.onScreenshot = { screenshots.save($0) }
+            window.onScreenshot = { [unowned window] in screenshots.save($0, for: window) }
             token = nil
             windows.add(window, name: name, keeper: try keeper(of: window, guest, url, keyboard, shared, loop, log))
         }

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import Foundation
+import PlaneImage
 import TestSupport
 import Testing
 
@@ -30,6 +31,11 @@ struct ScreenshotDeskTests {
             }
             #expect(isSaved, "\(viewer.output)")
         }
+        // For a moment the window says it too: below the last line there is its box's paper.
+        let isSaid = wait(forAtMost: 3) {
+            (try? PNG.read(sway.screenshot()).pixel(x: 320, y: 480 - 16 - 6)) == [0x18, 0x1C, 0x22, 0xFF]
+        }
+        #expect(isSaid)
         viewer.signal(SIGTERM)
         #expect(viewer.waitForEnd(10) == 0)
         let told = viewer.output.components(separatedBy: "\n").compactMap {

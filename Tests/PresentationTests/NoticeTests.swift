@@ -124,6 +124,59 @@ struct NoticeTests {
             ] + FramePathTests.frame("buffer1", damage: "0, 0, 640, 480"))
     }
 
+    @Test("a remark is at the foot of the picture for four seconds, whatever the guest draws meanwhile")
+    func remark() throws {
+        let world = try World.showing(picture)
+        let width = width(16, dot: 3)
+        let box = said(2, width: width, height: 83, isNew: true).map {
+            $0.replacing("set_position(\((640 - width) / 2), 198)", with: "set_position(\((640 - width) / 2), \(480 - 83 - 16))")
+        }
+        #expect(try world.after { world.window.say("screenshot saved", "/tmp/a.png") } == box)
+        let frame = FramePathTests.frame("buffer1", damage: "0, 0, 640, 480")
+        #expect(try world.after { world.guest.show(.primary, picture) } == frame)
+        try world.wait(nanoseconds: 3_500_000_000)
+        #expect(try world.requests() == [])
+        try world.wait(nanoseconds: 1_000_000_000)
+        #expect(try world.requests() == ["notice.attach(nil, 0, 0)", "notice.commit()", "picture.commit()"])
+        #expect(try world.after { world.guest.show(.primary, picture) } == frame)
+    }
+
+    @Test("a remark takes a notice's place until it is over; with the picture it stays")
+    func remarkOverNotice() throws {
+        let world = try World.showing(picture)
+        _ = try world.after { world.guest.turnOff(.primary) }
+        try world.wait(nanoseconds: 600_000_000)
+        _ = try world.requests()
+        world.window.say("no screenshot")
+        let remark = try world.requests()
+        #expect(remark.first == "notice.subsurface.set_position(\((640 - width(13, dot: 3)) / 2), \(480 - 61 - 16))", "\(remark)")
+        try world.wait(nanoseconds: 4_500_000_000)
+        let again = try world.requests()
+        // The notice's first drawing was given back meanwhile.
+        var notice = said(4, width: width(11, dot: 3), height: 61, isNew: false)
+        notice.insert("buffer2.destroy()", at: 5)
+        #expect(again == notice, "\(again)")
+        world.window.say("no screenshot")
+        _ = try world.requests()
+        #expect(
+            try world.after { world.guest.show(.primary, picture) } == FramePathTests.frame("buffer1", damage: "0, 0, 640, 480"))
+        try world.wait(nanoseconds: 4_500_000_000)
+        #expect(try world.requests() == ["notice.attach(nil, 0, 0)", "notice.commit()", "picture.commit()"])
+    }
+
+    @Test("a window that isn't shown yet, or no more, makes no remark")
+    func remarkUnseen() throws {
+        let world = try World()
+        try world.open()
+        _ = try world.requests()
+        world.window.say("screenshot saved")
+        #expect(try world.requests() == [])
+        world.window.close()
+        _ = try world.requests()
+        world.window.say("screenshot saved")
+        #expect(try world.requests() == [])
+    }
+
     @Test("a notice stays in the middle, over bars that come later too")
     func resized() throws {
         let world = try World.showing(picture)
