@@ -98,6 +98,18 @@ struct SourceKeeperTests {
         #expect(world.log.lines.contains("\(missing.message) (waiting for it)"))
     }
 
+    @Test("the limit is for the wait alone: a source that came in time has the window for good")
+    func inTime() throws {
+        let world = try World()
+        try world.open(isAwaited: true)
+        let search = try Search(world, [], picture)
+        search.keeper.wait(after: missing, limit: 1_000_000_000)
+        #expect(try run(world) { !search.sources.isEmpty })
+        let later = EventLoop.now() + 1_200_000_000
+        #expect(try run(world) { EventLoop.now() > later })
+        #expect(world.endings.isEmpty)
+    }
+
     @Test(
         "what only the user can change ends a wait; a device that comes back may take a while to be ours",
         arguments: [

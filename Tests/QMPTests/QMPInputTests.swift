@@ -156,6 +156,17 @@ struct QMPInputTests {
         #expect(!input.isDelivered && input.queue.waiting.isEmpty)
     }
 
+    @Test("a monitor that greets again when it has long been used is none: it could be another behind the same socket")
+    func greetsAgain() throws {
+        let peer = try ScriptedMonitor(), log = CountingLog()
+        let input = try ready(peer, log)
+        peer.say(ScriptedMonitor.greeting)
+        #expect(try peer.loop.run(forAtMost: 10) { log.messages.count == 1 })
+        #expect(log.messages.first?.contains("it greets twice") == true, "\(log.messages)")
+        input.press(KeyCode(rawValue: 30), isDown: true)
+        #expect(try peer.commands(1, within: 0.2) == [])
+    }
+
     @Test("answers to nothing, events without end and messages in pieces are let go by")
     func noise() throws {
         let peer = try ScriptedMonitor(), log = CountingLog()
