@@ -8,9 +8,11 @@ extension GuestWindow {
     func followScreens() {
         let screens = compositor.screens, surface = stage.window.surface.ref
         stage.window.surface.listen(
-            Listener { event in
+            Listener { [unowned self] event in
                 switch consume event {
-                case .enter(let output): screens.surface(surface, isOn: output, true)
+                case .enter(let output):
+                    screens.surface(surface, isOn: output, true)
+                    expectFrame()
                 case .leave(let output): screens.surface(surface, isOn: output, false)
                 default: break  // the screens say more
                 }
@@ -43,6 +45,7 @@ extension GuestWindow {
         redrawNotice()
         scheduleResize()
         execute(pacer.changed())
+        expectFrame()
     }
 
     /// Asks for full screen, on the screen that the user has named, if it's there.

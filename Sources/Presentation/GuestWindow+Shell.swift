@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import EventLoop
 internal import GuestInput
 internal import Logging
 internal import Planes
@@ -8,6 +9,9 @@ internal import Wayland
 
 /// xdg-shell: roles, configures, sizes.
 extension GuestWindow {
+    /// A frame callback is a refresh away where the window is seen; a software renderer on a busy machine takes longer.
+    private static let framePatience: UInt64 = 3_000_000_000
+
     func makeToplevel() {
         shell.mode = options.scale ?? .fit
         if compositor.viewporter == nil {
@@ -76,6 +80,20 @@ extension GuestWindow {
         scheduleOpening()
         steerIdleInhibition()
         execute(pacer.configured())
+        expectFrame()
+    }
+
+    /// The window was arranged anew, and what that changes must not be kept back for ever by a frame callback that has got lost: mutter
+    /// 48 forgets those of a screen that it takes down, until something else has it draw.
+    func expectFrame() {
+        guard !shell.state.isSuspended else { return frameTimer.disarm() }
+        answeredBefore = answeredFrames
+        frameTimer.arm(after: Self.framePatience)
+    }
+
+    func handleMissingFrame() {
+        guard case .running = life, frameCallback != nil, answeredFrames == answeredBefore else { return }
+        handleFrame()
     }
 
     /// Answers a configure and brings geometry, bars and decoration in line, as part of the coming commit. Returns whether it

@@ -68,6 +68,11 @@ public final class GuestWindow: PlaneSourceDelegate {
     var tracker: PresentationTracker!
     var frameCallback: WlCallback?
     var frameListener: Listener<WlCallback.Event>!
+    /// Frame callbacks that have come.
+    private(set) var answeredFrames: UInt64 = 0
+    /// When the window was arranged anew, so many had come.
+    var answeredBefore: UInt64 = 0
+    var frameTimer: TimerSource!
     var pollClock = PollClock()
     /// nil for a source that tells of its changes.
     var pollTimer: TimerSource?
@@ -117,6 +122,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         blankTimer = try loop.timer { [unowned self] in handleBlank() }
         remarkTimer = try loop.timer { [unowned self] in endRemark() }
         if source.isPolled { pollTimer = try loop.timer { [unowned self] in execute(pacer.changed()) } }
+        frameTimer = try loop.timer { [unowned self] in handleMissingFrame() }
         drainTimer = try loop.timer { [unowned self] in end(.closed) }
         importer.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
         makeCursor()
@@ -142,8 +148,9 @@ public final class GuestWindow: PlaneSourceDelegate {
         schedulePoll()
     }
 
-    private func handleFrame() {
+    func handleFrame() {
         frameCallback = nil
+        answeredFrames &+= 1
         execute(pacer.frameCallback())
     }
 

@@ -96,6 +96,33 @@ struct ConfigureTests {
         #expect(world.guest.taken.map(\.generation.rawValue) == [1, 1001])
     }
 
+    @Test("a frame callback that got lost when the window was arranged anew keeps nothing back for more than three seconds")
+    func lost() throws {
+        let world = try world()
+        _ = try world.after { world.guest.show(.primary, picture) }
+        world.server.configure(width: 640, height: 480)
+        try world.wait(nanoseconds: 2_800_000_000)
+        #expect(try world.requests() == [])
+        try world.wait(nanoseconds: 400_000_000)
+        #expect(try world.requests() == resized(2, 640, 480))
+        // Once: this commit's callback is awaited as ever.
+        _ = try world.after { world.guest.show(.primary, picture) }
+        try world.wait(nanoseconds: 3_500_000_000)
+        #expect(try world.requests() == [])
+        world.server.refresh()
+        #expect(try world.requests() == FramePathTests.frame("buffer1"))
+    }
+
+    @Test("a window that the compositor calls suspended waits for its frame callback however long that takes")
+    func suspended() throws {
+        let world = try world()
+        _ = try world.after { world.guest.show(.primary, picture) }
+        world.server.configure(width: 320, height: 240, states: [.suspended])
+        _ = try world.after { world.guest.show(.primary, picture) }
+        try world.wait(nanoseconds: 3_500_000_000)
+        #expect(try world.requests() == [])
+    }
+
     @Test("a picture that is unusable doesn't keep a configure from being answered")
     func unusable() throws {
         let world = try World.showing(picture) { $0.formats.append((.xrgb8888, 7)) }
