@@ -25,7 +25,7 @@ package enum Lettering {
         return count > 3 ? text.prefix(count - 3) + "..." : ""
     }
 
-    /// A text in lines, broken between words; a word that is wider than the room, and the last line where there is more, are cut.
+    /// A text in lines, broken between words, and within those that are wider than the room; the last line is cut where there is more.
     ///
     /// - Parameters:
     ///   - width: of the room, in pixels.
@@ -34,8 +34,12 @@ package enum Lettering {
         let count = Int(max((width / dot + 1) / advance, 0))
         var lines: [String] = [], rest = text.split(separator: " ")[...]
         while let first = rest.popFirst() {
-            var line = String(first)
             let isLast = lines.count == most - 1
+            var line = String(first)
+            if line.count > count, count > 0, !isLast {
+                rest.insert(first.dropFirst(count), at: rest.startIndex)
+                line = String(first.prefix(count))
+            }
             while let next = rest.first, isLast || line.count + 1 + next.count <= count {
                 line += " " + String(next)
                 rest.removeFirst()

@@ -74,7 +74,7 @@ struct LetteringTests {
         #expect(Lettering.fitted("", width: 0, dot: 1) == "")
     }
 
-    @Test("a text is broken between words, and what there is no room for is cut")
+    @Test("a text is broken between words and within long ones, and what there is no room for is cut")
     func wrapping() {
         func wrapped(_ text: String, columns: Int32, atMost most: Int = 3) -> [String] {
             Lettering.wrapped(text, width: (columns * Lettering.advance - 1) * 2, dot: 2, atMost: most)
@@ -82,7 +82,8 @@ struct LetteringTests {
         #expect(wrapped("no QEMU is there", columns: 7) == ["no QEMU", "is", "there"])
         #expect(wrapped("no QEMU is there", columns: 8) == ["no QEMU", "is there"])
         #expect(wrapped("no QEMU is there", columns: 7, atMost: 2) == ["no QEMU", "is t..."])
-        #expect(wrapped("unix:path=/run/vm no", columns: 8) == ["unix:...", "no"])
+        #expect(wrapped("unix:path=/run/vm no", columns: 8) == ["unix:pat", "h=/run/v", "m no"])
+        #expect(wrapped("at /home/somebody/x.png", columns: 8) == ["at", "/home/so", "mebod..."])
         #expect(wrapped("  ", columns: 8) == [] && wrapped("a", columns: 0) == [""])
     }
 }
