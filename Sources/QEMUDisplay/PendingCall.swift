@@ -9,10 +9,12 @@ final class PendingCall {
     private(set) var outcome: Result<Void, BusError>?
     private let answered: (PendingCall, borrowing BusMessage) -> Void
 
-    /// How long the reply is waited for.
+    /// How long the reply is waited for, in microseconds.
     enum Patience: UInt64 {
         /// What the connection's calls have.
         case usual = 0
+        /// Where QEMU asks the guest first, for which it waits five seconds (ui/dbus-clipboard.c).
+        case guest = 8_000_000
         /// A peer that is stopped may answer when it runs again.
         case endless = 0xFFFF_FFFF_FFFF_FFFF
     }

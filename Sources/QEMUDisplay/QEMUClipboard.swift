@@ -64,7 +64,7 @@ final class QEMUClipboard: GuestClipboard {
                 if message.isSignal("org.freedesktop.DBus.Local", "Disconnected") { execute(ledger.ended()) }
             }
             // QEMU looks at our side before it answers, and so isn't waited for.
-            try call("Register") { _ in
+            try call("Register", patience: .endless) { _ in
             } then: { [unowned self] outcome, _ in
                 switch outcome {
                 case .success: execute(ledger.registered())
@@ -168,7 +168,7 @@ final class QEMUClipboard: GuestClipboard {
     }
 
     private func ask(for kind: ClipboardKind) throws(BusError) {
-        try call("Request") { message throws(BusError) in
+        try call("Request", patience: .guest) { message throws(BusError) in
             try message.append(Self.selection)
             try message.append(types: [kind])
         } then: { [unowned self] outcome, reply in
@@ -214,13 +214,14 @@ final class QEMUClipboard: GuestClipboard {
     }
 
     private func call(
-        _ member: StaticString, _ write: (borrowing BusMessage) throws(BusError) -> Void,
+        _ member: StaticString, patience: PendingCall.Patience = .usual,
+        _ write: (borrowing BusMessage) throws(BusError) -> Void,
         then: ((Result<Void, BusError>, borrowing BusMessage) -> Void)? = nil
     ) throws(BusError) {
         let message = try makeCall(member)
         try write(message)
         pending.append(
-            try PendingCall(message, on: connection) { [unowned self] call, reply in
+            try PendingCall(message, on: connection, patience: patience) { [unowned self] call, reply in
                 pending.removeAll { $0 === call }
                 guard let outcome = call.outcome else { return }
                 if let then {

@@ -95,6 +95,8 @@ extension QEMUDisplay {
         _ = try? BusConnection.run(listeners, until: EventLoop.now() + min(firstPicturePatience, machine.patience)) {
             displays.allSatisfy(\.hasPictureOrEnd)
         }
+        // What follows isn't the opening's: a source that is looked for again opens with little patience.
+        machine.connection.limitCalls(to: Machine.usualPatience)
         do throws(BusError) {
             try machine.connection.attach(to: loop)
             for display in displays { try display.takeControl(address) }

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import EventLoop
+import Glibc
 import Logging
 import Planes
 import TestSupport
@@ -57,6 +58,21 @@ final class RealClipboardTests: GuestClipboardDelegate {
         third.clipboard?.offer([.text])
         #expect(try world.loop.run(forAtMost: 20) { trace(world, "clipboard_check_serial") == 4 })
         #expect(trace(world, "dbus_clipboard_grab_failed") == 0 && warnings(world).count == 1 && told.isEmpty)
+    }
+
+    @Test("a viewer that had little patience with the opening has enough with a QEMU that is stopped for a moment")
+    func patience() throws {
+        let world = try RealInputTests.World(Self.arguments)
+        let address = QEMUAddress(endpoint: .socket(path: world.bus.path))
+        let source = try QEMUDisplay(address: address, patience: 500_000_000, loop: world.loop, logger: world.log.logger)
+        world.machine.process.signal(SIGSTOP)
+        source.clipboard?.open(for: self, limit: 100)
+        try world.loop.run(for: 1)
+        world.machine.process.signal(SIGCONT)
+        #expect(try world.loop.run(forAtMost: 20) { trace(world, "dbus_clipboard_register") == 1 })
+        source.clipboard?.offer([.text])
+        #expect(try world.loop.run(forAtMost: 20) { trace(world, "clipboard_check_serial") == 1 })
+        #expect(warnings(world).isEmpty, "\(warnings(world))")
     }
 
     @Test("nobody else on its bus reaches the host's clipboard")
