@@ -48,7 +48,8 @@ extension InputSession {
             if answers.contains(.active) {
                 hint = leaving("keyboard")
             } else if answers.contains(.inactive) {
-                hint = nil
+                // The compositor keeps its shortcuts; the pointer stays the guest's.
+                hint = leaving("pointer")
             }
         }
     }
