@@ -38,6 +38,8 @@ extension GuestWindow {
         if case .lost = presence { statistics.reconnects += 1 }
         presence = .present
         input?.attach(sink)
+        // Whether this one has a cursor plane isn't known yet.
+        if shell.showsCursor { input?.cursor = .unknown }
         askedSize = nil
         scheduleResize()
         sayUnlessShown()
