@@ -47,9 +47,11 @@ extension GuestWindow {
     }
 
     /// How much larger than the picture with its bars the window is, at each side.
-    var decorationExtents: (left: Int32, top: Int32, right: Int32, bottom: Int32) {
-        guard decoration != nil, !shell.state.isFullscreen else { return (0, 0, 0, 0) }
-        return DecorationLayout.extents(hasBorders: !shell.state.isMaximised)
+    var decorationExtents: (left: Int32, top: Int32, right: Int32, bottom: Int32) { decorationExtents(in: shell.state) }
+
+    func decorationExtents(in state: ToplevelState) -> (left: Int32, top: Int32, right: Int32, bottom: Int32) {
+        guard decoration != nil, !state.isFullscreen else { return (0, 0, 0, 0) }
+        return DecorationLayout.extents(hasBorders: !state.isMaximised)
     }
 
     /// Smaller than this nobody could take hold of it.

@@ -34,6 +34,13 @@ extension GuestWindow {
             })
     }
 
+    /// A guest that decides on the window's size doesn't make it larger than the screen, where the compositor recommends nothing. Our
+    /// own title bar is left out: a guest as large as the screen is shown pixel for pixel.
+    func limitGuest() {
+        guard compositor.viewporter != nil else { return shell.most = nil }
+        if shell.announced.most == nil { shell.most = compositor.screens.room(under: stage.window.surface.ref) }
+    }
+
     private func followScreenScale() {
         if let scale = compositor.screens.scale(under: stage.window.surface.ref) { take(scale) }
     }
@@ -41,6 +48,7 @@ extension GuestWindow {
     private func take(_ scale: SurfaceScale) {
         guard scale != shell.scale else { return }
         shell.scale = scale
+        limitGuest()
         decoration?.isOutdated = true
         redrawNotice()
         scheduleResize()

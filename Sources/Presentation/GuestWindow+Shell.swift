@@ -53,28 +53,23 @@ extension GuestWindow {
     private func handle(_ event: consuming XdgToplevel.Event) {
         switch consume event {
         case .configure(let width, let height, let states):
-            shell.announced = ShellState.Announcement(
-                window: width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil,
-                state: ToplevelState(states.wireValues()))
+            shell.announced.window = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
+            shell.announced.state = ToplevelState(states.wireValues())
         case .close: end(.closed)
         case .wmCapabilities(let capabilities):
             shell.capabilities = WindowCapabilities(capabilities.wireValues())
-        case .configureBounds: break
+        case .configureBounds(let width, let height):
+            shell.announced.most = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
         }
     }
 
     private func handleConfigure(_ serial: UInt32) {
-        shell.state = shell.announced.state
-        let extents = decorationExtents
-        // Without a viewport no other size than the buffer's can be had.
-        shell.configured =
-            compositor.viewporter == nil
-            ? nil
-            : shell.wish.map { window in
-                LogicalSize(
-                    width: max(1, window.width - extents.left - extents.right),
-                    height: max(1, window.height - extents.top - extents.bottom))
-            }
+        let extents = decorationExtents(in: shell.announced.state)
+        shell.take(
+            shell.announced,
+            extents: LogicalSize(width: extents.left + extents.right, height: extents.top + extents.bottom),
+            canScale: compositor.viewporter != nil)
+        limitGuest()
         shell.pendingSerial = serial
         scheduleResize()
         scheduleOpening()
@@ -108,6 +103,7 @@ extension GuestWindow {
         }
         if isPlaced {
             shell.applied = placement
+            shell.remember(placement, guest: shell.guest.map(options.rotation.turned))
             stage.arrange(placement, below: (wearsCursor ? nil : cursorSurface) ?? noticeBox?.surface)
         }
         let content = content!

@@ -58,6 +58,17 @@ final class Screens {
         return (under.isEmpty ? all : under).map(\.facts.scale).max { $0.numerator < $1.numerator }
     }
 
+    /// The largest size that fits on one of those that the surface is on, or of all before it is on any; nil where that isn't known.
+    func room(under surface: WlSurface.Ref) -> LogicalSize? {
+        let under = all.filter { $0.surfaces.contains(surface) }
+        return (under.isEmpty ? all : under).compactMap { screen in
+            screen.facts.size.map {
+                LogicalSize(
+                    width: screen.facts.scale.logical(Int64($0.width)), height: screen.facts.scale.logical(Int64($0.height)))
+            }
+        }.max { $0.width * $0.height < $1.width * $1.height }
+    }
+
     /// What a guest that is shown on this surface in so many device pixels should believe to have.
     ///
     /// - Parameter surface: its screen is the first that it is on; any screen where the compositor hasn't told.

@@ -10,6 +10,8 @@ struct ShellState {
     struct Announcement {
         /// The size of the whole window; nil where the compositor leaves it to us.
         var window: LogicalSize?
+        /// What the compositor recommends as the most for it; nil where it doesn't say.
+        var most: LogicalSize?
         var state = ToplevelState()
     }
 
@@ -17,8 +19,12 @@ struct ShellState {
     var state = ToplevelState()
     /// What the compositor can do for a window. Before xdg_wm_base 5 it doesn't say: then anything may be tried.
     var capabilities = WindowCapabilities.all
-    /// What the compositor gives the picture and its bars; nil where it leaves that to us.
-    var configured: LogicalSize?
+    /// What the compositor, or the user, gives the picture and its bars; nil where the guest decides.
+    private(set) var configured: LogicalSize?
+    /// What the picture with its bars had when the window was last floating, or would have had.
+    var floating: LogicalSize?
+    /// The most that the guest may decide for; nil for no limit.
+    var most: LogicalSize?
     /// A configure that no commit has answered yet.
     var pendingSerial: UInt32?
     var scale = SurfaceScale()
@@ -33,11 +39,28 @@ struct ShellState {
     /// What was last declared to be the window.
     var geometry: LogicalRectangle?
 
-    /// The size that the compositor wants the whole window to have. Some repeat the size that a window has chosen itself: before
-    /// there was a picture it was chosen for want of a better one.
-    var wish: LogicalSize? {
-        if guest == nil, announced.state.isFloating, announced.window == geometry?.size { return nil }
-        return announced.window
+    /// Makes of the announcement what holds from now on.
+    ///
+    /// - Parameters:
+    ///   - extents: how much larger than the picture with its bars the window is, in the announced state.
+    ///   - canScale: whether another size than the picture's own can be had.
+    mutating func take(_ announced: Announcement, extents: LogicalSize, canScale: Bool) {
+        let wasFloating = state.isFloating
+        state = announced.state
+        func picture(_ window: LogicalSize) -> LogicalSize {
+            LogicalSize(width: max(1, window.width - extents.width), height: max(1, window.height - extents.height))
+        }
+        if let window = announced.window, canScale {
+            // Some compositors repeat the size that a window has chosen itself: it is still the guest's to choose.
+            let isOurs = configured == nil && wasFloating && state.isFloating && window == geometry?.size
+            if !isOurs { configured = picture(window) }
+        } else if !state.isFloating || !canScale {
+            configured = nil
+        } else if !wasFloating {
+            // The guest may have taken the whole screen's size meanwhile.
+            configured = floating
+        }
+        most = announced.most.map(picture)
     }
 
     /// The picture with its bars; nil where the guest decides.
@@ -49,12 +72,28 @@ struct ShellState {
     /// A window's that has never shown a picture, where the compositor leaves that to us.
     private static let sizeWithoutGuest = LogicalSize(width: 640, height: 480)
 
+    /// What a guest gets that decides for more than there is room for; nil where its own size will do.
+    private func limited(_ guest: PixelSize) -> LogicalSize? {
+        guard let most, state.isFloating else { return nil }
+        let own = Placement(guest: guest, window: nil, mode: mode, scale: scale).window
+        return own.width <= most.width && own.height <= most.height ? nil : Placement.fitted(guest, into: most)
+    }
+
+    /// Notes what a floating window has, or would have where it began as another.
+    mutating func remember(_ placement: Placement, guest: PixelSize?) {
+        if state.isFloating {
+            floating = placement.window
+        } else if floating == nil, let guest {
+            floating = limited(guest) ?? Placement(guest: guest, window: nil, mode: mode, scale: scale).window
+        }
+    }
+
     /// - Parameters:
     ///   - guest: the primary plane's size, turned as it is shown; nil before there was one.
     ///   - canFrame: whether bars can be drawn.
     func placement(guest: PixelSize?, canFrame: Bool) -> Placement {
         guard let guest else { return Placement(filling: window ?? Self.sizeWithoutGuest) }
-        let placement = Placement(guest: guest, window: window, mode: mode, scale: scale)
+        let placement = Placement(guest: guest, window: window ?? limited(guest), mode: mode, scale: scale)
         // In full screen the compositor centres what is smaller and fills the rest (xdg_toplevel.set_fullscreen).
         return state.isFullscreen && !canFrame ? placement.withoutBars : placement
     }

@@ -123,6 +123,66 @@ struct ConfigureTests {
         #expect(try world.requests() == [])
     }
 
+    /// The window's sizes in what was sent.
+    private func sizes(_ requests: [String]) -> [String] {
+        requests.filter { $0.hasPrefix("xdg_surface.set_window_geometry") }.map {
+            String($0.dropFirst("xdg_surface.set_window_geometry(0, 0, ".count).dropLast())
+        }
+    }
+
+    private func grow(_ world: World, _ width: UInt32, _ height: UInt32) throws -> [String] {
+        sizes(try world.after { world.guest.show(.primary, ScriptedSource.Memory(width: width, height: height)) })
+    }
+
+    @Test("a compositor that repeats the window's own size leaves it the guest's to choose; another size is kept")
+    func repeated() throws {
+        let world = try World.showing(picture)
+        world.server.configure(width: 320, height: 240, states: [.activated])
+        _ = try world.requests()
+        #expect(try grow(world, 640, 400) == ["640, 400"])
+        world.server.configure(width: 640, height: 400)
+        #expect(sizes(try world.requests()) == [])
+        #expect(try grow(world, 320, 240) == ["320, 240"])
+        world.server.configure(width: 500, height: 400)
+        #expect(sizes(try world.requests()) == ["500, 400"])
+        // The same again, and nothing said at all: the user has chosen.
+        world.server.configure(width: 500, height: 400, states: [.activated])
+        world.server.configure(width: 0, height: 0)
+        #expect(sizes(try world.requests()) == [])
+        #expect(try grow(world, 640, 400) == [])
+    }
+
+    @Test("a window that leaves full screen has its old size again, whatever the guest has taken meanwhile")
+    func restored() throws {
+        let world = try World.showing(picture)
+        world.server.configure(width: 1024, height: 768, states: [.fullscreen])
+        #expect(sizes(try world.requests()) == ["1024, 768"])
+        #expect(try grow(world, 1024, 768) == [])
+        world.server.configure(width: 0, height: 0)
+        #expect(sizes(try world.requests()) == ["320, 240"])
+        world.server.configure(width: 0, height: 0, states: [.activated])
+        #expect(sizes(try world.requests()) == [])
+    }
+
+    @Test("a window that began in full screen gets the size that the guest had at first")
+    func restoredFromStart() throws {
+        let world = try World.showing(picture) { ($0.width, $0.height, $0.states) = (1024, 768, [.fullscreen]) }
+        #expect(try grow(world, 1024, 768) == [])
+        world.server.configure(width: 0, height: 0)
+        #expect(sizes(try world.requests()) == ["320, 240"])
+    }
+
+    @Test("a guest that is larger than what the compositor recommends is shown smaller, in its proportions")
+    func bounded() throws {
+        let world = try World.showing(picture)
+        world.server.recommend(width: 1000, height: 700)
+        world.server.configure(width: 0, height: 0)
+        _ = try world.requests()
+        #expect(try grow(world, 1000, 700) == ["1000, 700"])
+        #expect(try grow(world, 2000, 1000) == ["1000, 500"])
+        #expect(try grow(world, 320, 240) == ["320, 240"])
+    }
+
     @Test("a picture that is unusable doesn't keep a configure from being answered")
     func unusable() throws {
         let world = try World.showing(picture) { $0.formats.append((.xrgb8888, 7)) }

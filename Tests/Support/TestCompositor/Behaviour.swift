@@ -28,6 +28,8 @@ public struct Behaviour {
     /// The first configure's size; 0 leaves it to the client.
     public var width: Int32 = 0
     public var height: Int32 = 0
+    /// The first configure's states.
+    public var states: [XdgToplevelResource.State] = []
 
     /// Whether there is a wp_fractional_scale_manager_v1.
     public var hasFractionalScale = false

@@ -39,7 +39,7 @@ extension TestCompositor {
     func committed(_ surface: TestSurface) {
         guard let toplevel, toplevel.surface == surface.resource, !toplevel.isConfigured else { return }
         toplevel.isConfigured = true
-        configure(width: behaviour.width, height: behaviour.height)
+        configure(width: behaviour.width, height: behaviour.height, states: behaviour.states)
     }
 
     /// Asks the window for a size; 0 leaves it to the client. Serials count from 1.
@@ -47,6 +47,11 @@ extension TestCompositor {
         guard let toplevel else { return }
         toplevel.toplevel.sendConfigure(width: width, height: height, states: [UInt8](wireValues: states.map(\.rawValue)))
         toplevel.xdgSurface.sendConfigure(serial: display.nextSerial())
+    }
+
+    /// Recommends the most that the window should have; valid with the next configure.
+    public func recommend(width: Int32, height: Int32) {
+        toplevel?.toplevel.sendConfigureBounds(width: width, height: height)
     }
 
     /// The user wants the window closed.
