@@ -20,7 +20,7 @@ final class DeskWorld {
         sway = try Sway(width: InputGuest.screen.width, height: InputGuest.screen.height, configuration: configuration)
         input = try VirtualInput(sway)
         bus = try DBusDaemon(in: sway.directory)
-        guest = try InputGuest(pointer, with: companion, bus: bus, in: sway.directory)
+        guest = try InputGuest(pointer.equipment, with: companion, bus: bus, in: sway.directory)
         viewer = try sway.oriel(
             ["view", "qemu:unix:path=\(bus.path)", "--fullscreen", "--resize", companion == .follow ? "guest" : "picture"]
                 + (companion == .agent ? ["--clipboard"] : []))
@@ -35,13 +35,7 @@ final class DeskWorld {
             return !guest.events(of: InputGuest.keyboard).isEmpty
         }
         guard isHeard else { throw TestSupportError("the guest hears no key: \(viewer.output)") }
-        // What is still on its way must not be taken for what a test does.
-        var count = -1
-        _ = wait(forAtMost: 10) {
-            defer { count = guest.events(of: InputGuest.keyboard).count }
-            usleep(500_000)
-            return count == guest.events(of: InputGuest.keyboard).count
-        }
+        guest.waitForSilence()
     }
 
     /// The name of sway's workspace on show.
@@ -77,17 +71,9 @@ final class DeskWorld {
         _ = wait(forAtMost: 20) {
             try? input.place(x: x, y: y)
             usleep(200_000)
-            return tabletPlace == place
+            return guest.tabletPlace(pointer.name) == place
         }
-        return tabletPlace
-    }
-
-    private var tabletPlace: TabletPlace? {
-        let events = guest.events(of: pointer.name)
-        /// The last that was said of an axis.
-        func last(_ axis: String) -> Int? { events.last { $0.hasPrefix(axis) }.flatMap { Int($0.dropFirst(axis.count)) } }
-        guard let x = last("3 0 "), let y = last("3 1 ") else { return nil }
-        return TabletPlace(x: x, y: y)
+        return guest.tabletPlace(pointer.name)
     }
 }
 
@@ -98,7 +84,7 @@ struct TabletPlace: Equatable {
 
 extension TabletPlace {
     /// What QEMU makes of a pixel: the whole part of its share of 32767 (`qemu_input_scale_axis` in QEMU's ui/input.c).
-    init(pixelX x: Int, y: Int) {
-        self.init(x: x * 32767 / InputGuest.screen.width, y: y * 32767 / InputGuest.screen.height)
+    init(pixelX x: Int, y: Int, of screen: (width: Int, height: Int) = InputGuest.screen) {
+        self.init(x: x * 32767 / screen.width, y: y * 32767 / screen.height)
     }
 }

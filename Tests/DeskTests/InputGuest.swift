@@ -7,15 +7,24 @@ import TestSupport
 /// A booted guest in a real QEMU that says on its serial port what its kernel has from the input devices, and each line typed at its
 /// console (`Tests/Desk`).
 final class InputGuest {
-    /// How the guest is pointed at; QEMU's PC has a keyboard and a mouse on PS/2 beside it.
-    enum Pointer: CaseIterable {
+    /// What it is looked at and worked with, beside the keyboard and the mouse on PS/2 that QEMU's PC has.
+    struct Equipment {
+        var displayDevice = "virtio-vga"
+        /// Of QEMU's command line.
+        let arguments: [String]
+        /// How many input devices its kernel finds, those on PS/2 counted.
+        let deviceCount: Int
+    }
+
+    /// How the guest is pointed at.
+    enum Pointer {
         case usbTablet, virtioTablet, mouse
 
-        var arguments: [String] {
+        var equipment: Equipment {
             switch self {
-            case .usbTablet: ["-device", "qemu-xhci", "-device", "usb-tablet"]
-            case .virtioTablet: ["-device", "virtio-tablet-pci"]
-            case .mouse: []
+            case .usbTablet: Equipment(arguments: ["-device", "qemu-xhci", "-device", "usb-tablet"], deviceCount: 3)
+            case .virtioTablet: Equipment(arguments: ["-device", "virtio-tablet-pci"], deviceCount: 3)
+            case .mouse: Equipment(arguments: [], deviceCount: 2)
             }
         }
 
@@ -27,8 +36,6 @@ final class InputGuest {
             case .mouse: "ImExPS/2 Generic Explorer Mouse"
             }
         }
-
-        var deviceCount: Int { self == .mouse ? 2 : 3 }
     }
 
     /// What a desktop would do in it, if it's asked for.
@@ -53,7 +60,7 @@ final class InputGuest {
     ]
 
     /// Boots it; once more where its kernel hangs, which Linux does in software emulation on a busy host: it loses a timer.
-    init(_ pointer: Pointer, with companion: Companion?, bus: DBusDaemon, in directory: TemporaryDirectory) throws {
+    init(_ equipment: Equipment, with companion: Companion? = nil, bus: DBusDaemon, in directory: TemporaryDirectory) throws {
         guard let kernel = VirtualMachine.kernel else { throw TestSupportError("no kernel under /boot") }
         let version = kernel.split(separator: "vmlinuz-", maxSplits: 1).last.map(String.init) ?? ""
         try build("guest.sh", [version, directory.path], in: directory)
@@ -62,9 +69,9 @@ final class InputGuest {
         func boot(_ name: String) throws -> VirtualMachine {
             try? FileManager.default.removeItem(atPath: serial)
             return try VirtualMachine(
-                name: name, display: .bus(address: bus.address), in: directory,
-                kernelArguments: "quiet rdinit=/init devices=\(pointer.deviceCount) \(companion?.rawValue ?? "")",
-                arguments: ["-initrd", directory.file("guest.cpio"), "-serial", "file:\(serial)"] + pointer.arguments
+                name: name, display: .bus(address: bus.address), displayDevice: equipment.displayDevice, in: directory,
+                kernelArguments: "quiet rdinit=/init devices=\(equipment.deviceCount) \(companion?.rawValue ?? "")",
+                arguments: ["-initrd", directory.file("guest.cpio"), "-serial", "file:\(serial)"] + equipment.arguments
                     + (companion == .agent ? Self.agent : []))
         }
         machine = try boot("guest")
@@ -83,9 +90,30 @@ final class InputGuest {
         return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
     }
 
-    /// What the guest's kernel had from a device since its start, as `TYPE CODE VALUE` of linux/input-event-codes.h.
-    func events(of device: String) -> [String] {
-        lines.compactMap { $0.hasPrefix("event \(device): ") ? String($0.dropFirst("event \(device): ".count)) : nil }
+    /// What the guest's kernel had from its devices since its start, as `TYPE CODE VALUE` of linux/input-event-codes.h.
+    var events: [(device: String, event: String)] {
+        lines.compactMap { $0.wholeMatch(of: #/event (.+): (.+)/#).map { (String($0.1), String($0.2)) } }
+    }
+
+    func events(of device: String) -> [String] { events.compactMap { $0.device == device ? $0.event : nil } }
+
+    /// Where a tablet is; nil where it hasn't said so yet.
+    func tabletPlace(_ tablet: String) -> TabletPlace? {
+        let events = events(of: tablet)
+        /// The last that was said of an axis.
+        func last(_ axis: String) -> Int? { events.last { $0.hasPrefix(axis) }.flatMap { Int($0.dropFirst(axis.count)) } }
+        guard let x = last("3 0 "), let y = last("3 1 ") else { return nil }
+        return TabletPlace(x: x, y: y)
+    }
+
+    /// Waits until nothing is on its way any more that could be taken for what a test does next.
+    func waitForSilence() {
+        var count = -1
+        _ = wait(forAtMost: 10) {
+            defer { count = events.count }
+            usleep(500_000)
+            return count == events.count
+        }
     }
 
     /// What its agent has of the host's clipboard, one after the other; `gone` where there is nothing any more.

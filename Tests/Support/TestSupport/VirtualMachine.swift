@@ -17,10 +17,12 @@ public final class VirtualMachine {
     public let monitor: String
 
     /// - Parameters:
+    ///   - displayDevice: as after `-device`.
     ///   - kernelArguments: boots the newest kernel under /boot with them; nil leaves it to the firmware, which finds no disk.
     ///   - arguments: more for QEMU's command line.
     public init(
-        name: String, display: Display, in directory: TemporaryDirectory, kernelArguments: String? = nil, arguments: [String] = []
+        name: String, display: Display, displayDevice: String = "virtio-vga", in directory: TemporaryDirectory,
+        kernelArguments: String? = nil, arguments: [String] = []
     ) throws {
         monitor = directory.file("\(name).qmp")
         let shown =
@@ -30,7 +32,7 @@ public final class VirtualMachine {
             }
         var command = [
             "qemu-system-x86_64", "-nodefaults", "-name", name, "-accel", "tcg", "-m", "192", "-vga", "none", "-device",
-            "virtio-vga", "-net", "none", "-display", shown, "-qmp", "unix:\(monitor),server=on,wait=off",
+            displayDevice, "-net", "none", "-display", shown, "-qmp", "unix:\(monitor),server=on,wait=off",
         ]
         if let kernelArguments {
             guard let kernel = Self.kernel else { throw TestSupportError("no kernel under /boot") }
