@@ -39,6 +39,38 @@ extension DeskTests {
         }
     }
 
+    @Test(
+        "a gibibyte on the host's clipboard is dropped at the limit, told in one line and never held in memory; the next copy comes",
+        .timeLimit(.minutes(8)))
+    func gibibyte() throws {
+        let world = try DeskWorld(.usbTablet, with: .agent)
+        let big = try ChildProcess(
+            ["sh", "-c", "yes | head -c \(1 << 30) | wl-copy --foreground --type 'text/plain;charset=utf-8'"],
+            environment: world.sway.environment, log: world.sway.directory.file("big.log"))
+        func told() -> [String] {
+            world.viewer.output.components(separatedBy: "\n").filter { $0.contains("clipboard") }
+        }
+        #expect(wait(forAtMost: 60) { !told().isEmpty }, "\(big.output)")
+        let small = try copy("small", on: world.sway)
+        #expect(wait(forAtMost: 30) { !world.guest.pasted.isEmpty })
+        withExtendedLifetime(small) { #expect(world.guest.pasted == ["small"]) }
+        // wl-copy has what it was given in a file of its own, and takes it away.
+        #expect(big.waitForEnd(20) == 0, "\(big.output)")
+        #expect(
+            told() == [
+                "oriel: warning: the clipboard isn't passed to the guest: it has more than the 16777216 bytes that may pass"
+            ])
+        // 38 MiB were seen.
+        let memory = try mostMemory(of: world.viewer)
+        #expect(memory < 64 << 20, "\(memory) bytes")
+    }
+
+    /// The most bytes that a program has ever had in memory (VmHWM of proc_pid_status(5), which is in KiB).
+    private func mostMemory(of process: ChildProcess) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)
+        return Int(try #require(status.firstMatch(of: #/VmHWM:\s+(\d+) kB/#)).1)! << 10
+    }
+
     private func copy(_ text: String, on sway: Sway) throws -> ChildProcess {
         try ChildProcess(
             ["wl-copy", "--foreground", text], environment: sway.environment,

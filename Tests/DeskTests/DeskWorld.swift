@@ -10,7 +10,7 @@ final class DeskWorld {
     let sway: Sway
     let guest: InputGuest
     let input: VirtualInput
-    private let viewer: ChildProcess
+    let viewer: ChildProcess
     private let bus: DBusDaemon
     private let pointer: InputGuest.Pointer
 
