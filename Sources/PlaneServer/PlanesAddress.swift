@@ -22,7 +22,7 @@ public struct PlanesAddress: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what is right.
     public init(url: String) throws(SourceError) {
         func wrong(_ what: String, use: String) -> SourceError {
-            SourceError(.usage, "\(url.singleLine): \(what): use \(use)")
+            SourceError(.usage, "\(url.singleLine.asSubject) \(what): use \(use)")
         }
         guard url.hasPrefix("planes:") else { throw wrong("not a plane server's URL", use: "planes:/SOCKET") }
         let parts = url.dropFirst("planes:".count).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)

@@ -9,6 +9,9 @@ extension String {
         String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 
+    /// A source's URL as what a line is about, with the colon behind it: the one that `qemu:` or `vfio:` ends with is enough.
+    package var asSubject: String { hasSuffix(":") ? self : self + ":" }
+
     /// The text with each `%xx` of a source's URL turned into its byte. Nil where a % isn't followed by two digits, where a
     /// byte is 0, or where the bytes aren't UTF-8.
     package init?(unescaping text: some StringProtocol) {

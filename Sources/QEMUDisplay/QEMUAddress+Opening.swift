@@ -42,7 +42,7 @@ extension QEMUAddress {
     package func cannotConnect(errno code: CInt) -> SourceError {
         switch (code, endpoint) {
         case (EACCES, _), (EPERM, _):
-            SourceError(.notPermitted, "\(self): the socket isn't ours to open: run as the user who owns it")
+            SourceError(.notPermitted, "\(description.asSubject) the socket isn't ours to open: run as the user who owns it")
         case (ENOENT, .socket): unavailable("there is no such socket", "start QEMU with -display dbus,addr=unix:path=…")
         case (ECONNREFUSED, .socket): unavailable("nobody listens on this socket", "start its D-Bus daemon or QEMU")
         case (_, .sessionBus):
@@ -54,7 +54,7 @@ extension QEMUAddress {
     }
 
     func unavailable(_ what: String, _ remedy: String) -> SourceError {
-        SourceError(.unavailable, "\(self): \(what): \(remedy)".singleLine)
+        SourceError(.unavailable, "\(description.asSubject) \(what): \(remedy)".singleLine)
     }
 
     /// - Parameters:

@@ -38,7 +38,7 @@ public struct QEMUAddress: Hashable, Sendable {
 
     /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what is right.
     public init(url: String) throws(SourceError) {
-        func wrong(_ what: String, use: String) -> SourceError { SourceError(.usage, "\(url): \(what): use \(use)") }
+        func wrong(_ what: String, use: String) -> SourceError { SourceError(.usage, "\(url.asSubject) \(what): use \(use)") }
         guard url.hasPrefix("qemu:") else {
             throw wrong("not a QEMU URL", use: "qemu:, qemu:NAME, qemu:unix:path=/SOCKET or qemu:qmp=/SOCKET")
         }

@@ -60,7 +60,9 @@ extension QEMUDisplay {
     ) throws(SourceError) {
         var ends: [CInt] = [-1, -1]
         guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw SourceError(.fault, "\(address): no socket pair (\(String(cString: strerror(errno)))): close other descriptors")
+            throw SourceError(
+                .fault,
+                "\(address.description.asSubject) no socket pair (\(String(cString: strerror(errno)))): close other descriptors")
         }
         let theirs = OwnedDescriptor(adopting: ends[1])
         try self.init(

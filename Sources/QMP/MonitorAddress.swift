@@ -24,7 +24,8 @@ public struct MonitorAddress: Hashable, Sendable {
             let address = MonitorAddress(path: path)
         else {
             throw SourceError(
-                .usage, "\(url): not a monitor's socket: use qmp:/SOCKET with a path of at most \(Self.longestPath) bytes")
+                .usage,
+                "\(url.asSubject) not a monitor's socket: use qmp:/SOCKET with a path of at most \(Self.longestPath) bytes")
         }
         self = address
     }

@@ -75,7 +75,7 @@ struct DeviceOpener {
                 return try verified(try openCharacterDevice(path), address, folder: device.folder)
             } catch {
                 guard error.concernsCharacterDeviceAlone, let group, Files.exists(group.file.path) else { throw error }
-                logger.notice("\(address): \(error.what): opened by its group \(group.file.path) instead")
+                logger.notice("\(address.description.asSubject) \(error.what): opened by its group \(group.file.path) instead")
             }
         }
         guard let group else { throw .noGroup }

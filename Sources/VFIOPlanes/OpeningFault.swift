@@ -54,7 +54,7 @@ enum OpeningFault: Error, Equatable {
             case .several: .usage
             default: .unavailable
             }
-        return SourceError(reason, "\(address): \(what): \(remedy)".singleLine)
+        return SourceError(reason, "\(address.description.asSubject) \(what): \(remedy)".singleLine)
     }
 
     var what: String {

@@ -41,7 +41,7 @@ struct Screenshot: ParsableCommand {
         timer.arm(after: UInt64(timeout * 1e9))
         let image = try shot.take()
         guard let image else {
-            throw Failure(.unavailable, "\(source): the guest shows nothing for \(timeout) s: is its display on?")
+            throw Failure(.unavailable, "\(source.asSubject) the guest shows nothing for \(timeout) s: is its display on?")
         }
         try PNG.write(image, to: file)
     }

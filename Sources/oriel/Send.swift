@@ -51,7 +51,8 @@ struct Send: ParsableCommand {
         let timer = try loop.timer { loop.stop() }
         timer.arm(after: UInt64(timeout * 1e9))
         guard try withExtendedLifetime(signals, { try typist.run() }) else {
-            throw Failure(.unavailable, "\(source): the guest has not taken all keys within \(timeout) s: is its VMM stopped?")
+            throw Failure(
+                .unavailable, "\(source.asSubject) the guest has not taken all keys within \(timeout) s: is its VMM stopped?")
         }
     }
 }
@@ -73,7 +74,8 @@ private enum KeyboardURL {
             let source = try url.open(on: loop, log: log)
             guard let sink = source.inputSink else {
                 source.close()
-                throw Failure(.usage, "\(text): this source takes no keys: use a qemu: source, or its monitor as qmp:/SOCKET")
+                throw Failure(
+                    .usage, "\(text.asSubject) this source takes no keys: use a qemu: source, or its monitor as qmp:/SOCKET")
             }
             return (source, sink)
         }

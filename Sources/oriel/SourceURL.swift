@@ -32,7 +32,7 @@ enum SourceURL {
         case "planes" where text.contains(":"): self = .planes(try PlanesAddress(url: text))
         default:
             throw SourceError(
-                .usage, "\(text): no source begins like this: use demo:, qemu:, vfio: or planes: (see oriel --help)")
+                .usage, "\(text.asSubject) no source begins like this: use demo:, qemu:, vfio: or planes: (see oriel --help)")
         }
         if let damage {
             guard case .vfio = self else {

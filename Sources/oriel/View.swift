@@ -206,7 +206,8 @@ struct View: ParsableCommand {
         if viewOnly { return nil }
         if let sink = keyboard ?? guest.inputSink { return sink }
         guard !grabOnFocus, hostChords == nil else {
-            throw SourceError(.usage, "\(source): this source takes no input: leave out --grab-on-focus and --host-chords")
+            throw SourceError(
+                .usage, "\(source.asSubject) this source takes no input: leave out --grab-on-focus and --host-chords")
         }
         return nil
     }
