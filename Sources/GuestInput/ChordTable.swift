@@ -49,9 +49,25 @@ package struct ChordTable: Sendable {
     }
 
     private init(grab: Chord, own: [(chord: Chord, command: Command)]) {
-        self.grab = grab
         let own = [(chord: grab, command: Command.toggleGrab)] + own
-        commands = own + Self.builtIn.filter { entry in !own.contains { $0.chord == entry.chord } }
+        self.init(grab: grab, commands: own + Self.builtIn.filter { entry in !own.contains { $0.chord == entry.chord } })
+    }
+
+    private init(grab: Chord, commands: [(chord: Chord, command: Command)]) {
+        self.grab = grab
+        self.commands = commands
+    }
+
+    /// The same table without these of the window's own chords: the guest gets them. The user's own stay.
+    package func giving(_ chords: [Chord]) throws(KeyTextError) -> ChordTable {
+        for chord in chords where !Self.builtIn.contains(where: { $0.chord == chord }) {
+            throw KeyTextError("\(chord)", .notOurs)
+        }
+        return ChordTable(
+            grab: grab,
+            commands: commands.filter { entry in
+                entry.command == .toggleGrab || entry.command == .leave || !chords.contains(entry.chord)
+            })
     }
 
     /// What a key that goes down says, if it does.

@@ -43,7 +43,7 @@ extension InputSession {
     /// The guest's touchscreen comes and goes with its driver.
     func followTouchSlots() {
         guard let sink else { return }
-        give(guestTouch.setSlots(sink.abilities.touchSlots))
+        give(guestTouch.setSlots(options.touch == .pointer ? 0 : sink.abilities.touchSlots))
         if guestTouch.slots > 0 { for seat in Array(pointingFingers.keys) { liftPointingFinger(of: seat) } }
     }
 

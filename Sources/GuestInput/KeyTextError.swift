@@ -14,6 +14,7 @@ package struct KeyTextError: Error, Equatable, CustomStringConvertible {
         case severalKeys
         case noModifier
         case taken
+        case notOurs
     }
 
     package let text: String
@@ -38,6 +39,7 @@ package struct KeyTextError: Error, Equatable, CustomStringConvertible {
         case .severalKeys: "more than one key: use ctrl, alt, shift and super with a single key, as in ctrl+alt+g"
         case .noModifier: "no modifier: a chord of the host's needs ctrl, alt, shift or super, as in super+l"
         case .taken: "this chord grabs the keyboard: use another one for either"
+        case .notOurs: "the window has no such chord of its own: the guest gets it anyway"
         }
     }
 

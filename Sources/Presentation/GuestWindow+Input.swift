@@ -33,6 +33,7 @@ extension GuestWindow: InputWindow {
             decoration.isOutdated = true
             execute(pacer.changed())
         }
+        if let hint = input?.hint, shell.state.isFullscreen { say(hint) }
     }
 
     /// Whether the guest's cursor is the host pointer's image.

@@ -33,7 +33,10 @@ extension View {
         let chords = try Failure.naming("--host-chords") { () throws(KeyTextError) in
             try ChordTable(grab: grab, host: Chord.list(hostChords ?? ""))
         }
-        var options = InputOptions(chords: chords)
+        let given = try Failure.naming("--guest-chords") { () throws(KeyTextError) in try Chord.list(guestChords ?? "") }
+        var options = InputOptions(
+            chords: try Failure.naming("--guest-chords") { () throws(KeyTextError) in try chords.giving(given) })
+        if let mode: TouchMode = try value(of: touch, "--touch") { options.touch = mode }
         options.grabsOnFocus = grabOnFocus
         return options
     }

@@ -82,6 +82,17 @@ struct View: ParsableCommand {
     @Option(help: "Chords that stay with the host also while the guest has the keyboard, as super+l,alt+tab.")
     var hostChords: String?
 
+    @Option(help: "Chords of the window's own that the guest gets instead, as ctrl+alt+s.")
+    var guestChords: String?
+
+    @Option(
+        help: """
+            What a finger on the window is: \(TouchMode.list): the guest's finger (if not said), or its pointer, for VMs without \
+            virtio-multitouch.
+            """,
+        completion: .list(TouchMode.words))
+    var touch: String?
+
     @Option(help: "Who takes the input instead of the source: the VM's monitor, as qmp:/SOCKET.")
     var input: String?
 
@@ -135,8 +146,9 @@ struct View: ParsableCommand {
 
     func validate() throws {
         if let frames, frames == 0 { throw ValidationError("--frames must be at least 1.") }
-        if viewOnly, grabOnFocus || hostChords != nil {
-            throw ValidationError("--view-only leaves nothing to grab: leave out --grab-on-focus and --host-chords.")
+        if viewOnly, grabOnFocus || hostChords != nil || guestChords != nil || touch != nil {
+            throw ValidationError(
+                "--view-only gives the guest nothing: leave out --grab-on-focus, --host-chords, --guest-chords and --touch.")
         }
         try checkDuration(duration)
         try checkDuration(waitLimit, "--wait-limit")

@@ -56,6 +56,8 @@ struct CommandTests {
         Wrong(arguments: ["guest", "/nowhere/socket", "--rate", "0"], code: 64, names: "/nowhere"),
         Wrong(arguments: ["view", "demo:", "--grab-chord", "ctrl+foo"], code: 64, names: "--grab-chord «ctrl+foo»"),
         Wrong(arguments: ["view", "demo:", "--host-chords", "super+l,f1"], code: 64, names: "--host-chords «F1»"),
+        Wrong(arguments: ["view", "demo:", "--guest-chords", "ctrl+alt+q"], code: 64, names: "--guest-chords «Ctrl+Alt+Q»"),
+        Wrong(arguments: ["view", "demo:", "--touch", "thumb"], code: 64, names: "--touch"),
         Wrong(arguments: ["send", "demo:?rate=0", "ctrl+alt+delete"], code: 64, names: "qemu:"),
         Wrong(arguments: ["send", "demo:", "a"], code: 64, names: "oriel: demo: this source takes no keys"),
         Wrong(arguments: ["send", "qmp:", "a"], code: 64, names: "oriel: qmp: not a monitor's socket"),
@@ -86,7 +88,8 @@ struct CommandTests {
             ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
             ["view", "demo:", "--scale", "huge"], ["view", "vfio:", "--damage", "none"], ["list", "vfio:"],
             ["view", "demo:", "--cursor", "big"], ["nonsense"],
-            ["view", "demo:", "--view-only", "--grab-on-focus"], ["send", "qemu:"],
+            ["view", "demo:", "--view-only", "--grab-on-focus"], ["view", "demo:", "--view-only", "--touch", "pointer"],
+            ["send", "qemu:"],
         ])
     func usage(arguments: [String]) throws {
         #expect(try run(arguments).code == 64)
@@ -102,6 +105,7 @@ struct CommandTests {
                     "--fullscreen", "--output", "--scale", "--keep-aspect", "--rotate", "270", "--decorations", "--cursor",
                     "--damage", "--title", "--frames", "--duration", "--stats",
                     "--log-level", "stretch", "--view-only", "--grab-chord", "--grab-on-focus", "--host-chords",
+                    "--guest-chords", "--touch",
                     "--clipboard", "--clipboard-limit",
                 ]
             ),

@@ -60,6 +60,16 @@ struct ChordTests {
         #expect(own.command(key("g"), KeyMeaning(modifiers: [.control, .alt])) == nil)
     }
 
+    @Test("of the window's own chords the guest gets those that the user gives it; the user's own stay")
+    func given() throws {
+        let save = KeyMeaning(modifiers: [.control, .alt])
+        let table = try ChordTable(grab: Chord("ctrl+alt+enter")).giving(Chord.list("ctrl+alt+s,ctrl+alt+enter"))
+        #expect(table.command(key("s"), save) == nil)
+        #expect(table.command(key("enter"), save) == .toggleGrab)
+        #expect(table.command(key("end"), save) == .send(try KeyStroke("ctrl+alt+delete")))
+        #expect(throws: KeyTextError("Ctrl+Alt+Q", .notOurs)) { try ChordTable().giving(Chord.list("ctrl+alt+q")) }
+    }
+
     @Test("every name is one key's, and the keys are the kernel's")
     func names() {
         #expect(Set(NamedKey.all.map(\.name)).count == NamedKey.all.count)

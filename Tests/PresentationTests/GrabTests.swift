@@ -43,6 +43,18 @@ struct GrabTests {
         #expect(try world.requests() == ["inhibitor.destroy()", plain])
     }
 
+    @Test("in full screen, where nobody sees the title, the window says for a moment how to leave")
+    func inFullScreen() throws {
+        let world = try World.typing()
+        world.server.configure(width: 640, height: 480, states: [.fullscreen])
+        _ = try world.requests()
+        toggle(world)
+        let requests = try world.requests()
+        #expect(requests.prefix(2) == [inhibit, hint] && requests.contains("notice.commit()"), "\(requests)")
+        toggle(world)
+        #expect(try world.requests() == ["inhibitor.destroy()", plain])
+    }
+
     @Test("who goes elsewhere has the host's shortcuts, and comes back without a grab")
     func focusLost() throws {
         let world = try World.typing()

@@ -47,6 +47,23 @@ struct PointerLookTests {
         #expect(looks(try world.requests()) == [hidden])
     }
 
+    @Test("it is an arrow again over a guest in the old one's place, until that shows a cursor")
+    func another() throws {
+        let world = try World.showing(picture, cursor: cursor, sink: ScriptedSink())
+        world.window.onSourceEnd = { _ in }
+        world.server.enterPointer(x: 5, y: 5)
+        #expect(looks(try world.requests()) == [hidden])
+        world.guest.end(SourceError(.unavailable, "gone: start it"))
+        _ = try world.requests()
+        let next = ScriptedSource()
+        next.show(.primary, picture)
+        try world.window.attach(next, input: ScriptedSink())
+        #expect(looks(try world.requests()).last == arrow)
+        next.show(.cursor, cursor)
+        next.announce()
+        #expect(looks(try world.requests()) == [hidden])
+    }
+
     @Test("it is an arrow where the user doesn't want the guest's cursor")
     func unwanted() throws {
         let world = try World(cursor: .hidden, sink: ScriptedSink())

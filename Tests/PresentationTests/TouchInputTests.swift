@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import GuestInput
 import Planes
 import TestCompositor
 import TestSupport
@@ -12,10 +13,12 @@ struct TouchInputTests {
     private let size = PixelSize(width: 320, height: 240)
     private let picture = ScriptedSource.Memory(width: 320, height: 240)
 
-    private func world(slots: Int) throws -> (World, ScriptedSink) {
+    private func world(slots: Int, _ mode: TouchMode = .guest) throws -> (World, ScriptedSink) {
         let sink = ScriptedSink()
         sink.abilities.touchSlots = slots
-        let world = try World.showing(picture, sink: sink) {
+        var input = InputOptions()
+        input.touch = mode
+        let world = try World.showing(picture, sink: sink, input: input) {
             $0.devices = [.pointer, .touch]
             $0.width = 640
             $0.height = 480
@@ -63,9 +66,11 @@ struct TouchInputTests {
         #expect(sink.take() == [touch(.begin, 0, 5, 10), touch(.cancel, 0, 5, 10)])
     }
 
-    @Test("a guest without a touchscreen has its pointer where the first finger is, with the left button down")
-    func pointing() throws {
-        let (world, sink) = try world(slots: 0)
+    @Test(
+        "a guest without a touchscreen, or whose user wants that, has its pointer where the first finger is, with the left button down",
+        arguments: [(0, TouchMode.guest), (10, .pointer)])
+    func pointing(slots: Int, mode: TouchMode) throws {
+        let (world, sink) = try world(slots: slots, mode)
         world.server.putFinger(1, x: 10, y: 20)
         world.server.putFinger(2, x: 90, y: 90)
         world.server.moveFinger(2, x: 91, y: 91)
