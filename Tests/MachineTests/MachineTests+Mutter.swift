@@ -3,30 +3,49 @@
 
 import Testing
 
-/// GNOME's compositor.
+/// GNOME's compositor, at scale 1.5: its screen of 1200x720 pixels is 800x480 in logical units, and a guest of 480x360 is 320x240.
 extension MachineTests {
     @Test(
         "mutter takes each frame's dma-buf, and says that it was presented; none was copied",
-        .enabled(if: Results.has("80-mutter")), arguments: ["window", "fullscreen", "planes"])
-    func taken(run: String) throws {
+        .enabled(if: Results.has("80-mutter")), arguments: [("rescaled", 1), ("window", 10), ("planes", 10)])
+    func taken(run: String, frames: Int) throws {
         let statistics = try Results.statistics("80-mutter", run)
         #expect(statistics.path == "dmabuf")
         #expect(statistics.memory == "dmabuf")
-        #expect(statistics.frames.committed == 10)
-        #expect(statistics.frames.presented == 10)
+        #expect(statistics.frames.committed == frames)
+        #expect(statistics.frames.presented == frames)
         #expect(statistics.frames.discarded == 0)
         #expect(statistics.buffers.importFailures == 0)
         #expect(statistics.pixels.bytesCopied == 0)
     }
 
     @Test(
-        "a window to which mutter gives its whole screen has the guest's picture as large as fits, in its proportions",
+        "when mutter's scale changes under a full screen, the screen's new logical size is taken, and the picture keeps its device pixels",
+        .enabled(if: Results.has("80-mutter")))
+    func rescaled() {
+        #expect(said("rescaled", #/wp_fractional_scale_v1#\d+\.preferred_scale\((.*)\)/#) == ["120", "180"])
+        // The black behind the picture and the picture, before the change and after it.
+        #expect(
+            said("rescaled", #/-> wp_viewport#\d+\.set_destination\((.*)\)/#) == [
+                "1200, 720", "480, 360", "800, 480", "320, 240",
+            ])
+        #expect(said("rescaled", #/-> xdg_surface#\d+\.set_window_geometry\((.*)\)/#) == ["0, 0, 1200, 720", "0, 0, 800, 480"])
+    }
+
+    @Test("in a window at a fractional scale a guest's pixel is one of the screen", .enabled(if: Results.has("80-mutter")))
+    func exact() {
+        #expect(said("window", #/wp_fractional_scale_v1#\d+\.preferred_scale\((.*)\)/#) == ["180"])
+        #expect(said("window", #/-> wp_viewport#\d+\.set_destination\((.*)\)/#).contains("320, 240"))
+        // The title bar and the borders are around it, on surfaces of their own.
+        #expect(said("window", #/-> xdg_surface#\d+\.set_window_geometry\((.*)\)/#) == ["-4, -28, 328, 272"])
+    }
+
+    @Test(
+        "a full screen at a fractional scale has the guest's picture as large as fits, in its proportions",
         .enabled(if: Results.has("80-mutter")))
     func enlarged() {
-        let log = Results.lines("80-mutter/fullscreen.log")
-        #expect(log.contains { $0.contains(#/xdg_toplevel#\d+\.configure\(1280, 720, /#) })
-        // Of 320x240.
-        #expect(log.contains { $0.contains(#/-> wp_viewport#\d+\.set_destination\(960, 720\)/#) })
+        #expect(said("planes", #/wp_fractional_scale_v1#\d+\.preferred_scale\((.*)\)/#) == ["180"])
+        #expect(said("planes", #/-> wp_viewport#\d+\.set_destination\((.*)\)/#) == ["800, 480", "640, 480"])
     }
 
     @Test("the doctor says what mutter has and lacks", .enabled(if: Results.has("80-mutter")))
@@ -37,6 +56,11 @@ extension MachineTests {
         #expect(doctor.contains("missing    zxdg_decoration_manager_v1: not offered"))
         #expect(doctor.contains("ok         zwp_keyboard_shortcuts_inhibit_manager_v1: version 1"))
         #expect(doctor.contains("missing    wp_tearing_control_manager_v1: not offered"))
-        #expect(doctor.contains("output Meta-0: 1280x720 at 60.0 Hz, scale 1.0"))
+        #expect(doctor.contains("output Meta-0: 1200x720 at 60.0 Hz, scale 1.5"))
+    }
+
+    /// What was said in all messages of a kind, in their order, by the run's protocol log.
+    private func said(_ run: String, _ message: Regex<(Substring, Substring)>) -> [String] {
+        Results.lines("80-mutter/\(run).log").compactMap { $0.firstMatch(of: message).map { String($0.output.1) } }
     }
 }

@@ -1,24 +1,58 @@
 #!/bin/sh
-# GNOME's compositor, without a display: it takes the dma-bufs of the viewer's own guest and of one behind a plane server, and gives
-# a window the size of its screen. Without PipeWire nobody gets a picture of that screen: what it took is told by its own feedback.
+# GNOME's compositor, without a display: its screen goes from scale 1 to 1.5 under a viewer, and then takes the dma-bufs of the
+# viewer's own guest and of one behind a plane server. What it took is told by its own feedback, and what it was asked by the
+# viewer's protocol log.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 
+# rescale FACTOR: has mutter's only screen take another scale, as GNOME's settings do
+rescale() {
+    display="org.gnome.Mutter.DisplayConfig /org/gnome/Mutter/DisplayConfig org.gnome.Mutter.DisplayConfig"
+    # shellcheck disable=SC2086 # three words: service, object, interface
+    serial=$(busctl --user call $display GetCurrentState 2>rescale.log | cut -d ' ' -f 2)
+    # Method 1: until the next change. One logical screen at 0,0, not turned, the primary one, of one monitor.
+    # shellcheck disable=SC2086
+    busctl --user call $display ApplyMonitorsConfig "uua(iiduba(ssa{sv}))a{sv}" "$serial" 1 \
+        1 0 0 "$1" 0 true 1 Meta-0 1200x720@60.000 0 0 >>rescale.log 2>&1 || fail "scale $1: $(tail -n 1 rescale.log)"
+}
+
+# settled LOG: whether each frame callback that the viewer has asked for has come
+settled() {
+    awk '/-> wl_surface#.*\.frame\(/ { asked++ } asked && /wl_callback#.*\.done\(/ { asked-- } END { exit asked > 0 }' "$1"
+}
+
 modprobe -r vkms 2>/dev/null || true
 bus
+# Without it mutter 48 offers whole scales only.
+settings=$HOME/.config/glib-2.0/settings
+mkdir -p "$settings"
+printf '%s\n' '[org/gnome/mutter]' "experimental-features=['scale-monitor-framebuffer']" >"$settings/keyfile"
 export WAYLAND_DISPLAY=mutter
-mutter --headless --virtual-monitor 1280x720 --wayland --no-x11 --wayland-display="$WAYLAND_DISPLAY" >mutter.log 2>&1 &
+# 800x480 in logical units at scale 1.5: smaller screens get no fractions.
+GSETTINGS_BACKEND=keyfile mutter --headless --virtual-monitor 1200x720 --wayland --no-x11 --wayland-display="$WAYLAND_DISPLAY" \
+    >mutter.log 2>&1 &
 started $!
 await 90 wayland-info || fail "mutter did not start: $(tail -n 1 mutter.log)"
 wayland-info >globals.txt 2>&1
-/host/oriel doctor >doctor.txt 2>&1 || fail "doctor: $(tail -n 1 doctor.txt)"
 
-# Few and small frames, and full screen where it may be: a software renderer draws the desktop behind a window as well.
-view window "demo:?size=320x240&memory=udmabuf&cursor=still" --frames 10
+# Few and small frames, and a full screen behind everything: a software renderer takes long for the desktop.
+guest="memory=udmabuf&size=480x360"
 export WAYLAND_DEBUG=client
-view fullscreen "demo:?size=320x240&memory=udmabuf&cursor=still" --fullscreen --frames 10
-unset WAYLAND_DEBUG
-/host/oriel guest "$XDG_RUNTIME_DIR/guest.sock" --size 320x240 --memory heap --cursor none >guest.log 2>&1 &
+open_viewer rescaled "demo:?$guest&cursor=none&rate=0" --fullscreen --scale native
+rescaled=$viewer_pid
+# A still guest, so that nothing is in flight when the scale changes: mutter forgets the frame callbacks of the screen that it takes
+# down, until something else has it draw. The last configure of the beginning has two states: full screen, activated.
+await 60 grep -q 'configure(1200, 720, array\[8\])' rescaled.log || fail "the viewer (rescaled) was not activated"
+await 60 settled rescaled.log || fail "mutter did not answer the viewer's last frame"
+rescale 1.5
+await 60 grep -q 'set_destination(320, 240)' rescaled.log || fail "the picture did not follow the scale"
+
+view window "demo:?$guest&cursor=still" --scale native --frames 10
+/host/oriel guest "$XDG_RUNTIME_DIR/guest.sock" --size 480x360 --memory heap --cursor none >guest.log 2>&1 &
 started $!
 await 30 test -S "$XDG_RUNTIME_DIR/guest.sock" || fail "the guest: $(tail -n 1 guest.log)"
 view planes "planes:$XDG_RUNTIME_DIR/guest.sock" --fullscreen --frames 10
+unset WAYLAND_DEBUG
+viewer=rescaled viewer_pid=$rescaled
+close_viewer
+/host/oriel doctor >doctor.txt 2>&1 || fail "doctor: $(tail -n 1 doctor.txt)"
