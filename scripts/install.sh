@@ -9,11 +9,11 @@ build="pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev libxkbcomm
 demo="weston libgl1-mesa-dri libegl-mesa0 libegl1 libgles2"
 test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps edid-decode sway grim wl-clipboard busybox-static cpio kmod xz-utils libc6-dev"
 bench="gcc libc6-dev valgrind strace"
-vm="gcc libc6-dev mmdebstrap uidmap debian-archive-keyring e2fsprogs kmod qemu-system-x86 seabios"
+vm="gcc libc6-dev mmdebstrap uidmap debian-archive-keyring e2fsprogs kmod qemu-system-x86 seabios libpipewire-0.3-dev"
 
 # What is taken from bookworm-backports on Debian 12: the compositor and renderer that accept a memfd as a dma-buf,
 # the protocols that the manifest names, the QEMU that shares its surfaces, and the headers of the libraries they bring along.
-backported="libwayland-dev libdrm-dev weston libgl1-mesa-dri libegl-mesa0 wayland-protocols qemu-system-x86 qemu-system-modules-opengl"
+backported="libwayland-dev libdrm-dev weston libgl1-mesa-dri libegl-mesa0 wayland-protocols qemu-system-x86 qemu-system-modules-opengl libpipewire-0.3-dev"
 
 case $level in
 build) wanted="$build" ;;

@@ -55,6 +55,10 @@ for program in device-owner mouse plane-server; do
     gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread -I Sources/CPlaneProtocol/include $(pkg-config --cflags libdrm) \
         -o "$share/$program" "Tests/VM/$program.c"
 done
+# This one takes its libraries from the machine.
+# shellcheck disable=SC2046
+gcc -std=gnu11 -O2 -Wall -Wextra -Werror $(pkg-config --cflags libpipewire-0.3 libsystemd libpng | sed 's/-I/-isystem /g') \
+    -o "$share/screen-cast" Tests/VM/screen-cast.c $(pkg-config --libs libpipewire-0.3 libsystemd libpng)
 
 # --- the machine; without KVM, which many build machines lack ---
 boot() {

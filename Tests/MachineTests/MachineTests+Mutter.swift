@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import PlaneImage
+import Planes
 import Testing
 
 /// GNOME's compositor, at scale 1.5: its screen of 1200x720 pixels is 800x480 in logical units, and a guest of 480x360 is 320x240.
@@ -30,6 +32,17 @@ extension MachineTests {
                 "1200, 720", "480, 360", "800, 480", "320, 240",
             ])
         #expect(said("rescaled", #/-> xdg_surface#\d+\.set_window_geometry\((.*)\)/#) == ["0, 0, 1200, 720", "0, 0, 800, 480"])
+    }
+
+    @Test(
+        "a fractional scale blurs nothing: mutter's screen has each of the guest's pixels as it is",
+        .enabled(if: Results.has("80-mutter")))
+    func sharp() throws {
+        let guest = try Results.picture("80-mutter", "guest")
+        #expect(guest.size == PixelSize(width: 480, height: 360))
+        #expect(guest.pixelsDiffering(from: .black(width: 480, height: 360)) > 0)
+        let screen = try Results.picture("80-mutter", "screen")
+        #expect(screen.pixelsDiffering(from: guest.centred(onWidth: 1200, height: 720)) == 0)
     }
 
     @Test("in a window at a fractional scale a guest's pixel is one of the screen", .enabled(if: Results.has("80-mutter")))

@@ -1,7 +1,7 @@
 #!/bin/sh
 # GNOME's compositor, without a display: its screen goes from scale 1 to 1.5 under a viewer, and then takes the dma-bufs of the
-# viewer's own guest and of one behind a plane server. What it took is told by its own feedback, and what it was asked by the
-# viewer's protocol log.
+# viewer's own guest and of one behind a plane server. What it took is told by its own feedback, what it was asked by the viewer's
+# protocol log, and what it shows by a screen cast.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 
@@ -23,7 +23,12 @@ settled() {
 
 modprobe -r vkms 2>/dev/null || true
 bus
-# Without it mutter 48 offers whole scales only.
+# Nobody here gives clients of the other socket their permissions.
+export PIPEWIRE_REMOTE=pipewire-0-manager
+pipewire >pipewire.log 2>&1 &
+started $!
+await 30 test -S "$XDG_RUNTIME_DIR/$PIPEWIRE_REMOTE" || fail "pipewire did not start: $(tail -n 1 pipewire.log)"
+# Without this feature mutter 48 offers whole scales only.
 settings=$HOME/.config/glib-2.0/settings
 mkdir -p "$settings"
 printf '%s\n' '[org/gnome/mutter]' "experimental-features=['scale-monitor-framebuffer']" >"$settings/keyfile"
@@ -46,6 +51,9 @@ await 60 grep -q 'configure(1200, 720, array\[8\])' rescaled.log || fail "the vi
 await 60 settled rescaled.log || fail "mutter did not answer the viewer's last frame"
 rescale 1.5
 await 60 grep -q 'set_destination(320, 240)' rescaled.log || fail "the picture did not follow the scale"
+await 60 settled rescaled.log || fail "mutter did not answer the viewer's frame at the new scale"
+timeout 60 /host/screen-cast Meta-0 screen.png 2>cast.log || fail "no picture of the screen: $(tail -n 1 cast.log)"
+/host/oriel screenshot "demo:?$guest&cursor=none&rate=0" guest.png || fail "no picture of the guest"
 
 view window "demo:?$guest&cursor=still" --scale native --frames 10
 /host/oriel guest "$XDG_RUNTIME_DIR/guest.sock" --size 480x360 --memory heap --cursor none >guest.log 2>&1 &
@@ -53,6 +61,7 @@ started $!
 await 30 test -S "$XDG_RUNTIME_DIR/guest.sock" || fail "the guest: $(tail -n 1 guest.log)"
 view planes "planes:$XDG_RUNTIME_DIR/guest.sock" --fullscreen --frames 10
 unset WAYLAND_DEBUG
+# While the full screen is still there: once it goes, mutter draws its desktop for seconds, and answers nobody meanwhile.
+/host/oriel doctor >doctor.txt 2>&1 || fail "doctor: $(tail -n 1 doctor.txt)"
 viewer=rescaled viewer_pid=$rescaled
 close_viewer
-/host/oriel doctor >doctor.txt 2>&1 || fail "doctor: $(tail -n 1 doctor.txt)"
