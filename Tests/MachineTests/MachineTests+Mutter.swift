@@ -8,15 +8,17 @@ import Testing
 /// GNOME's compositor, at scale 1.5: its screen of 1200x720 pixels is 800x480 in logical units, and a guest of 480x360 is 320x240.
 extension MachineTests {
     @Test(
-        "mutter takes each frame's dma-buf, and says that it was presented; none was copied",
+        "mutter takes each frame's dma-buf, and says what became of it; none was copied",
         .enabled(if: Results.has("80-mutter")), arguments: [("rescaled", 1), ("window", 10), ("planes", 10)])
     func taken(run: String, frames: Int) throws {
         let statistics = try Results.statistics("80-mutter", run)
         #expect(statistics.path == "dmabuf")
         #expect(statistics.memory == "dmabuf")
         #expect(statistics.frames.committed == frames)
-        #expect(statistics.frames.presented == frames)
-        #expect(statistics.frames.discarded == 0)
+        // After a configure the viewer waits three seconds for a frame callback, and mutter's software renderer may take longer: the
+        // next frame then replaces one that wasn't drawn yet.
+        #expect(statistics.frames.presented + statistics.frames.discarded == frames)
+        #expect(statistics.frames.discarded <= 1)
         #expect(statistics.buffers.importFailures == 0)
         #expect(statistics.pixels.bytesCopied == 0)
     }
