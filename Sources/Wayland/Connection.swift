@@ -132,8 +132,9 @@ public final class RoundTrip {
         try connection.flush()
     }
 
-    /// How long a start may wait for an answer: a socket of somebody else's never gives one.
-    private static let patience: UInt64 = 5_000_000_000
+    /// How long a start may wait for an answer: a socket of somebody else's never gives one, and GNOME's compositor, where software
+    /// draws its desktop, none for some seconds.
+    private static let patience: UInt64 = 10_000_000_000
 
     /// Waits until the compositor has handled all that was sent before, and dispatches its answers.
     public func wait() throws(WaylandError) {

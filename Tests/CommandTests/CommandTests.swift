@@ -135,7 +135,7 @@ struct CommandTests {
         let socket = try UnixSocket.listen(at: path)
         defer { close(socket) }
         let viewer = try ChildProcess.oriel(["view", "demo:"], ["WAYLAND_DISPLAY": path], in: directory)
-        #expect(viewer.waitForEnd(15) == 74, "\(viewer.output)")
+        #expect(viewer.waitForEnd(30) == 74, "\(viewer.output)")
         // The guest, opened meanwhile, has said what its memory is.
         let complaints = viewer.output.split(separator: "\n").filter { !$0.contains(": memory ") }
         #expect(complaints.count == 1, "\(viewer.output)")
