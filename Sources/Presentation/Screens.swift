@@ -66,7 +66,7 @@ final class Screens {
                 LogicalSize(
                     width: screen.facts.scale.logical(Int64($0.width)), height: screen.facts.scale.logical(Int64($0.height)))
             }
-        }.max { $0.width * $0.height < $1.width * $1.height }
+        }.max { Int64($0.width) * Int64($0.height) < Int64($1.width) * Int64($1.height) }
     }
 
     /// What a guest that is shown on this surface in so many device pixels should believe to have.

@@ -21,8 +21,10 @@ struct ShellState {
     var capabilities = WindowCapabilities.all
     /// What the compositor, or the user, gives the picture and its bars; nil where the guest decides.
     private(set) var configured: LogicalSize?
-    /// What the picture with its bars had when the window was last floating, or would have had.
-    var floating: LogicalSize?
+    /// What the picture with its bars had when the window was last floating.
+    private var floating: LogicalSize?
+    /// The guest's size, turned as it is shown, before it could be asked to take a window's that isn't floating.
+    private var unasked: PixelSize?
     /// The most that the guest may decide for; nil for no limit.
     var most: LogicalSize?
     /// A configure that no commit has answered yet.
@@ -50,6 +52,7 @@ struct ShellState {
         func picture(_ window: LogicalSize) -> LogicalSize {
             LogicalSize(width: max(1, window.width - extents.width), height: max(1, window.height - extents.height))
         }
+        most = announced.most.map(picture)
         if let window = announced.window, canScale {
             // Some compositors repeat the size that a window has chosen itself: it is still the guest's to choose.
             let isOurs = configured == nil && wasFloating && state.isFloating && window == geometry?.size
@@ -58,9 +61,8 @@ struct ShellState {
             configured = nil
         } else if !wasFloating {
             // The guest may have taken the whole screen's size meanwhile.
-            configured = floating
+            configured = floating ?? unasked.map { limited($0) ?? natural($0) }
         }
-        most = announced.most.map(picture)
     }
 
     /// The picture with its bars; nil where the guest decides.
@@ -72,20 +74,20 @@ struct ShellState {
     /// A window's that has never shown a picture, where the compositor leaves that to us.
     private static let sizeWithoutGuest = LogicalSize(width: 640, height: 480)
 
-    /// What a guest gets that decides for more than there is room for; nil where its own size will do.
-    private func limited(_ guest: PixelSize) -> LogicalSize? {
-        guard let most, state.isFloating else { return nil }
-        let own = Placement(guest: guest, window: nil, mode: mode, scale: scale).window
-        return own.width <= most.width && own.height <= most.height ? nil : Placement.fitted(guest, into: most)
+    /// One guest pixel on one device pixel.
+    private func natural(_ guest: PixelSize) -> LogicalSize {
+        Placement(guest: guest, window: nil, mode: mode, scale: scale).window
     }
 
-    /// Notes what a floating window has, or would have where it began as another.
+    /// What a guest gets that decides for more than there is room for, in its proportions; nil where its own size will do.
+    private func limited(_ guest: PixelSize) -> LogicalSize? {
+        guard let most, case let size = natural(guest), size.width > most.width || size.height > most.height else { return nil }
+        return Placement.fitted(guest, into: most)
+    }
+
+    /// Notes what a floating window has, for when it is floating again.
     mutating func remember(_ placement: Placement, guest: PixelSize?) {
-        if state.isFloating {
-            floating = placement.window
-        } else if floating == nil, let guest {
-            floating = limited(guest) ?? Placement(guest: guest, window: nil, mode: mode, scale: scale).window
-        }
+        if state.isFloating { floating = guest == nil ? nil : placement.window } else { unasked = unasked ?? guest }
     }
 
     /// - Parameters:
@@ -93,7 +95,8 @@ struct ShellState {
     ///   - canFrame: whether bars can be drawn.
     func placement(guest: PixelSize?, canFrame: Bool) -> Placement {
         guard let guest else { return Placement(filling: window ?? Self.sizeWithoutGuest) }
-        let placement = Placement(guest: guest, window: window ?? limited(guest), mode: mode, scale: scale)
+        let size = window ?? (state.isFloating ? limited(guest) : nil)
+        let placement = Placement(guest: guest, window: size, mode: mode, scale: scale)
         // In full screen the compositor centres what is smaller and fills the rest (xdg_toplevel.set_fullscreen).
         return state.isFullscreen && !canFrame ? placement.withoutBars : placement
     }

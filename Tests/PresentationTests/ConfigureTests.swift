@@ -172,6 +172,15 @@ struct ConfigureTests {
         #expect(sizes(try world.requests()) == ["320, 240"])
     }
 
+    @Test("a window that began in full screen isn't larger afterwards than what the compositor recommends")
+    func boundedFromStart() throws {
+        let large = ScriptedSource.Memory(width: 2000, height: 1000)
+        let world = try World.showing(large) { ($0.width, $0.height, $0.states) = (1024, 768, [.fullscreen]) }
+        world.server.recommend(width: 1000, height: 700)
+        world.server.configure(width: 0, height: 0)
+        #expect(sizes(try world.requests()) == ["1000, 500"])
+    }
+
     @Test("a guest that is larger than what the compositor recommends is shown smaller, in its proportions")
     func bounded() throws {
         let world = try World.showing(picture)
