@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 # the loader doesn't look for each of the others there first.
 RELEASE_FLAGS := -c release -Xswiftc -static-stdlib -Xswiftc -Xclang-linker -Xswiftc -static-libgcc --disable-local-rpath \
     -Xlinker -L$(CURDIR)/.build/static --product oriel
-release_build = scripts/static.sh && PKG_CONFIG_PATH=$(CURDIR)/.build/static/pkgconfig:$$PKG_CONFIG_PATH $(SWIFT) build $(RELEASE_FLAGS)
+release_build = scripts/static.sh && PKG_CONFIG_PATH=$(CURDIR)/.build/static/pkgconfig:$$PKG_CONFIG_PATH $(SWIFT) build $(RELEASE_FLAGS) $$(cat .build/static/flags)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 18
