@@ -22,7 +22,7 @@ case $frames in
 '' | *[!0-9]*) echo "bench.sh: --frames wants a number" >&2; exit 64 ;;
 esac
 [ "$frames" -ge 30 ] || { echo "bench.sh: fewer than 30 frames measure nothing" >&2; exit 64; }
-few=$((frames / 3)) # what the program does once is in both runs, and falls out of the difference
+few=$((frames / 2)) # what the program does once, in its first seconds, is in both runs, and falls out of the difference
 
 size=1280x720
 # A software compositor on a busy machine does not keep up with 60 pictures a second, and valgrind slows the program fiftyfold: the guest
