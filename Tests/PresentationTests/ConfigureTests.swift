@@ -101,9 +101,9 @@ struct ConfigureTests {
         let world = try world()
         _ = try world.after { world.guest.show(.primary, picture) }
         world.server.configure(width: 640, height: 480)
-        try world.wait(nanoseconds: 2_800_000_000)
+        try world.wait(nanoseconds: 2_000_000_000)
         #expect(try world.requests() == [])
-        try world.wait(nanoseconds: 400_000_000)
+        try world.wait(nanoseconds: 1_500_000_000)
         #expect(try world.requests() == resized(2, 640, 480))
         // Once: this commit's callback is awaited as ever.
         _ = try world.after { world.guest.show(.primary, picture) }

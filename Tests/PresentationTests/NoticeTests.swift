@@ -134,9 +134,9 @@ struct NoticeTests {
         #expect(try world.after { world.window.say("screenshot saved", "/tmp/a.png") } == box)
         let frame = FramePathTests.frame("buffer1", damage: "0, 0, 640, 480")
         #expect(try world.after { world.guest.show(.primary, picture) } == frame)
-        try world.wait(nanoseconds: 3_500_000_000)
+        try world.wait(nanoseconds: 2_500_000_000)
         #expect(try world.requests() == [])
-        try world.wait(nanoseconds: 1_000_000_000)
+        try world.wait(nanoseconds: 2_000_000_000)
         #expect(try world.requests() == ["notice.attach(nil, 0, 0)", "notice.commit()", "picture.commit()"])
         #expect(try world.after { world.guest.show(.primary, picture) } == frame)
     }
