@@ -10,11 +10,11 @@ internal import CWayland
 package struct InterfaceTable: @unchecked Sendable {  // nothing writes to it after init
     package struct Message {
         let name: StaticString
-        let signature: String
-        /// The interface of each position on the wire; empty where no argument is an object.
-        let types: [String?]
+        let signature: StaticString
+        /// The interface of each position on the wire, by its place in the table; empty where no argument is an object.
+        let types: [Int?]
 
-        package init(_ name: StaticString, _ signature: String, _ types: [String?] = []) {
+        package init(_ name: StaticString, _ signature: StaticString, _ types: [Int?] = []) {
             (self.name, self.signature, self.types) = (name, signature, types)
         }
     }
@@ -34,21 +34,20 @@ package struct InterfaceTable: @unchecked Sendable {  // nothing writes to it af
 
     package init(_ entries: [Entry]) {
         let interfaces = UnsafeMutablePointer<wl_interface>.allocate(capacity: entries.count)
-        let indices = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name.description, $0) })
 
         func messages(_ messages: [Message]) -> UnsafePointer<wl_message>? {
             guard !messages.isEmpty else { return nil }
             let result = UnsafeMutablePointer<wl_message>.allocate(capacity: messages.count)
             for (index, message) in messages.enumerated() {
                 // Never more arguments than letters: libwayland wants a place for each.
-                let count = max(message.signature.utf8.count, 1)
+                let count = max(message.signature.utf8CodeUnitCount, 1)
                 let types = UnsafeMutablePointer<UnsafePointer<wl_interface>?>.allocate(capacity: count)
                 types.initialize(repeating: nil, count: count)
                 for (position, type) in message.types.enumerated() {
-                    types[position] = type.flatMap { indices[$0] }.map { UnsafePointer(interfaces + $0) }
+                    types[position] = type.map { UnsafePointer(interfaces + $0) }
                 }
                 (result + index).initialize(
-                    to: wl_message(name: message.name.cString, signature: immortal(message.signature), types: types))
+                    to: wl_message(name: message.name.cString, signature: message.signature.cString, types: types))
             }
             return UnsafePointer(result)
         }
@@ -65,13 +64,6 @@ package struct InterfaceTable: @unchecked Sendable {  // nothing writes to it af
 
     /// The address of the `wl_interface` at this place of the table.
     package subscript(index: Int) -> UnsafeRawPointer { UnsafeRawPointer(interfaces + index) }
-}
-
-private func immortal(_ text: String) -> UnsafePointer<CChar> {
-    let bytes = text.utf8CString
-    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
-    for (index, byte) in bytes.enumerated() { (copy + index).initialize(to: byte) }
-    return UnsafePointer(copy)
 }
 
 extension StaticString {

@@ -57,20 +57,21 @@ extension Selection {
             for item in items {
                 writer.line("InterfaceTable.Entry(")
                 writer.line("    \"\(item.interface.name)\", version: \(item.version),")
-                writer.line("    requests: \(Self.messages(item.requestTable)),")
-                writer.line("    events: \(Self.messages(item.eventTable))),")
+                writer.line("    requests: \(messages(item.requestTable)),")
+                writer.line("    events: \(messages(item.eventTable))),")
             }
         }
         return writer.text.replacing("\n}\n", with: "\n])\n")
     }
 
-    private static func messages(_ messages: [Message]) -> String {
+    private func messages(_ messages: [Message]) -> String {
         let list = messages.map { message in
-            let types = message.wireTypes
+            // A dropped message may name what isn't generated.
+            let types = message.wireTypes.map { type in type.flatMap { contains($0) ? index(of: $0) : nil } }
             let isPlain = types.allSatisfy { $0 == nil }
-            let names = types.map { $0.map { "\"\($0)\"" } ?? "nil" }.joined(separator: ", ")
+            let indices = types.map { $0.map(String.init) ?? "nil" }.joined(separator: ", ")
             return "\n            .init(\"\(message.name)\", \"\(message.signature)\""
-                + (isPlain ? "" : ", [\(names)]") + "),"
+                + (isPlain ? "" : ", [\(indices)]") + "),"
         }
         return "[" + list.joined() + (list.isEmpty ? "]" : "\n        ]")
     }
