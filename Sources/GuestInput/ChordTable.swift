@@ -20,9 +20,12 @@ package struct ChordTable: Sendable {
         case leave
     }
 
-    /// What grabs and releases the keyboard.
-    package let grab: Chord
-    private let commands: [(chord: Chord, command: Command)]
+    /// nil for the default. What nobody has chosen is made from its text when the first key asks for it, not before a window opens.
+    private let chosenGrab: Chord?
+    /// Those that the guest never gets.
+    private let host: [Chord]
+    /// Those of the window's own that the guest gets all the same.
+    private let given: [Chord]
 
     /// What users of other viewers know, where it is free.
     package static let defaultGrab = try! Chord("ctrl+alt+g")
@@ -37,46 +40,42 @@ package struct ChordTable: Sendable {
         ]
         + (1...12).map { (try! Chord("ctrl+alt+shift+f\($0)"), .send(try! KeyStroke("ctrl+alt+f\($0)"))) }
 
-    package init() { self.init(grab: Self.defaultGrab, own: []) }
+    package init() { (chosenGrab, host, given) = (nil, [], []) }
 
-    /// - Parameter host: chords that the guest never gets; each with a modifier, by which they are known in advance.
-    package init(grab: Chord, host: [Chord] = []) throws(KeyTextError) {
+    /// - Parameters:
+    ///   - grab: nil for the default.
+    ///   - host: chords that the guest never gets; each with a modifier, by which they are known in advance.
+    package init(grab: Chord?, host: [Chord] = []) throws(KeyTextError) {
         for chord in host {
             guard !chord.modifiers.isEmpty else { throw KeyTextError("\(chord)", .noModifier) }
-            guard chord != grab else { throw KeyTextError("\(chord)", .taken) }
+            guard chord != grab ?? Self.defaultGrab else { throw KeyTextError("\(chord)", .taken) }
         }
-        self.init(grab: grab, own: host.map { ($0, .leave) })
+        self.init(grab: grab, host: host, given: [])
     }
 
-    private init(grab: Chord, own: [(chord: Chord, command: Command)]) {
-        let own = [(chord: grab, command: Command.toggleGrab)] + own
-        self.init(grab: grab, commands: own + Self.builtIn.filter { entry in !own.contains { $0.chord == entry.chord } })
-    }
+    private init(grab: Chord?, host: [Chord], given: [Chord]) { (chosenGrab, self.host, self.given) = (grab, host, given) }
 
-    private init(grab: Chord, commands: [(chord: Chord, command: Command)]) {
-        self.grab = grab
-        self.commands = commands
-    }
+    /// What grabs and releases the keyboard.
+    package var grab: Chord { chosenGrab ?? Self.defaultGrab }
 
     /// The same table without these of the window's own chords: the guest gets them. The user's own stay.
     package func giving(_ chords: [Chord]) throws(KeyTextError) -> ChordTable {
         for chord in chords where !Self.builtIn.contains(where: { $0.chord == chord }) {
             throw KeyTextError("\(chord)", .notOurs)
         }
-        return ChordTable(
-            grab: grab,
-            commands: commands.filter { entry in
-                entry.command == .toggleGrab || entry.command == .leave || !chords.contains(entry.chord)
-            })
+        return ChordTable(grab: chosenGrab, host: host, given: given + chords)
     }
 
-    /// What a key that goes down says, if it does.
+    /// What a key that goes down says, if it does: the user's own chords come first.
     func command(_ key: KeyCode, _ meaning: KeyMeaning) -> Command? {
-        commands.first { $0.chord.matches(key, meaning) }?.command
+        func isMeant(_ chord: Chord) -> Bool { chord.matches(key, meaning) }
+        if isMeant(grab) { return .toggleGrab }
+        if host.contains(where: isMeant) { return .leave }
+        return Self.builtIn.first { isMeant($0.chord) && !given.contains($0.chord) }?.command
     }
 
     /// Whether a chord of the host's begins with these modifiers.
     func isHostChordBegun(_ modifiers: Modifiers) -> Bool {
-        commands.contains { $0.command == .leave && $0.chord.modifiers == modifiers }
+        host.contains { $0.modifiers == modifiers }
     }
 }

@@ -28,7 +28,7 @@ extension View {
 
     private func inputOptions() throws -> InputOptions {
         let grab = try Failure.naming("--grab-chord") { () throws(KeyTextError) in
-            try grabChord.map { text throws(KeyTextError) in try Chord(text) } ?? ChordTable.defaultGrab
+            try grabChord.map { text throws(KeyTextError) in try Chord(text) }
         }
         let chords = try Failure.naming("--host-chords") { () throws(KeyTextError) in
             try ChordTable(grab: grab, host: Chord.list(hostChords ?? ""))
