@@ -8,7 +8,8 @@ package import Wayland
 package final class Seats {
     package private(set) var all: [Seat] = []
     package weak var observer: (any SeatObserver)?
-    private var targets: [WlSurface.Ref: Target] = [:]
+    /// A window has a handful of surfaces.
+    private var targets: [Target] = []
     /// nil where the compositor keeps its shortcuts.
     private var shortcuts: ZwpKeyboardShortcutsInhibitManagerV1?
     let pointerProtocols: PointerProtocols
@@ -16,6 +17,7 @@ package final class Seats {
     private var observation: Registry.Observation!
 
     private struct Target {
+        let surface: WlSurface.Ref
         weak var target: (any SeatTarget)?
     }
 
@@ -37,12 +39,17 @@ package final class Seats {
     }
 
     /// Events over this surface go there from now on. The target is held weakly.
-    package func route(_ surface: WlSurface.Ref, to target: any SeatTarget) { targets[surface] = Target(target: target) }
+    package func route(_ surface: WlSurface.Ref, to target: any SeatTarget) {
+        unroute(surface)
+        targets.append(Target(surface: surface, target: target))
+    }
 
     /// The surface is about to go. Its target hears of no device leaving it.
-    package func unroute(_ surface: WlSurface.Ref) { targets[surface] = nil }
+    package func unroute(_ surface: WlSurface.Ref) { targets.removeAll { $0.surface == surface } }
 
-    func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? { surface.flatMap { targets[$0]?.target } }
+    func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? {
+        surface.flatMap { surface in targets.first { $0.surface == surface }?.target }
+    }
 
     /// Whether the compositor can leave its shortcuts to a window.
     var canInhibitShortcuts: Bool { shortcuts != nil }

@@ -70,12 +70,12 @@ extension PixelFormat {
         UInt32(a) | UInt32(b) << 8 | UInt32(c) << 16 | UInt32(d) << 24
     }
 
-    private static func facts(of fourcc: UInt32) -> Facts? { table[fourcc] }
+    private static func facts(of fourcc: UInt32) -> Facts? { table.first { $0.fourcc == fourcc }?.facts }
 
-    /// Every known format. Sizes from the comments in drm_fourcc.h.
-    private static let table: [UInt32: Facts] = {
-        var table: [UInt32: Facts] = [:]
-        func add(_ name: StaticString, _ facts: Facts) { table[PixelFormat(known: name).fourcc] = facts }
+    /// Every known format, the most common ones first. Sizes from the comments in drm_fourcc.h.
+    private static let table: [(fourcc: UInt32, facts: Facts)] = {
+        var table: [(fourcc: UInt32, facts: Facts)] = []
+        func add(_ name: StaticString, _ facts: Facts) { table.append((PixelFormat(known: name).fourcc, facts)) }
         let packed: [(opaque: StaticString, alpha: StaticString, bytes: UInt32)] = [
             ("XR24", "AR24", 4), ("XB24", "AB24", 4), ("RX24", "RA24", 4), ("BX24", "BA24", 4),
             ("XR30", "AR30", 4), ("XB30", "AB30", 4), ("RX30", "RA30", 4), ("BX30", "BA30", 4),
@@ -95,5 +95,5 @@ extension PixelFormat {
     }()
 
     /// All of them, by code.
-    public static var all: [PixelFormat] { table.keys.sorted().compactMap(PixelFormat.init(fourcc:)) }
+    public static var all: [PixelFormat] { table.map(\.fourcc).sorted().compactMap(PixelFormat.init(fourcc:)) }
 }

@@ -29,12 +29,13 @@ public struct GuestOptions: Sendable, Hashable {
 
     /// Parses what follows the `?` of a `demo:` URL; an empty query gives the defaults.
     public init(query: String = "") throws(SourceError) {
-        var seen: Set<String> = []
+        var seen: [String] = []
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let key = String(parts[0])
             guard parts.count == 2 else { throw Self.wrong(pair, "a key needs a value; say \(key)=VALUE") }
-            guard seen.insert(key).inserted else { throw Self.wrong(pair, "the key is given twice; say it once") }
+            guard !seen.contains(key) else { throw Self.wrong(pair, "the key is given twice; say it once") }
+            seen.append(key)
             try set(key, to: String(parts[1]), in: pair)
         }
         if modeSwitchPeriod != nil, !Self.fits(smallerSize) {
