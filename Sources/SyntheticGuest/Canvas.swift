@@ -4,17 +4,29 @@
 internal import Glibc
 internal import Planes
 
-/// Pixels of 32 bits (XR24 or AR24), drawn by copying whole rows; every rectangle is clipped.
+/// Pixels of 32 bits (XR24 or AR24), drawn by copying whole rows; every rectangle is clipped. It is all of a picture, or a band of
+/// it: then what lies above and below isn't drawn.
 struct Canvas {
+    /// Of the first of `rows`.
     let base: UnsafeMutablePointer<UInt32>
     /// Pixels from one row to the next.
     let stride: Int
     let width: Int
+    /// The whole picture's.
     let height: Int
+    let rows: Range<Int>
+
+    init(base: UnsafeMutablePointer<UInt32>, _ layout: PlaneLayout, rows: Range<Int>? = nil) {
+        self.base = base
+        stride = Int(layout.strides[0]) / 4
+        width = Int(layout.size.width)
+        height = Int(layout.size.height)
+        self.rows = rows ?? 0..<height
+    }
 
     var bounds: PixelRectangle { PixelRectangle(x: 0, y: 0, width: Int32(width), height: Int32(height)) }
 
-    func row(_ y: Int) -> UnsafeMutablePointer<UInt32> { base + y * stride }
+    func row(_ y: Int) -> UnsafeMutablePointer<UInt32> { base + (y - rows.lowerBound) * stride }
 
     func fill(_ rectangle: PixelRectangle, _ color: UInt32) { fill(rectangle, even: color, odd: color) }
 
@@ -22,14 +34,15 @@ struct Canvas {
     func fill(_ rectangle: PixelRectangle, even: UInt32, odd: UInt32) {
         let area = rectangle.clipped(to: PixelSize(width: UInt32(width), height: UInt32(height)))
         guard !area.isEmpty else { return }
-        let x = Int(area.x), y = Int(area.y), columns = Int(area.width)
-        for line in 0..<Int(area.height) {
-            let target = row(y + line) + x
-            if line < 2 {
-                let startsEven = (x + y + line) & 1 == 0
+        let x = Int(area.x), columns = Int(area.width)
+        let lines = (Int(area.y)..<Int(area.y + area.height)).clamped(to: rows)
+        for y in lines {
+            let target = row(y) + x
+            if y < lines.lowerBound + 2 {
+                let startsEven = (x + y) & 1 == 0
                 repeatPair(startsEven ? even : odd, startsEven ? odd : even, at: target, count: columns)
             } else {
-                memcpy(target, row(y + line - 2) + x, columns * 4)
+                memcpy(target, row(y - 2) + x, columns * 4)
             }
         }
     }

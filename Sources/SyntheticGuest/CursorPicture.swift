@@ -21,7 +21,7 @@ enum CursorPicture {
 
     /// Draws it over whatever was there. The first frame waits for this: it goes by the sides' crossings, not by the pixels.
     static func draw(on canvas: Canvas) {
-        for y in 0..<canvas.height {
+        for y in canvas.rows {
             let row = UnsafeMutableBufferPointer(start: canvas.row(y), count: canvas.width)
             row.update(repeating: 0)
             for line in 0..<samples {

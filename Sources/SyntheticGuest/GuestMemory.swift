@@ -16,8 +16,9 @@ final class GuestMemory: @unchecked Sendable {
 
     /// Maps a descriptor of this many bytes; throws errno.
     init(mapping descriptor: consuming OwnedDescriptor, length: Int, isDmaBuf: Bool) throws(Errno) {
-        // A picture is drawn whole: all of its pages at once are there sooner than with a fault for each.
-        let base = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor.rawValue, 0)
+        // Into a dma-buf the first picture is drawn here: all of its pages at once are there sooner than with a fault for each.
+        let base = mmap(
+            nil, length, PROT_READ | PROT_WRITE, MAP_SHARED | (isDmaBuf ? MAP_POPULATE : 0), descriptor.rawValue, 0)
         guard let base, base != MAP_FAILED else { throw Errno(code: errno) }
         self.descriptor = descriptor
         self.length = length
@@ -30,10 +31,7 @@ final class GuestMemory: @unchecked Sendable {
     /// Draws a picture of this layout, with the caches kept right where a device may read.
     func draw(_ layout: PlaneLayout, _ body: (Canvas) -> Void) {
         if isDmaBuf { oriel_dma_buf_sync(descriptor.rawValue, true, true) }
-        body(
-            Canvas(
-                base: base.assumingMemoryBound(to: UInt32.self), stride: Int(layout.strides[0]) / 4,
-                width: Int(layout.size.width), height: Int(layout.size.height)))
+        body(Canvas(base: base.assumingMemoryBound(to: UInt32.self), layout))
         if isDmaBuf { oriel_dma_buf_sync(descriptor.rawValue, false, true) }
     }
 }
@@ -53,12 +51,15 @@ final class GuestBuffer: @unchecked Sendable {
     /// What was last drawn into it; only whoever paints may look.
     var drawn: Generation?
 
-    init(_ allocator: MemoryAllocator, kind: PlaneKind, size: PixelSize, format: PixelFormat) throws(SourceError) {
+    /// - Parameter picture: draws what is in it from the beginning, whole or band by band.
+    init(
+        _ allocator: MemoryAllocator, kind: PlaneKind, size: PixelSize, format: PixelFormat, picture: (Canvas) -> Void
+    ) throws(SourceError) {
         let (stride, length) = Self.extent(of: size)
         let claim = LayoutClaim(kind: kind, width: size.width, height: size.height, fourcc: format.fourcc, stride: stride)
         do {
             let layout = try claim.validated(length: UInt64(length))
-            memory = try allocator.allocate(length)
+            memory = try allocator.allocate(layout, length: length, picture)
             let file = memory.descriptor.fileIdentity() ?? (0, UInt64(UInt(bitPattern: ObjectIdentifier(memory))))
             identity = BufferIdentity(device: file.device, inode: file.inode, layout: layout)
         } catch let error as Errno {

@@ -11,24 +11,19 @@ final class Painter: @unchecked Sendable {
     private let options: GuestOptions
     private let allocator: MemoryAllocator
     private let mailbox: Mailbox
-    private let cursor: GuestBuffer?
     private var artist: PatternArtist
     private var generation = Generation.none
     private var tick: UInt64 = 0
 
-    init(_ options: GuestOptions, allocator: MemoryAllocator, mailbox: Mailbox, cursor: GuestBuffer?) {
+    init(_ options: GuestOptions, allocator: MemoryAllocator, mailbox: Mailbox) {
         self.options = options
         self.allocator = allocator
         self.mailbox = mailbox
-        self.cursor = cursor
         artist = PatternArtist(options.pattern, size: options.size)
     }
 
-    /// The cursor and the first picture: before any step.
-    func start() throws(SourceError) {
-        cursor?.draw(CursorPicture.draw)
-        try enterMode(options.size)
-    }
+    /// The first picture: before any step.
+    func start() throws(SourceError) { try enterMode(options.size) }
 
     /// The next picture and the cursor's next place; without a free buffer the cursor alone.
     func step() throws(SourceError) {
@@ -51,11 +46,9 @@ final class Painter: @unchecked Sendable {
     }
 
     private func enterMode(_ size: PixelSize) throws(SourceError) {
-        let buffer = try makeBuffer(size)
         artist = PatternArtist(options.pattern, size: size)
         generation = generation.next
-        paint(buffer)
-        mailbox.publishMode(generation, buffer, cursor: cursorPosition, at: EventLoop.now())
+        mailbox.publishMode(generation, try makeBuffer(), cursor: cursorPosition, at: EventLoop.now())
     }
 
     private func nextCanvas() -> Mailbox.Canvas {
@@ -65,7 +58,7 @@ final class Painter: @unchecked Sendable {
         case .none: return mailbox.nextCanvasAtAnyRate()
         case .wanted:
             // Where one more can't be had, the guest goes on with those that it has.
-            if let buffer = try? makeBuffer(artist.size) { mailbox.add(buffer) }
+            if let buffer = try? makeBuffer() { mailbox.add(buffer) }
             return mailbox.nextCanvasAtAnyRate()
         }
     }
@@ -75,8 +68,13 @@ final class Painter: @unchecked Sendable {
         buffer.drawn = generation
     }
 
-    private func makeBuffer(_ size: PixelSize) throws(SourceError) -> GuestBuffer {
-        try GuestBuffer(allocator, kind: .primary, size: size, format: .xrgb8888)
+    /// Another buffer, with the present generation in it.
+    private func makeBuffer() throws(SourceError) -> GuestBuffer {
+        let buffer = try GuestBuffer(allocator, kind: .primary, size: artist.size, format: .xrgb8888) {
+            artist.draw(generation, over: nil, on: $0)
+        }
+        buffer.drawn = generation
+        return buffer
     }
 
     private var cursorPosition: PixelPoint {

@@ -57,9 +57,10 @@ public final class SyntheticGuest: PlaneSource {
         let mailbox = try Mailbox()
         var cursor: GuestBuffer?
         if options.cursor != .none {
-            cursor = try GuestBuffer(allocator, kind: .cursor, size: CursorPicture.size, format: .argb8888)
+            cursor = try GuestBuffer(
+                allocator, kind: .cursor, size: CursorPicture.size, format: .argb8888, picture: CursorPicture.draw)
         }
-        let painter = Painter(options, allocator: allocator, mailbox: mailbox, cursor: cursor)
+        let painter = Painter(options, allocator: allocator, mailbox: mailbox)
         weak var guest: SyntheticGuest?
         let watch: DescriptorSource
         do {

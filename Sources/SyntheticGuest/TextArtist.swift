@@ -28,11 +28,11 @@ struct TextArtist {
     func draw(scrolledBy offset: Int, on canvas: Canvas) {
         let glyphWidth = Self.advance * Self.dot
         rows.withUnsafeBufferPointer { rows in
-            for y in 0..<canvas.height {
+            for y in canvas.rows {
                 let place = y + offset
                 let target = canvas.row(y)
                 // The second pixel row of a dot is the first one's twin.
-                if y > 0, place % Self.dot != 0 {
+                if y > canvas.rows.lowerBound, place % Self.dot != 0 {
                     memcpy(target, canvas.row(y - 1), canvas.width * 4)
                     continue
                 }

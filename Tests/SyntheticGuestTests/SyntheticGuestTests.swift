@@ -71,6 +71,32 @@ struct SyntheticGuestTests {
         #expect(try used.picture(used.shown()) == fresh.picture(fresh.shown()))
     }
 
+    @Test(
+        "draws the same picture band by band as in one piece", arguments: GuestOptions.Pattern.allCases, [1, 7, 50, 144] as [Int])
+    func bands(pattern: GuestOptions.Pattern, height: Int) throws {
+        let size = PixelSize(width: 250, height: 144)
+        let claim = LayoutClaim(kind: .primary, width: 250, height: 144, fourcc: PixelFormat.xrgb8888.fourcc, stride: 1024)
+        let layout = try claim.validated(length: 1024 * 144)
+        let artist = PatternArtist(pattern, size: size)
+        let untouched: UInt32 = 0x1234_5678
+        // The moving part at an edge and away from it.
+        for generation in [Generation(1), Generation(41)] {
+            var whole = [UInt32](repeating: untouched, count: 256 * 144), banded: [UInt32] = []
+            whole.withUnsafeMutableBufferPointer { artist.draw(generation, over: nil, on: Canvas(base: $0.baseAddress!, layout)) }
+            for top in stride(from: 0, to: 144, by: height) {
+                let rows = top..<min(top + height, 144)
+                // With a row above and one below that aren't its.
+                var band = [UInt32](repeating: untouched, count: 256 * (rows.count + 2))
+                band.withUnsafeMutableBufferPointer {
+                    artist.draw(generation, over: nil, on: Canvas(base: $0.baseAddress! + 256, layout, rows: rows))
+                }
+                #expect((band.prefix(256) + band.suffix(256)).allSatisfy { $0 == untouched })
+                banded += band.dropFirst(256).dropLast(256)
+            }
+            #expect(whole == banded)
+        }
+    }
+
     private func guestLooks(_ guest: SyntheticGuest) {
         guard let info = try? guest.shown() else { return }
         guest.taken(.primary, generation: info.generation)
