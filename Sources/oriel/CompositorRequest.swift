@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import Presentation
 internal import Wayland
 
 /// The question what the compositor has, asked before the command line is read: its first answer takes about as long as that.
@@ -16,10 +15,10 @@ struct CompositorRequest {
         }
     }
 
-    /// - Returns: one that has yet to settle.
-    func compositor() throws(WaylandError) -> Compositor {
+    /// Waits for the answer. Nothing is bound yet.
+    func registry() throws(WaylandError) -> Registry {
         let (registry, globals) = try asked.get()
         try globals.wait()
-        return try Compositor(registry)
+        return registry
     }
 }

@@ -172,12 +172,14 @@ struct View: ParsableCommand {
         let folder = try screenshotDir.map(ScreenshotFolder.init)
         let loop = try EventLoop()
         let screenshots = try ScreenshotSaver(in: folder, withCursor: options.cursor != .hidden, loop: loop, log: log)
-        let compositor = try request.compositor()
-        // The guest draws its first picture, or the peer answers, while the compositor says what it has.
+        let registry = try request.registry()
+        // The guest draws its first picture, for which all else waits, while the compositor says what it has. It comes first: a
+        // thread that is started while the compositor is busy with us may have to wait for a processor.
         let guests =
             allConsoles
             ? try url.openAll(on: loop, log: log).map(FirstSource.there)
             : [try FirstSource(url, loop, log, isAwaited: wait)]
+        let compositor = try Compositor(registry)
         let keyboard = try monitor.map { try QMPInput($0, isAwaited: wait, loop: loop, logger: log) }
         try compositor.settle()
         try check(compositor, options)
