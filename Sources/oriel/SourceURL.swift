@@ -25,11 +25,11 @@ enum SourceURL {
     init(
         _ text: String, damage: DamagePolicy? = nil, allConsoles: Bool = false, clipboard: Bool = false
     ) throws(SourceError) {
-        switch text.prefix(while: { $0 != ":" }) {
-        case "demo" where text.contains(":"): self = .demo(try GuestOptions(url: text))
-        case "qemu" where text.contains(":"): self = .qemu(try QEMUAddress(url: text))
-        case "vfio" where text.contains(":"): self = .vfio(try VFIOAddress(url: text), damage ?? .generation)
-        case "planes" where text.contains(":"): self = .planes(try PlanesAddress(url: text))
+        switch text.firstIndex(of: ":").map({ text[..<$0] }) {
+        case "demo"?: self = .demo(try GuestOptions(url: text))
+        case "qemu"?: self = .qemu(try QEMUAddress(url: text))
+        case "vfio"?: self = .vfio(try VFIOAddress(url: text), damage ?? .generation)
+        case "planes"?: self = .planes(try PlanesAddress(url: text))
         default:
             throw SourceError(
                 .usage, "\(text.asSubject) no source begins like this: use demo:, qemu:, vfio: or planes: (see oriel --help)")
