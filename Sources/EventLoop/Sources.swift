@@ -18,6 +18,7 @@ public final class DescriptorSource {
     ) throws(EventLoopError) {
         self.loop = loop
         self.handler = handler
+        self.interest = interest
         try check(
             "sd_event_add_io",
             sd_event_add_io(
@@ -31,12 +32,13 @@ public final class DescriptorSource {
 
     deinit { sd_event_source_disable_unref(source) }
 
-    /// What to wait for from the next turn on. Costs a system call only where it changes.
-    public var interest: Interest = .readable {
-        didSet {
-            guard interest != oldValue else { return }
-            sd_event_source_set_io_events(source, interest.rawValue)
-        }
+    private var interest: Interest
+
+    /// Waits for this from the next turn on. Costs a system call only where it changes.
+    public func wait(for interest: Interest) {
+        guard interest != self.interest else { return }
+        self.interest = interest
+        sd_event_source_set_io_events(source, interest.rawValue)
     }
 
     /// Runs `action` in every turn, before the loop waits: where a library wants its read prepared and its output flushed.

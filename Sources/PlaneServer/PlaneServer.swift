@@ -158,7 +158,7 @@ extension PlaneServer: ViewerHandler {
             } catch {
                 // No descriptor is left: the connection waits, and the loop must not spin on it.
                 complain("no viewer can be taken (\(error.text))")
-                listener?.watch?.interest = []
+                listener?.watch?.wait(for: [])
                 return clock.arm(after: Self.tick)
             }
         }
@@ -230,7 +230,7 @@ extension PlaneServer: ViewerHandler {
                 drop(viewer)
             }
         }
-        listener?.watch?.interest = .readable
+        listener?.watch?.wait(for: .readable)
         if !viewers.isEmpty { clock.arm(after: Self.tick) }
     }
 

@@ -64,8 +64,9 @@ extension GuestWindow {
         let isNews = stage.isMapped && (isChanged || cursorChange != .none)
         if source.isPolled { pollClock.queried(at: EventLoop.now(), isChanged: isNews) }
         guard isNews else { return }
-        frameCallback = stage.window.surface.frame()
-        frameCallback!.listen(frameListener)
+        var callback = stage.window.surface.frame()
+        callback.listen(frameListener)
+        frameCallback = consume callback
         stage.commit()
         pacer.committed()
         stopAtLimit()
@@ -76,7 +77,7 @@ extension GuestWindow {
         // After darkness or a mode switch the surface holds nothing that the guest's damage could be counted from.
         let size = info.identity.layout.size
         let damage = primary.shown?.identity.layout.size == size ? info.damage : .everything
-        guard let attachable = take(buffer, of: primary, damage: damage) else { return false }
+        guard let attachable = take(buffer, of: primary.cache, damage: damage) else { return false }
         blankTimer.disarm()
         takeNoticeAway()
         count(info)
@@ -97,8 +98,8 @@ extension GuestWindow {
     }
 
     /// nil where the compositor holds every copy; the first that it gives back brings the picture then, even a still guest's.
-    private func take(_ buffer: ImportedBuffer, of presenter: PlanePresenter, damage: Damage) -> WlBuffer.Ref? {
-        if let attachable = presenter.take(buffer, damage: damage) { return attachable }
+    private func take(_ buffer: ImportedBuffer, of cache: BufferCache<ImportedBuffer>, damage: Damage) -> WlBuffer.Ref? {
+        if let attachable = cache.take(buffer, damage: damage) { return attachable }
         buffer.whenReleased { [unowned self] in execute(pacer.changed()) }
         return nil
     }
@@ -151,7 +152,7 @@ extension GuestWindow {
                 return hideCursor(cursorSurface)
             }
             let damage = cursor.shown == nil ? .everything : info.damage
-            guard let attachable = take(buffer, of: cursor, damage: damage) else { return .none }
+            guard let attachable = take(buffer, of: cursor.cache, damage: damage) else { return .none }
             _ = place(overlay, isFlipped: info.isFlipped, on: cursorSurface)
             cursorSurface.attach(attachable, damage: damage.rectangle(in: info.identity.layout.size))
             cursorSurface.commit()

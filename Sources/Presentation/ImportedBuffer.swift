@@ -111,3 +111,12 @@ extension Damage {
         }
     }
 }
+
+extension BufferCache<ImportedBuffer> {
+    /// What to attach for a picture with this damage; nil where the compositor holds every copy.
+    func take(_ buffer: ImportedBuffer, damage: Damage) -> WlBuffer.Ref? {
+        // A guest that flips gives each buffer the whole picture, but a copy has what it had when its buffer was last shown.
+        for other in buffers { other.outdate(damage) }
+        return buffer.take()
+    }
+}

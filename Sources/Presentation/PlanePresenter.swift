@@ -3,7 +3,6 @@
 
 internal import Measurement
 internal import Planes
-internal import Wayland
 
 /// One plane's way to the compositor: from what the source says to a buffer that can be attached.
 struct PlanePresenter {
@@ -98,13 +97,6 @@ struct PlanePresenter {
         retire(cache.insert(outcome.buffer), &statistics)
     }
 
-    /// What to attach for a picture with this damage; nil where the compositor holds every copy.
-    func take(_ buffer: ImportedBuffer, damage: Damage) -> WlBuffer.Ref? {
-        // A guest that flips gives each buffer the whole picture, but a copy has what it had when its buffer was last shown.
-        for other in cache.buffers { other.outdate(damage) }
-        return buffer.take()
-    }
-
     mutating func wasShown(_ info: PlaneInfo, _ buffer: ImportedBuffer, _ statistics: inout Statistics) {
         let size = info.identity.layout.size
         if hasLeftovers || shown.map({ $0.identity.layout.size != size }) == true {
@@ -112,10 +104,13 @@ struct PlanePresenter {
             hasLeftovers = cache.buffers.contains { $0.identity.layout.size != size }
         }
         if buffer.isFresh { buffer.isFresh = false } else { statistics.buffers.cacheHits += 1 }
-        if kind == .primary, statistics.path != buffer.path || shown?.identity != info.identity {
+        let memory = buffer.memory.rawValue
+        if kind == .primary,
+            statistics.path != buffer.path || statistics.pathReason != buffer.reason || statistics.memory != memory
+        {
             statistics.path = buffer.path
             statistics.pathReason = buffer.reason
-            statistics.memory = buffer.memory.rawValue
+            statistics.memory = memory
         }
         shown = (info.generation, info.identity)
         dropDisowned()

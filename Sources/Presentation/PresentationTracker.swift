@@ -49,15 +49,15 @@ final class PresentationTracker {
         self.record = record
     }
 
-    /// Asks for a report on the surface's next commit, which follows at once.
+    /// Asks for a report on the surface's next commit, which follows at once. Times are CLOCK_MONOTONIC's.
     func follow(_ surface: WlSurface.Ref, changedAt: UInt64, committedAt: UInt64) {
-        guard compositor.presentation != nil, waiting < Self.limit else { return }
-        let slot = freeSlot()
+        guard waiting < Self.limit, var feedback = compositor.presentation?.feedback(surface: surface) else { return }
+        let slot = freeSlot(), clock = compositor.presentationClock
         slot.changedAt = changedAt
         slot.committedAt = committedAt
-        slot.committedOnClock = Self.now(compositor.presentationClock)
-        slot.feedback = compositor.presentation!.feedback(surface: surface)
-        slot.feedback!.listen(slot.listener!)
+        slot.committedOnClock = clock == CLOCK_MONOTONIC ? committedAt : Self.now(clock)
+        feedback.listen(slot.listener!)
+        slot.feedback = consume feedback
         waiting += 1
     }
 

@@ -61,7 +61,12 @@ struct ShellState {
             configured = nil
         } else if !wasFloating {
             // The guest may have taken the whole screen's size meanwhile.
-            configured = floating ?? unasked.map { limited($0) ?? natural($0) }
+            configured =
+                floating
+                ?? unasked.map {
+                    let natural = natural($0)
+                    return limited($0, natural: natural) ?? natural
+                }
         }
     }
 
@@ -80,8 +85,8 @@ struct ShellState {
     }
 
     /// What a guest gets that decides for more than there is room for, in its proportions; nil where its own size will do.
-    private func limited(_ guest: PixelSize) -> LogicalSize? {
-        guard let most, case let size = natural(guest), size.width > most.width || size.height > most.height else { return nil }
+    private func limited(_ guest: PixelSize, natural: LogicalSize) -> LogicalSize? {
+        guard let most, natural.width > most.width || natural.height > most.height else { return nil }
         return Placement.fitted(guest, into: most)
     }
 
@@ -95,8 +100,11 @@ struct ShellState {
     ///   - canFrame: whether bars can be drawn.
     func placement(guest: PixelSize?, canFrame: Bool) -> Placement {
         guard let guest else { return Placement(filling: window ?? Self.sizeWithoutGuest) }
-        let size = window ?? (state.isFloating ? limited(guest) : nil)
-        let placement = Placement(guest: guest, window: size, mode: mode, scale: scale)
+        let window = window
+        var placement = Placement(guest: guest, window: window, mode: mode, scale: scale)
+        if window == nil, state.isFloating, let size = limited(guest, natural: placement.window) {
+            placement = Placement(guest: guest, window: size, mode: mode, scale: scale)
+        }
         // In full screen the compositor centres what is smaller and fills the rest (xdg_toplevel.set_fullscreen).
         return state.isFullscreen && !canFrame ? placement.withoutBars : placement
     }

@@ -69,7 +69,7 @@ final class Monitor {
         let bytes = Array(text.utf8)
         guard let count = socket.send(bytes[...], with: descriptor) else { return }  // its end is read in the next turn
         output = Array(bytes[count...])
-        if !output.isEmpty { watch?.interest = [.readable, .writable] }
+        if !output.isEmpty { watch?.wait(for: [.readable, .writable]) }
     }
 
     /// Hears nothing more, and gives the monitor to whoever waits for it.
@@ -92,7 +92,7 @@ final class Monitor {
     private func flush() {
         guard !output.isEmpty, let count = socket.send(output[...]) else { return }
         output.removeFirst(count)
-        if output.isEmpty { watch?.interest = .readable }
+        if output.isEmpty { watch?.wait(for: .readable) }
     }
 
     private func hear(_ bytes: ArraySlice<UInt8>) {

@@ -18,12 +18,12 @@ internal import Glibc
 public final class Connection {
     let display: DisplayHandle
     private var attachment: Attachment?
+    /// libwayland waits for a read or its cancellation.
+    private var isReadPrepared = false
 
     private struct Attachment {
         let source: DescriptorSource
         let onEnd: (WaylandError) -> Void
-        /// libwayland waits for a read or its cancellation.
-        var isReadPrepared = false
     }
 
     /// Connects to a socket's name or path; nil is `WAYLAND_SOCKET` or `WAYLAND_DISPLAY`, as libwayland does it.
@@ -166,16 +166,17 @@ extension Connection {
 
     private func prepareToWait() {
         // Where only other sources were ready since, the earlier preparation still stands.
-        while let attachment, !attachment.isReadPrepared {
+        while !isReadPrepared {
+            // What is dispatched here may detach.
+            guard attachment != nil else { return }
             if wl_display_prepare_read(display.pointer) == 0 {
-                self.attachment?.isReadPrepared = true
+                isReadPrepared = true
             } else if wl_display_dispatch_pending(display.pointer) < 0 {
                 return end()
             }
         }
-        guard let attachment else { return }
         do throws(WaylandError) {
-            attachment.source.interest = try flush() ? .readable : [.readable, .writable]
+            attachment?.source.wait(for: try flush() ? .readable : [.readable, .writable])
         } catch {
             end(error)
         }
@@ -183,16 +184,16 @@ extension Connection {
 
     private func handle(_ ready: Interest) {
         // Writable alone: the flush before the next wait is all that is due.
-        guard ready != .writable, attachment?.isReadPrepared == true else { return }
-        attachment?.isReadPrepared = false
+        guard ready != .writable, isReadPrepared else { return }
+        isReadPrepared = false
         guard wl_display_read_events(display.pointer) == 0, wl_display_dispatch_pending(display.pointer) >= 0 else {
             return end()
         }
     }
 
     fileprivate func cancelRead() {
-        guard attachment?.isReadPrepared == true else { return }
-        attachment?.isReadPrepared = false
+        guard isReadPrepared else { return }
+        isReadPrepared = false
         wl_display_cancel_read(display.pointer)
     }
 
