@@ -54,6 +54,9 @@ enum SourceURL {
         }
     }
 
+    /// Whether opening it starts a thread of our own that draws, and waits for nobody.
+    var drawsItself: Bool { if case .demo = self { true } else { false } }
+
     /// - Parameter patience: nanoseconds that a source behind a socket may take to answer; nil for what its room thinks best.
     func open(on loop: EventLoop, log: Logger, patience: UInt64? = nil) throws(SourceError) -> any PlaneSource {
         switch self {

@@ -173,13 +173,11 @@ struct View: ParsableCommand {
         let loop = try EventLoop()
         let screenshots = try ScreenshotSaver(in: folder, withCursor: options.cursor != .hidden, loop: loop, log: log)
         let registry = try request.registry()
-        // The guest draws its first picture, for which all else waits, while the compositor says what it has. It comes first: a
-        // thread that is started while the compositor is busy with us may have to wait for a processor.
-        let guests =
-            allConsoles
-            ? try url.openAll(on: loop, log: log).map(FirstSource.there)
-            : [try FirstSource(url, loop, log, isAwaited: wait)]
+        // A guest that draws itself comes first: its first picture is what all else waits for, and a thread that is started while the
+        // compositor is busy with us may have to wait for a processor. A peer answers while the compositor says what it has.
+        let drawn = url.drawsItself ? try open(url, loop, log) : nil
         let compositor = try Compositor(registry)
+        let guests = try drawn ?? open(url, loop, log)
         let keyboard = try monitor.map { try QMPInput($0, isAwaited: wait, loop: loop, logger: log) }
         try compositor.settle()
         try check(compositor, options)
@@ -213,6 +211,11 @@ struct View: ParsableCommand {
             throw failure
         }
         if let failure = windows.failure { throw failure }
+    }
+
+    private func open(_ url: SourceURL, _ loop: EventLoop, _ log: Logger) throws(SourceError) -> [FirstSource] {
+        if allConsoles { return try url.openAll(on: loop, log: log).map(FirstSource.there) }
+        return [try FirstSource(url, loop, log, isAwaited: wait)]
     }
 
     /// nil where the guest takes no input, or is to have none.
