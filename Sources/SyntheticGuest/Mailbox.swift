@@ -23,7 +23,7 @@ final class Mailbox: Sendable {
     /// The painter's next canvas.
     enum Canvas {
         case buffer(GuestBuffer, slot: Int)
-        /// All are in use and one more is allowed: make it, `add` it and ask again.
+        /// All are in use and one more is allowed: make it with the next picture, `add` and publish it.
         case wanted
         /// All that there may be are held: leave this picture out.
         case none
@@ -72,10 +72,11 @@ extension Mailbox {
         }
     }
 
-    func add(_ buffer: GuestBuffer) {
+    /// Returns its slot.
+    func add(_ buffer: GuestBuffer) -> Int {
         content.withLock { content in
-            _ = content.ring.grow()
             content.buffers.append(buffer)
+            return content.ring.grow()
         }
     }
 

@@ -85,7 +85,8 @@ final class MemoryAllocator: @unchecked Sendable {
         return try adopted(buffer)
     }
 
-    /// A memfd that can't shrink under whoever has mapped it. It has no pages yet.
+    /// A memfd that can't shrink under whoever has mapped it. It has no pages yet: `draw` writes them, and UDMABUF_CREATE brings
+    /// them or fails.
     private static func memfd(_ length: Int) throws(Errno) -> OwnedDescriptor {
         let memory = try adopted(oriel_memfd_create("oriel-guest", true))
         guard ftruncate(memory.rawValue, off_t(length)) == 0 else { throw Errno(code: errno) }

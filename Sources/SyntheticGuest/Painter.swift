@@ -28,13 +28,24 @@ final class Painter: @unchecked Sendable {
     /// The next picture and the cursor's next place; without a free buffer the cursor alone.
     func step() throws(SourceError) {
         tick += 1
-        switch nextCanvas() {
-        case .buffer(let buffer, let slot):
-            generation = generation.next
-            paint(buffer)
-            mailbox.publish(
-                generation, slot: slot, damage: artist.damage(of: generation), cursor: cursorPosition, at: EventLoop.now())
-        case .wanted, .none:
+        switch mailbox.nextCanvas() {
+        case .buffer(let buffer, let slot): paintNext(buffer, slot)
+        case .wanted:
+            // Where one more can't be had, the guest goes on with those that it has.
+            if let buffer = try? makeBuffer(artist, generation.next) {
+                generation = generation.next
+                publish(slot: mailbox.add(buffer))
+            } else {
+                stepAtAnyRate()
+            }
+        case .none: stepAtAnyRate()
+        }
+    }
+
+    private func stepAtAnyRate() {
+        if case .buffer(let buffer, let slot) = mailbox.nextCanvasAtAnyRate() {
+            paintNext(buffer, slot)
+        } else {
             mailbox.moveCursor(to: cursorPosition)
         }
     }
@@ -46,30 +57,27 @@ final class Painter: @unchecked Sendable {
     }
 
     private func enterMode(_ size: PixelSize) throws(SourceError) {
-        artist = PatternArtist(options.pattern, size: size)
+        let artist = PatternArtist(options.pattern, size: size)
+        let buffer = try makeBuffer(artist, generation.next)
+        self.artist = artist
         generation = generation.next
-        mailbox.publishMode(generation, try makeBuffer(), cursor: cursorPosition, at: EventLoop.now())
+        mailbox.publishMode(generation, buffer, cursor: cursorPosition, at: EventLoop.now())
     }
 
-    private func nextCanvas() -> Mailbox.Canvas {
-        let canvas = mailbox.nextCanvas()
-        switch canvas {
-        case .buffer: return canvas
-        case .none: return mailbox.nextCanvasAtAnyRate()
-        case .wanted:
-            // Where one more can't be had, the guest goes on with those that it has.
-            if let buffer = try? makeBuffer() { mailbox.add(buffer) }
-            return mailbox.nextCanvasAtAnyRate()
-        }
-    }
-
-    private func paint(_ buffer: GuestBuffer) {
+    private func paintNext(_ buffer: GuestBuffer, _ slot: Int) {
+        generation = generation.next
         buffer.draw { artist.draw(generation, over: buffer.drawn, on: $0) }
         buffer.drawn = generation
+        publish(slot: slot)
     }
 
-    /// Another buffer, with the present generation in it.
-    private func makeBuffer() throws(SourceError) -> GuestBuffer {
+    private func publish(slot: Int) {
+        mailbox.publish(
+            generation, slot: slot, damage: artist.damage(of: generation), cursor: cursorPosition, at: EventLoop.now())
+    }
+
+    /// Another buffer, with this picture in it.
+    private func makeBuffer(_ artist: PatternArtist, _ generation: Generation) throws(SourceError) -> GuestBuffer {
         let buffer = try GuestBuffer(allocator, kind: .primary, size: artist.size, format: .xrgb8888) {
             artist.draw(generation, over: nil, on: $0)
         }

@@ -7,8 +7,9 @@ public import Planes
 /// A guest made for demonstrations, tests and measuring: a pattern that changes at a steady rate, a cursor that moves by
 /// itself, and a frame counter in every picture.
 ///
-/// Pictures are drawn on a thread of their own; the viewer pays one read of an eventfd for each that it hears of. A picture
-/// stays as it is while it is the newest, the last one queried, one of the last two taken, or held for a viewer of several.
+/// Pictures are drawn on a thread of their own, all but the cursor's; the viewer pays one read of an eventfd for each that it
+/// hears of. A picture stays as it is while it is the newest, the last one queried, one of the last two taken, or held for a
+/// viewer of several.
 public final class SyntheticGuest: PlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)?
     public let name: String
@@ -31,20 +32,24 @@ public final class SyntheticGuest: PlaneSource {
         let startedAt = EventLoop.now()
 
         init(
-            _ mailbox: Mailbox, _ painter: Painter, planeMemory: PlaneMemory, cursor: GuestBuffer?, watch: DescriptorSource,
-            hasThread: Bool
+            _ options: GuestOptions, _ allocator: MemoryAllocator, _ mailbox: Mailbox, watch: DescriptorSource
         ) throws(SourceError) {
             self.mailbox = mailbox
-            self.painter = painter
-            self.planeMemory = planeMemory
-            self.cursor = cursor
             self.watch = watch
-            if hasThread {
+            planeMemory = allocator.planeMemory
+            painter = Painter(options, allocator: allocator, mailbox: mailbox)
+            if options.rate > 0 || options.modeSwitchPeriod != nil {
                 thread = try PainterThread(painter)
             } else {
                 thread = nil
                 try painter.start()
             }
+            // It never changes, and is drawn here while the first picture is.
+            cursor =
+                options.cursor == .none
+                ? nil
+                : try GuestBuffer(
+                    allocator, kind: .cursor, size: CursorPicture.size, format: .argb8888, picture: CursorPicture.draw)
         }
     }
 
@@ -55,12 +60,6 @@ public final class SyntheticGuest: PlaneSource {
         memoryReason = allocator.reason
         memory = allocator.kind
         let mailbox = try Mailbox()
-        var cursor: GuestBuffer?
-        if options.cursor != .none {
-            cursor = try GuestBuffer(
-                allocator, kind: .cursor, size: CursorPicture.size, format: .argb8888, picture: CursorPicture.draw)
-        }
-        let painter = Painter(options, allocator: allocator, mailbox: mailbox)
         weak var guest: SyntheticGuest?
         let watch: DescriptorSource
         do {
@@ -68,9 +67,7 @@ public final class SyntheticGuest: PlaneSource {
         } catch {
             throw SourceError(.fault, "demo: its event can't be watched (\(error)); raise the limit of open files")
         }
-        running = try Running(
-            mailbox, painter, planeMemory: allocator.planeMemory, cursor: cursor, watch: watch,
-            hasThread: options.rate > 0 || options.modeSwitchPeriod != nil)
+        running = try Running(options, allocator, mailbox, watch: watch)
         guest = self
     }
 
