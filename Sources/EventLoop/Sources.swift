@@ -12,6 +12,7 @@ public final class DescriptorSource {
     private let loop: EventLoop
     private let handler: (Interest) -> Void
     private var prepare: (() -> Void)?
+    private var interest: Interest
 
     init(
         loop: EventLoop, descriptor: CInt, interest: Interest, handler: @escaping (Interest) -> Void
@@ -31,8 +32,6 @@ public final class DescriptorSource {
     }
 
     deinit { sd_event_source_disable_unref(source) }
-
-    private var interest: Interest
 
     /// Waits for this from the next turn on. Costs a system call only where it changes.
     public func wait(for interest: Interest) {

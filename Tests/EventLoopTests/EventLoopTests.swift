@@ -36,6 +36,22 @@ struct EventLoopTests {
         #expect(calls == 1)
     }
 
+    @Test("a descriptor is waited for as long as somebody is interested, whatever the interest was at first")
+    func interest() throws {
+        let loop = try EventLoop()
+        let (event, other) = makePipe()
+        defer { close(event); close(other) }
+        var calls = 0
+        let source = try loop.watch(event, for: .writable) { _ in calls += 1 }
+        var one: UInt8 = 1
+        _ = write(other, &one, 1)
+        for (interest, expected) in [(nil, 0), (.readable, 1), ([], 1), (.readable, 2)] as [(Interest?, Int)] {
+            if let interest { source.wait(for: interest) }
+            try loop.turn(waitingAtMost: 0)
+            #expect(calls == expected)
+        }
+    }
+
     @Test("a timer fires once, not before its time, and not at all when disarmed")
     func timer() throws {
         let loop = try EventLoop()

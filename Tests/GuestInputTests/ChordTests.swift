@@ -51,6 +51,20 @@ struct ChordTests {
         let grab = ChordTable.defaultGrab
         #expect(throws: KeyTextError("F1", .noModifier)) { try ChordTable(grab: grab, host: Chord.list("f1")) }
         #expect(throws: KeyTextError("Ctrl+Alt+G", .taken)) { try ChordTable(grab: grab, host: [grab]) }
+        #expect(throws: KeyTextError("Ctrl+Alt+G", .taken)) { try ChordTable(grab: nil, host: [grab]) }
+        // Where the user's grab is another one, the default's chord is free.
+        let table = try ChordTable(grab: Chord("ctrl+alt+q"), host: [grab])
+        #expect(table.command(key("g"), KeyMeaning(modifiers: [.control, .alt])) == .leave)
+        #expect(table.command(key("q"), KeyMeaning(modifiers: [.control, .alt])) == .toggleGrab)
+    }
+
+    @Test("one of the window's own chords can be the host's, also where it was given to the guest")
+    func hostBeforeOwn() throws {
+        let save = KeyMeaning(modifiers: [.control, .alt])
+        let table = try ChordTable(grab: nil, host: Chord.list("ctrl+alt+s"))
+        #expect(table.command(key("s"), save) == .leave)
+        #expect(try table.giving(Chord.list("ctrl+alt+s")).command(key("s"), save) == .leave)
+        #expect(table.command(key("g"), save) == .toggleGrab)
     }
 
     @Test("the user's chord goes before one that is there anyway")

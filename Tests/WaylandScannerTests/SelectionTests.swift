@@ -33,6 +33,10 @@ struct SelectionTests {
         #expect(selection.items[0].interface.requests.map(\.opcode) == [0, 3])
         // All four keep their places in the table, or opcodes would shift.
         #expect(selection.items[0].requestTable.map(\.name) == ["make", "make_late", "use", "last"])
+        // What isn't generated has no place that a message could name.
+        let table = selection.generate(stems: ["p"]).last!.text
+        #expect(table.contains(#".init("make", "n", [1])"#))
+        #expect(table.contains(#".init("use", "o")"#))
         #expect(selection.items[1].interface.events.map(\.name) == ["old"])
         #expect(selection.items[1].interface.enumerations[0].entries.map(\.name) == ["x"])
     }

@@ -225,6 +225,29 @@ struct LifeTests {
         #expect(id != nil)
     }
 
+    @Test("a connection that is detached in its own event hears nothing, until it is attached again")
+    func detachment() throws {
+        let pair = try Pair()
+        pair.offerCompositor()
+        let loop = pair.loop
+        let connection = try Connection(adopting: pair.server.connect())
+        func attach() throws { try connection.attach(to: loop) { _ in Issue.record("nothing ends by itself") } }
+        try attach()
+        let registry = Registry(connection)
+        let observation = registry.observe(added: { _ in connection.detach() }, removed: { _ in })
+        defer { withExtendedLifetime(observation) {} }
+        for _ in 0..<100 where registry.globals.isEmpty { try loop.turn(waitingAtMost: 10_000_000) }
+        var isAnswered = false
+        var callback = connection.synchronise()
+        callback.listen(Listener { _ in isAnswered = true })
+        try connection.flush()
+        for _ in 0..<10 { try loop.turn(waitingAtMost: 1_000_000) }
+        #expect(!isAnswered)
+        try attach()
+        for _ in 0..<100 where !isAnswered { try loop.turn(waitingAtMost: 10_000_000) }
+        #expect(isAnswered)
+    }
+
     @Test("the socket is closed with the connection's last object")
     func socketClosed() throws {
         let pair = try Pair()
