@@ -132,15 +132,16 @@ for name in $programs; do
 done
 
 say "system calls of the main thread"
+many=$((frames * 2)) # a wake-up more or less is five calls: over so many frames it weighs little
 for name in $programs; do
-    for count in $few $frames; do # without -f strace sees the first thread only
+    for count in $few $many; do # without -f strace sees the first thread only
         program "$name" "$count" $rate $size strace -c -U calls,name -o "$out/calls.$name.$count.txt"
     done
-    awk -v n="$((frames - few))" '
+    awk -v n="$((many - few))" '
         $1 !~ /^[0-9]+$/ || $2 == "total" { next }
         FILENAME == ARGV[1] { few[$2] = $1; next }
         $1 != few[$2] { printf "%s %.3f\n", $2, ($1 - few[$2]) / n }
-    ' "$out/calls.$name.$few.txt" "$out/calls.$name.$frames.txt" >"$out/calls.txt"
+    ' "$out/calls.$name.$few.txt" "$out/calls.$name.$many.txt" >"$out/calls.txt"
     while read -r call value; do figure "calls.$call" "$name" "$value"; done <"$out/calls.txt"
 done
 
