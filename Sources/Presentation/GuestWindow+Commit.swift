@@ -79,6 +79,7 @@ extension GuestWindow {
         let damage = primary.shown?.identity.layout.size == size ? info.damage : .everything
         guard let attachable = take(buffer, of: primary.cache, damage: damage) else { return false }
         blankTimer.disarm()
+        let isReturn = primary.shown == nil || notice != nil
         takeNoticeAway()
         count(info)
         shell.guest = size
@@ -86,7 +87,7 @@ extension GuestWindow {
         if options.keepsAspect, size != askedSize { shell.proportions = options.rotation.turned(size) }
         _ = place(size, isFlipped: info.isFlipped)
         stage.attach(attachable, damage: damage.rectangle(in: size))
-        steerIdleInhibition()
+        if isReturn { steerIdleInhibition() }
         let now = EventLoop.now()
         statistics.changeToCommit.record(nanoseconds: now &- info.changedAt)
         tracker.follow(stage.picture.surface.ref, changedAt: info.changedAt, committedAt: now)

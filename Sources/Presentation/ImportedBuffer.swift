@@ -58,8 +58,9 @@ final class ImportedBuffer: CachedBuffer {
     /// What to attach; nil where every copy is still held by the compositor.
     func take() -> WlBuffer.Ref? {
         guard let copier else {
-            slots[0].isBusy = true
-            return slots[0].buffer.ref
+            let slot = slots[0]
+            slot.isBusy = true
+            return slot.buffer.ref
         }
         guard let slot = slots.first(where: { !$0.isBusy }) else { return nil }
         bytesCopied += copier.copy(slot.outdated, into: slot.pixels!)
