@@ -23,8 +23,7 @@ public final class PlaneClient: PlaneSource {
 
     /// The guest's name as the server told it.
     public internal(set) var name: String
-    public let bytesCopied: UInt64 = 0
-    public var staleAnswers: UInt64 { primary.staleAnswers + cursor.staleAnswers }
+    public var counts: SourceCounts { SourceCounts(staleAnswers: primary.staleAnswers + cursor.staleAnswers) }
 
     /// How far the opening has come, and how it ended.
     enum Life {
@@ -122,7 +121,7 @@ public final class PlaneClient: PlaneSource {
     }
 
     /// One message: that it was taken, and with it that nothing older will be shown.
-    public func taken(_ kind: PlaneKind, generation: Generation) {
+    public func committed(_ kind: PlaneKind, generation: Generation) {
         guard case .running = life else { return }
         acknowledged = settled
         send(
@@ -130,6 +129,10 @@ public final class PlaneClient: PlaneSource {
                 header: plane_header(of: plane_taken.self, PLANE_TAKEN), plane_type: kind.rawValue, reserved: 0,
                 generation: generation.rawValue, sequence: settled))
     }
+
+    public func skipped(_ kind: PlaneKind, generation: Generation) { committed(kind, generation: generation) }
+
+    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) {}
 
     public func close() {
         life = .over

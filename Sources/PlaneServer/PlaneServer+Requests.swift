@@ -36,7 +36,7 @@ extension PlaneServer {
         viewer.name = name
         logger.debug("\(self.name): viewer \(viewer.number) '\(name)' is there")
         finish(viewer.send(plane_hello(PLANE_WELCOME, version: version, features: common, name: self.name)), viewer)
-        if source.isPolled { pollTimer.arm(after: 0) }
+        if source is any PolledPlaneSource { pollTimer.arm(after: 0) }
         // The first notice: everything is news to it.
         if revision == 0 { revision = 1 }
         tell(viewer)

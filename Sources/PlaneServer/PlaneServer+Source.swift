@@ -16,7 +16,7 @@ extension PlaneServer: PlaneSourceDelegate {
 
     func handlePoll() {
         pump()
-        if isRunning, source.isPolled, !viewers.isEmpty { pollTimer.arm(after: options.pollInterval) }
+        if isRunning, source is any PolledPlaneSource, !viewers.isEmpty { pollTimer.arm(after: options.pollInterval) }
     }
 
     /// Asks the source, and tells whoever may be told.
@@ -99,7 +99,8 @@ extension PlaneServer: PlaneSourceDelegate {
     }
 
     func updateHolds(of viewer: Viewer) {
-        for kind in PlaneKind.allCases { source.hold(kind, viewer.holds(kind).generations, for: viewer.number) }
+        guard let holding = source as? any HoldingPlaneSource else { return }
+        for kind in PlaneKind.allCases { holding.hold(kind, viewer.holds(kind).generations, for: viewer.number) }
     }
 
     /// What becomes of a viewer that a message was sent to. Only one that doesn't read can have a full socket.
@@ -125,6 +126,6 @@ extension PlaneServer: PlaneSourceDelegate {
     func release(_ kind: PlaneKind, upTo generation: Generation) {
         let isNews = kind == .primary ? primary.release(upTo: generation) : cursor.release(upTo: generation)
         guard let isNews else { return }
-        source.taken(kind, generation: isNews)
+        source.committed(kind, generation: isNews)
     }
 }

@@ -208,7 +208,9 @@ extension PlaneServer: ViewerHandler {
     private func remove(_ viewer: Viewer) {
         viewer.close()
         viewers.removeAll { $0 === viewer }
-        for kind in PlaneKind.allCases { source.hold(kind, .none, for: viewer.number) }
+        if let holding = source as? any HoldingPlaneSource {
+            for kind in PlaneKind.allCases { holding.hold(kind, .none, for: viewer.number) }
+        }
         if viewers.isEmpty { pollTimer.disarm() }
         // The guest may have waited for this one.
         if isRunning { letGuestGoOn() }

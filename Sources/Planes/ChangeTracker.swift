@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// A plane's generation with what changed since the one that was taken: a value, told of changes and asked in queries.
+/// A plane's generation with what changed since the one that was committed: a value, told of changes and asked in queries.
 package struct ChangeTracker {
     package private(set) var generation = Generation.none
     package private(set) var damage = Damage.everything
@@ -27,7 +27,7 @@ package struct ChangeTracker {
     }
 
     /// Where a newer generation has come already, its damage isn't known apart: the sum stays, which is never too little.
-    package mutating func taken(_ generation: Generation) {
+    package mutating func committed(_ generation: Generation) {
         if generation == self.generation { damage = Self.nothing }
     }
 }

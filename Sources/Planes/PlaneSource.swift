@@ -84,65 +84,66 @@ public protocol PlaneSourceDelegate: AnyObject {
     func planeSource(_ source: any PlaneSource, didEnd error: SourceError)
 }
 
-/// A guest's display, as few calls as it takes. Everything happens on the thread of the loop it was made on.
+/// A guest's display planes, in as few calls as it takes. All of them happen on the thread of the loop that the source was made on.
 ///
-/// The order of a frame: ``planeSourceDidChange`` → `query` → `buffer` (only for an identity not seen before) → commit → `taken`.
+/// A frame: ``PlaneSourceDelegate/planeSourceDidChange(_:)`` → `query` → `buffer` (only for an identity not seen before) → commit →
+/// `committed` → `released`. Whoever shows the planes says each of these three words when it is true, and none means two things.
 public protocol PlaneSource: AnyObject {
     var delegate: (any PlaneSourceDelegate)? { get set }
 
     /// What the source is, for titles and messages: the VM's name, or the URL.
     var name: String { get }
 
-    /// Whether a change is found only by querying, as on a VFIO device: whoever shows it then queries once a refresh.
-    /// False where ``PlaneSourceDelegate`` is told.
-    var isPolled: Bool { get }
+    /// What the source itself has counted since it was opened.
+    var counts: SourceCounts { get }
 
-    /// Bytes of pixels that the source itself has copied (byte arrays, regions); 0 on every zero-copy path.
-    var bytesCopied: UInt64 { get }
-
-    /// How often the source itself asked for a generation's memory in vain because the plane had moved on: 0 where it gets its
-    /// memory only in ``buffer(for:generation:)``, whose caller counts.
-    var staleAnswers: UInt64 { get }
-
-    /// What the plane shows now. Allocates nothing and is cheap enough to be called once a refresh.
+    /// What the plane shows now. Changes nothing that another asker would see, allocates nothing, and is cheap enough to be called once
+    /// a refresh.
     func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState
 
     /// The memory of exactly this generation, or `.stale`.
     func buffer(for kind: PlaneKind, generation: Generation) throws(PlaneError) -> PlaneBuffer
 
-    /// This generation was committed, or a newer one took its place: the guest may go on, and later damage counts from here.
-    func taken(_ kind: PlaneKind, generation: Generation)
+    /// This generation has gone to the compositor, in a commit that has been flushed. The guest may go on; damage counts from here.
+    func committed(_ kind: PlaneKind, generation: Generation)
 
-    /// Keeps the pictures of these generations as they are for one of several viewers, beside what the source keeps for
-    /// whoever queries it; in place of what it kept for this viewer before. A viewer that is gone holds ``HeldGenerations/none``.
-    ///
-    /// Call it for a generation just queried before anything is queried again. Generations that are gone already are left out.
-    /// A source that runs out of buffers drops what the slowest viewer holds, rather than stopping the guest. One whose guest
-    /// draws in place can keep nothing, and needn't have this.
-    func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int)
+    /// This generation will never be shown: it was superseded, can't be used, or is hidden. The guest may go on.
+    func skipped(_ kind: PlaneKind, generation: Generation)
 
-    /// What takes the guest's input along with its display; nil where nothing does.
-    var inputSink: (any InputSink)? { get }
-
-    /// The guest's clipboard; nil where there is no way to it.
-    var clipboard: (any GuestClipboard)? { get }
-
-    /// Whether the guest can be asked to take another mode.
-    var isResizable: Bool { get }
-
-    /// Asks the guest to take another mode. It follows later, in part, or never; what it then shows is what `query` says.
-    func request(_ mode: DisplayMode)
+    /// The compositor no longer holds this memory, which was committed before: the guest may draw into it.
+    func released(_ kind: PlaneKind, _ identity: BufferIdentity)
 
     /// Ends it: descriptors closed, threads joined. The delegate hears nothing more.
     func close()
 }
 
-extension PlaneSource {
-    public var isPolled: Bool { false }
-    public var inputSink: (any InputSink)? { nil }
-    public var clipboard: (any GuestClipboard)? { nil }
-    public var isResizable: Bool { false }
-    public var staleAnswers: UInt64 { 0 }
-    public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) {}
-    public func request(_ mode: DisplayMode) {}
+/// What a source itself counts.
+public struct SourceCounts: Equatable, Sendable {
+    /// Bytes of pixels that the source has copied (byte arrays, regions); 0 on every zero-copy path.
+    public var bytesCopied: UInt64
+    /// Requests for a generation's memory that came too late, where the source asks by itself. A source that gets its memory only in
+    /// ``PlaneSource/buffer(for:generation:)`` leaves this at 0: its caller counts.
+    public var staleAnswers: UInt64
+
+    public init(bytesCopied: UInt64 = 0, staleAnswers: UInt64 = 0) {
+        self.bytesCopied = bytesCopied
+        self.staleAnswers = staleAnswers
+    }
+}
+
+/// A source whose changes are found only by querying, as on a VFIO device: whoever shows it queries once a refresh.
+public protocol PolledPlaneSource: PlaneSource {}
+
+/// A source whose guest draws ahead into other buffers, and which keeps pictures unchanged for those who are about to show them.
+public protocol HoldingPlaneSource: PlaneSource {
+    /// Keeps the pictures of these generations as they are for one viewer, in place of what it kept for this viewer before. A viewer
+    /// that is gone holds ``HeldGenerations/none``. Memory that was `committed` is kept until it is `released`, whoever holds it.
+    ///
+    /// A source that runs out of buffers drops what the slowest of several viewers holds, rather than stopping the guest; the only
+    /// viewer never loses what it holds.
+    ///
+    /// - Parameter viewer: 0 for the one window that shows the source directly; a server numbers its viewers from 1.
+    /// - Returns: false where one of these generations has been drawn over already: query again.
+    @discardableResult
+    func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) -> Bool
 }

@@ -8,12 +8,14 @@ final class AbsentSource: PlaneSource {
     weak var delegate: (any PlaneSourceDelegate)?
     /// Of the source that was there, or that is awaited.
     let name: String
-    let bytesCopied: UInt64 = 0
+    let counts = SourceCounts()
 
     init(name: String) { self.name = name }
 
     func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState { throw .ended }
     func buffer(for kind: PlaneKind, generation: Generation) throws(PlaneError) -> PlaneBuffer { throw .ended }
-    func taken(_ kind: PlaneKind, generation: Generation) {}
+    func committed(_ kind: PlaneKind, generation: Generation) {}
+    func skipped(_ kind: PlaneKind, generation: Generation) {}
+    func released(_ kind: PlaneKind, _ identity: BufferIdentity) {}
     func close() {}
 }

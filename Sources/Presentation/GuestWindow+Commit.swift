@@ -62,7 +62,7 @@ extension GuestWindow {
         tellPointers(of: cursorStep)
         if cursorChange == .moved, !isChanged { statistics.frames.cursorMoves += 1 }
         let isNews = stage.isMapped && (isChanged || cursorChange != .none)
-        if source.isPolled { pollClock.queried(at: EventLoop.now(), isChanged: isNews) }
+        if source is any PolledPlaneSource { pollClock.queried(at: EventLoop.now(), isChanged: isNews) }
         guard isNews else { return }
         var callback = stage.window.surface.frame()
         callback.listen(frameListener)
@@ -92,7 +92,7 @@ extension GuestWindow {
         statistics.changeToCommit.record(nanoseconds: now &- info.changedAt)
         tracker.follow(stage.picture.surface.ref, changedAt: info.changedAt, committedAt: now)
         primary.wasShown(info, buffer, &statistics)
-        source.taken(.primary, generation: info.generation)
+        source.committed(.primary, generation: info.generation)
         statistics.frames.committed += 1
         if statistics.path != toldPath { tellPath() }
         return true
@@ -149,7 +149,7 @@ extension GuestWindow {
             return place(overlay, isFlipped: info.isFlipped, on: cursorSurface) ? .moved : .none
         case .show(let info, let buffer):
             guard let overlay = overlay(info) else {
-                source.taken(.cursor, generation: info.generation)
+                source.skipped(.cursor, generation: info.generation)
                 return hideCursor(cursorSurface)
             }
             let damage = cursor.shown == nil ? .everything : info.damage
@@ -158,7 +158,7 @@ extension GuestWindow {
             cursorSurface.attach(attachable, damage: damage.rectangle(in: info.identity.layout.size))
             cursorSurface.commit()
             cursor.wasShown(info, buffer, &statistics)
-            source.taken(.cursor, generation: info.generation)
+            source.committed(.cursor, generation: info.generation)
             guard wearsCursor else { return .redrawn }
             // The pointer's image follows the host's pointer and needs nothing of the window.
             input?.cursor = .image(cursorSurface.surface.ref, hotSpot: hotSpot(info, on: overlay))

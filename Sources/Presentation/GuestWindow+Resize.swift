@@ -12,9 +12,11 @@ extension GuestWindow {
     private static let settlingTime: UInt64 = 250_000_000
 
     func makeResize() throws(EventLoopError) {
-        guard options.resizesGuest, source.isResizable else { return }
+        guard options.resizesGuest, modes != nil else { return }
         resizeTimer = try loop.timer { [unowned self] in askForSize() }
     }
+
+    private var modes: (any DisplayModes)? { source as? any DisplayModes }
 
     /// The window has, or is about to have, another size.
     func scheduleResize() {
@@ -35,11 +37,11 @@ extension GuestWindow {
 
     private func askForSize() {
         // A source may have learnt since that its guest can't be asked.
-        guard case .running = life, source.isResizable, let size = wantedSize else { return }
+        guard case .running = life, let modes, modes.isResizable, let size = wantedSize else { return }
         askedSize = size
         log.debug("\(source.name): asked to take \(size)")
         let mode = compositor.screens.mode(options.rotation.turned(size), under: stage.window.surface.ref)
-        source.request(
+        modes.request(
             DisplayMode(
                 size: size, millimetres: mode.millimetres.map(options.rotation.turned), refreshMillihertz: mode.refreshMillihertz)
         )

@@ -52,7 +52,7 @@ extension GuestWindow {
     /// What a source wants that tells of nothing, and one that can be asked for another mode.
     private func followChanges() throws(EventLoopError) {
         pollClock = PollClock()
-        if source.isPolled { pollTimer = try loop.timer { [unowned self] in execute(pacer.changed()) } }
+        if source is any PolledPlaneSource { pollTimer = try loop.timer { [unowned self] in execute(pacer.changed()) } }
         if resizeTimer == nil { try makeResize() }
     }
 
@@ -60,7 +60,7 @@ extension GuestWindow {
     /// inode to a new one.
     private func replaceSource(with new: any PlaneSource) {
         finishStatistics()
-        earlierBytesCopied += source.bytesCopied
+        earlierBytesCopied += source.counts.bytesCopied
         countedStale = 0
         source.delegate = nil
         source.close()

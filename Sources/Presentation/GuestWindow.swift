@@ -121,7 +121,7 @@ public final class GuestWindow: PlaneSourceDelegate {
         frameListener = Listener { [unowned self] _ in handleFrame() }
         blankTimer = try loop.timer { [unowned self] in handleBlank() }
         remarkTimer = try loop.timer { [unowned self] in endRemark() }
-        if source.isPolled { pollTimer = try loop.timer { [unowned self] in execute(pacer.changed()) } }
+        if source is any PolledPlaneSource { pollTimer = try loop.timer { [unowned self] in execute(pacer.changed()) } }
         frameTimer = try loop.timer { [unowned self] in handleMissingFrame() }
         drainTimer = try loop.timer { [unowned self] in end(.closed) }
         importer.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
@@ -200,9 +200,9 @@ public final class GuestWindow: PlaneSourceDelegate {
     /// Brings in what is counted elsewhere. Also for statistics wanted while running.
     public func finishStatistics() {
         statistics.buffers.live = UInt64(primary.liveBuffers + cursor.liveBuffers)
-        statistics.bytesCopied = earlierBytesCopied + source.bytesCopied + primary.bytesCopied
+        statistics.bytesCopied = earlierBytesCopied + source.counts.bytesCopied + primary.bytesCopied
         // The source's own count goes on from where it was last brought in.
-        statistics.frames.stale += source.staleAnswers - countedStale
-        countedStale = source.staleAnswers
+        statistics.frames.stale += source.counts.staleAnswers - countedStale
+        countedStale = source.counts.staleAnswers
     }
 }

@@ -66,7 +66,7 @@ struct PlanePresenter {
             if let shown, shown.generation == info.generation, shown.identity == info.identity { return .unchanged(info) }
             if info.identity.layout == unusable {
                 // Nothing will come of it: the guest needn't wait.
-                source.taken(kind, generation: info.generation)
+                source.skipped(kind, generation: info.generation)
                 return .hold
             }
             if let buffer = cache.find(info.identity) { return .show(info, buffer) }
@@ -80,7 +80,7 @@ struct PlanePresenter {
                 case .later: return .wait
                 case .never(let error):
                     wasRefused(info.identity, error, &statistics)
-                    source.taken(kind, generation: info.generation)
+                    source.skipped(kind, generation: info.generation)
                     return .unusable(error)
                 }
             } catch {

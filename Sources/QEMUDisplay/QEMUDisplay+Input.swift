@@ -10,8 +10,6 @@ public import Planes
 /// QEMU's own touch interface is there whether or not the guest has a touchscreen (`virtio-multitouch-pci`); without one it drops
 /// what a finger does.
 extension QEMUDisplay: InputSink {
-    public var inputSink: (any InputSink)? { self }
-
     public var abilities: InputAbilities {
         guard let watch = controls?.watch, watch.isConnected else {
             return InputAbilities(keyboard: false, absolutePointer: false, touchSlots: 0)
@@ -66,7 +64,7 @@ extension QEMUDisplay: InputSink {
     }
 }
 
-extension QEMUDisplay {
+extension QEMUDisplay: DisplayModes {
     public var isResizable: Bool {
         guard let controls else { return false }
         return controls.watch.isConnected && controls.sizes.isSupported

@@ -154,11 +154,20 @@ public final class QEMUDisplay: PlaneSource {
         }
     }
 
-    public func taken(_ kind: PlaneKind, generation: Generation) {
+    public var counts: SourceCounts { SourceCounts(bytesCopied: bytesCopied) }
+
+    public func committed(_ kind: PlaneKind, generation: Generation) {
         guard kind == .primary else { return }
-        changes.taken(generation)
+        changes.committed(generation)
         if generation >= heldGeneration { heldReply = nil }
     }
+
+    public func skipped(_ kind: PlaneKind, generation: Generation) {
+        if kind == .primary, generation >= heldGeneration { heldReply = nil }
+    }
+
+    /// QEMU draws in place: it isn't told.
+    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) {}
 
     public func close() {
         life = .over

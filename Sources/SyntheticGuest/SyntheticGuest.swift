@@ -10,10 +10,10 @@ public import Planes
 /// Pictures are drawn on a thread of their own, all but the cursor's; the viewer pays one read of an eventfd for each that it
 /// hears of. A picture stays as it is while it is the newest, the last one queried, one of the last two taken, or held for a
 /// viewer of several.
-public final class SyntheticGuest: PlaneSource {
+public final class SyntheticGuest: HoldingPlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)?
     public let name: String
-    public let bytesCopied: UInt64 = 0
+    public let counts = SourceCounts()
     /// Which memory the guest took, and why not a better one.
     public let memoryReason: String
     /// What it took; never `.auto`.
@@ -105,15 +105,20 @@ public final class SyntheticGuest: PlaneSource {
     }
 
     /// Call it only for what was committed: the last two generations taken are those that the compositor may be showing.
-    public func taken(_ kind: PlaneKind, generation: Generation) {
+    public func committed(_ kind: PlaneKind, generation: Generation) {
         guard kind == .primary else { return }
         running?.mailbox.taken(generation)
     }
 
+    public func skipped(_ kind: PlaneKind, generation: Generation) {}
+
+    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) {}
+
     /// The cursor's picture never changes, and so nothing need be kept of it.
-    public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) {
-        guard kind == .primary else { return }
+    public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) -> Bool {
+        guard kind == .primary else { return true }
         running?.mailbox.hold(generations, for: viewer)
+        return true
     }
 
     public func close() { running = nil }

@@ -89,9 +89,9 @@ final class DisplayDevice {
         }
     }
 
-    func taken(_ kind: PlaneKind, _ generation: Generation) {
-        guard kind == .primary else { return cursor.taken(generation) }
+    func committed(_ kind: PlaneKind, _ generation: Generation) {
+        guard kind == .primary else { return cursor.committed(generation) }
         if generation == primary.changes.generation { reader.newestWasTaken() }
-        primary.taken(generation)
+        primary.committed(generation)
     }
 }

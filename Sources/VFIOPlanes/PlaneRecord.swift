@@ -96,5 +96,5 @@ struct PlaneRecord {
         return pause.memory == memory && now < pause.until
     }
 
-    mutating func taken(_ generation: Generation) { changes.taken(generation) }
+    mutating func committed(_ generation: Generation) { changes.committed(generation) }
 }

@@ -8,16 +8,15 @@ public import Planes
 
 /// A VFIO device's display as a plane source: an mdev, a GPU's virtual function, or whatever a VMM hands over.
 ///
-/// A driver doesn't tell of changes: whoever shows it queries it, once a refresh (``isPolled``). A query is one ioctl per plane;
+/// A driver doesn't tell of changes: whoever shows it queries it, once a refresh (``PolledPlaneSource``). A query is one ioctl per plane;
 /// new memory costs one more, once. Planes that are dma-bufs go on as they are, a region's are copied.
-public final class VFIOPlanes: PlaneSource {
+public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
     public weak var delegate: (any PlaneSourceDelegate)? {
         // An end that came before the delegate isn't lost on it.
         didSet { if delegate != nil, case .ending = life { notices.schedule() } }
     }
 
     public let name: String
-    public let isPolled = true
 
     /// Bytes read out of a region: the whole picture at every query, since only a comparison tells whether it changed. 0 for
     /// dma-bufs.
@@ -94,9 +93,15 @@ public final class VFIOPlanes: PlaneSource {
         return try device.record(of: kind).buffer(generation: generation)
     }
 
-    public func taken(_ kind: PlaneKind, generation: Generation) {
-        if case .running(let device) = life { device.taken(kind, generation) }
+    public func committed(_ kind: PlaneKind, generation: Generation) {
+        if case .running(let device) = life { device.committed(kind, generation) }
     }
+
+    public func skipped(_ kind: PlaneKind, generation: Generation) {}
+
+    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) {}
+
+    public var counts: SourceCounts { SourceCounts(bytesCopied: bytesCopied) }
 
     public var isResizable: Bool { modeRequester != nil }
 

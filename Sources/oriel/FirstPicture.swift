@@ -49,9 +49,9 @@ final class FirstPicture: PlaneSourceDelegate {
     }
 
     private func look() {
-        if source.isPolled { nextLook.arm(after: Self.pollInterval) }
+        if source is any PolledPlaneSource { nextLook.arm(after: Self.pollInterval) }
         guard case .showing(let info)? = try? source.query(.primary) else { return }
-        source.taken(.primary, generation: info.generation)
+        source.skipped(.primary, generation: info.generation)
         guard info.identity.layout.size != size else { return }
         size = info.identity.layout.size
         settled.arm(after: Self.moment)

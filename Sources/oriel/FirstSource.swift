@@ -4,6 +4,7 @@
 internal import EventLoop
 internal import Logging
 internal import Planes
+internal import QEMUDisplay
 
 /// What the first try at a source has come to.
 enum FirstSource {
@@ -20,4 +21,8 @@ enum FirstSource {
     }
 
     var source: (any PlaneSource)? { if case .there(let source) = self { source } else { nil } }
+}
+
+extension PlaneSource {
+    var guestClipboard: (any GuestClipboard)? { (self as? QEMUDisplay)?.clipboard }
 }

@@ -72,7 +72,7 @@ private enum KeyboardURL {
         case .monitor(let address): return (nil, try QMPInput(address, loop: loop, logger: log))
         case .source(let text, let url):
             let source = try url.open(on: loop, log: log)
-            guard let sink = source.inputSink else {
+            guard let sink = source as? any InputSink else {
                 source.close()
                 throw Failure(
                     .usage, "\(text.asSubject) this source takes no keys: use a qemu: source, or its monitor as qmp:/SOCKET")

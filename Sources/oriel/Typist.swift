@@ -72,7 +72,7 @@ final class Typist: PlaneSourceDelegate {
     /// The guest goes on drawing meanwhile.
     func planeSourceDidChange(_ source: any PlaneSource) {
         guard case .showing(let info)? = try? source.query(.primary) else { return }
-        source.taken(.primary, generation: info.generation)
+        source.skipped(.primary, generation: info.generation)
     }
 
     func planeSource(_ source: any PlaneSource, didEnd error: SourceError) {

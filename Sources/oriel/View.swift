@@ -196,7 +196,7 @@ struct View: ParsableCommand {
             windows.add(window, name: name, keeper: try keeper(of: window, guest, url, keyboard, shared, loop, log))
         }
         // All consoles of a VM have the same one.
-        shared?.attach(guests[0].source?.clipboard)
+        shared?.attach(guests[0].source?.guestClipboard)
         // Until here a signal ends the process as it always does: there was nothing to save.
         let signals = try loop.endSignals { windows.close() }
         let timer = try loop.timer { windows.close() }
@@ -221,7 +221,7 @@ struct View: ParsableCommand {
     /// nil where the guest takes no input, or is to have none.
     private func sink(_ guest: any PlaneSource, _ keyboard: QMPInput?) throws(SourceError) -> (any InputSink)? {
         if viewOnly { return nil }
-        if let sink = keyboard ?? guest.inputSink { return sink }
+        if let sink = keyboard ?? (guest as? any InputSink) { return sink }
         guard !grabOnFocus, hostChords == nil else {
             throw SourceError(
                 .usage, "\(source.asSubject) this source takes no input: leave out --grab-on-focus and --host-chords")
@@ -238,7 +238,7 @@ struct View: ParsableCommand {
             let guest = try url.open(on: loop, log: log, patience: patience)
             if title == nil { window.name = guest.name }
             try window.attach(guest, input: try sink(guest, keyboard))
-            shared?.attach(guest.clipboard)
+            shared?.attach(guest.guestClipboard)
         }
         keeper.reconnects = reconnect
         if case .awaited(let error) = first { keeper.wait(after: error, limit: waitLimit.map { UInt64($0 * 1e9) }) }

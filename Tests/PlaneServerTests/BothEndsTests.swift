@@ -57,7 +57,7 @@ struct BothEndsTests {
             #expect(watcher.pictures > 20 && watcher.sizes.count == 2)
             #expect(asked > 20)
             let stale = served.on { server, _ in server.staleAnswers }
-            #expect(stale >= UInt64(asked) - 20 + watcher.client.staleAnswers)
+            #expect(stale >= UInt64(asked) - 20 + watcher.client.counts.staleAnswers)
             watcher.client.close()
         }
         #expect(wait(forAtMost: 5) { (try? descriptors()) ?? 0 <= before })

@@ -154,7 +154,7 @@ struct CallsTests {
     @Test("a guest that waits is told when the first viewer has taken its picture, and at once where nobody looks")
     func backPressure() throws {
         let world = try ServerWorld()
-        func released() -> [UInt64] { world.source.taken.map(\.generation.rawValue) }
+        func released() -> [UInt64] { world.source.committed.map(\.generation.rawValue) }
         #expect(released() == [1])
         let peer = try world.viewer()
         world.flip()
@@ -181,10 +181,10 @@ struct CallsTests {
             let peer = try world.viewer()
             world.flip()
             try world.run(peer) { peer.states.count == 2 }
-            #expect(world.source.taken.map(\.generation.rawValue) == [1])
+            #expect(world.source.committed.map(\.generation.rawValue) == [1])
         }
         _ = try world.loop.run(forAtMost: 2) { world.server.viewerCount == 0 }
-        #expect(world.source.taken.map(\.generation.rawValue) == [1, 2])
+        #expect(world.source.committed.map(\.generation.rawValue) == [1, 2])
         #expect(world.source.holds.isEmpty)
     }
 

@@ -34,7 +34,7 @@ struct ClientTests {
     func oncePerBuffer() throws {
         let server = try Server(), first = Server.Memory(), second = Server.Memory()
         let client = try server.openShowing(first)
-        server.onChange = { $0.taken(.primary, generation: $0.shown()!.generation) }
+        server.onChange = { $0.committed(.primary, generation: $0.shown()!.generation) }
         try server.run { server.taken.count == 1 }
         server.state(2, Server.info(2, buffer: 2))
         try server.run { server.gets.count == 2 }
@@ -74,7 +74,7 @@ struct ClientTests {
     func overtaken() throws {
         let server = try Server(), first = Server.Memory(), second = Server.Memory(), third = Server.Memory()
         let client = try server.openShowing(first)
-        client.taken(.primary, generation: Generation(1))
+        client.committed(.primary, generation: Generation(1))
         server.state(2, Server.info(2, buffer: 2))
         try server.run { server.gets == [1, 2] }
         server.state(3, Server.info(3, buffer: 3))
@@ -89,7 +89,7 @@ struct ClientTests {
         try server.run { client.shown()?.generation == Generation(3) }
         #expect(!shown.contains(2))
         // Its memory wasn't fetched in vain.
-        client.taken(.primary, generation: Generation(3))
+        client.committed(.primary, generation: Generation(3))
         server.state(4, Server.info(4, buffer: 2))
         try server.run { client.shown()?.generation == Generation(4) }
         #expect(server.gets == [1, 2, 3])
@@ -99,13 +99,13 @@ struct ClientTests {
     func stale() throws {
         let server = try Server(), first = Server.Memory(), second = Server.Memory()
         let client = try server.openShowing(first)
-        client.taken(.primary, generation: Generation(1))
+        client.committed(.primary, generation: Generation(1))
         server.state(2, Server.info(2, buffer: 2))
         try server.run { server.gets == [1, 2] }
         // The hold on generation 1 lasts until the client goes past it.
         #expect(client.shown()?.generation == Generation(1))
         server.dmabuf(5, buffer: 0, [], status: PLANE_STALE)
-        try server.run { client.staleAnswers == 1 }
+        try server.run { client.counts.staleAnswers == 1 }
         guard case .stale(Generation(2), Generation(5)) = client.queryError else {
             Issue.record("\(String(describing: client.queryError))")
             return
@@ -140,12 +140,12 @@ struct ClientTests {
             ($0.height, $0.size) = (64, 16384)
             ($0.x_pos, $0.y_pos) = (-5, 7)
         }
-        client.taken(.primary, generation: Generation(1))
+        client.committed(.primary, generation: Generation(1))
         server.state(2, Server.info(2, buffer: 1), cursor: cursor)
         try server.run { server.gets.count == 2 }
         // The screen needn't wait for the cursor, but the state isn't gone past before both are there.
         #expect(client.shown()?.generation == Generation(2) && client.shown(.cursor) == nil)
-        client.taken(.primary, generation: Generation(2))
+        client.committed(.primary, generation: Generation(2))
         try server.run { server.taken.count == 2 }
         #expect(server.taken.last?.sequence == 1)
         server.dmabuf(1, buffer: 9, [picture.descriptor.rawValue], plane: 2)
@@ -166,13 +166,13 @@ struct ClientTests {
             descriptors: [memory.descriptor.rawValue])
         let client = try server.open()
         let first = try #require(client.shown()).identity
-        client.taken(.primary, generation: Generation(1))
+        client.committed(.primary, generation: Generation(1))
         server.state(2, Server.info(2, buffer: 0) { $0.start = 8192 })
         try server.run { client.shown()?.generation == Generation(2) }
         let second = try #require(client.shown()).identity
         #expect(first.inode == second.inode && first.layout.offsets[0] == 0 && second.layout.offsets[0] == 8192)
         #expect(try client.buffer(for: .primary, generation: Generation(2)).layout.offsets[0] == 8192)
-        client.taken(.primary, generation: Generation(2))
+        client.committed(.primary, generation: Generation(2))
         server.state(3, Server.info(3, buffer: 0) { $0.start = 8193 })
         try server.run { client.queryError != nil }
         guard case .invalid(.tooShort) = client.queryError else { return #expect(Bool(false), "it was believed") }
@@ -184,7 +184,7 @@ struct ClientTests {
     func memoryIsLetGo() throws {
         let server = try Server(), first = Server.Memory()
         let client = try server.openShowing(first)
-        client.taken(.primary, generation: Generation(1))
+        client.committed(.primary, generation: Generation(1))
         var memories: [Server.Memory] = []
         func show(_ generation: UInt64, height: UInt32) throws {
             let memory = Server.Memory()
@@ -194,7 +194,7 @@ struct ClientTests {
             try server.run { server.gets.last == generation }
             server.dmabuf(generation, buffer: generation, [memory.descriptor.rawValue])
             try server.run { client.shown()?.generation == Generation(generation) }
-            client.taken(.primary, generation: Generation(generation))
+            client.committed(.primary, generation: Generation(generation))
         }
         try show(2, height: 16)
         #expect(first.openElsewhere == 0)

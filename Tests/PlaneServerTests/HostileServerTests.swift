@@ -180,7 +180,7 @@ struct HostileServerTests {
     func badMemory(kind: String) throws {
         let server = try Server(), memory = Server.Memory(), short = Server.Memory(100)
         let client = try server.openShowing(memory)
-        client.taken(.primary, generation: Generation(1))
+        client.committed(.primary, generation: Generation(1))
         var ends: [CInt] = [-1, -1]
         pipe(&ends)
         let disk = open("/proc/self/exe", O_RDONLY)
@@ -214,7 +214,7 @@ struct HostileServerTests {
         client.delegate = ear
         if stage == 2 { server.peer.send(plane_bye(PLANE_BYE_ENDED, text: "x")) }
         server = nil
-        if stage == 0 { client.taken(.primary, generation: Generation(1)) }
+        if stage == 0 { client.committed(.primary, generation: Generation(1)) }
         #expect(try loop.run(forAtMost: 5) { ear.end != nil })
         #expect(ear.end?.message.contains(stage == 2 ? "the guest has ended (x)" : "the server has gone") == true)
         #expect(memory.openElsewhere == 0)
@@ -225,7 +225,7 @@ struct HostileServerTests {
         let server = try Server(), memory = Server.Memory()
         let client = try server.openShowing(memory)
         for _ in 0..<5000 where server.end == nil {
-            client.taken(.primary, generation: Generation(1))
+            client.committed(.primary, generation: Generation(1))
             if case .ending = client.life { try server.loop.turn(waitingAtMost: 0) }
         }
         try server.loop.run(for: 0.05)

@@ -146,7 +146,7 @@ final class PixelWatcher: PlaneSourceDelegate {
             if buffer.counter != info.generation.rawValue {
                 note("\(info.generation) shows \(buffer.counter ?? 0)")
             }
-            client.taken(.primary, generation: info.generation)
+            client.committed(.primary, generation: info.generation)
             kept = kept.suffix(1) + [(info.generation, buffer)]
             pictures += 1
             sizes.insert(info.identity.layout.size)

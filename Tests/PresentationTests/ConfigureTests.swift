@@ -93,7 +93,7 @@ struct ConfigureTests {
         #expect(world.statistics.frames.changed == 1001)
         #expect(world.statistics.frames.committed == 2)
         #expect(world.statistics.frames.superseded == 999)
-        #expect(world.guest.taken.map(\.generation.rawValue) == [1, 1001])
+        #expect(world.guest.committed.map(\.generation.rawValue) == [1, 1001])
     }
 
     @Test("a frame callback that got lost when the window was arranged anew keeps nothing back for more than three seconds")

@@ -13,8 +13,7 @@ struct PollingTests {
 
     /// A window that shows a first picture of a guest that tells nothing. Its compositor's refresh is 16.7 ms.
     private func world(_ behave: (inout Behaviour) -> Void = { _ in }) throws -> World {
-        let world = try World(behave)
-        world.guest.isPolled = true
+        let world = try World(isPolled: true, behave)
         world.guest.show(.primary, picture)
         try world.open()
         try world.wait(nanoseconds: 50_000_000)

@@ -159,8 +159,7 @@ struct SourceLossTests {
 
     @Test("what sources have copied is added up, and a polled one is followed by one that tells")
     func counts() throws {
-        let world = try World()
-        world.guest.isPolled = true
+        let world = try World(isPolled: true)
         world.guest.show(.primary, picture)
         world.guest.bytesCopied = 100
         try world.open()

@@ -15,7 +15,7 @@ import Wayland
 /// A guest, a window and a compositor on one thread, turned by the test.
 final class World {
     let server: TestCompositor
-    let guest = ScriptedSource()
+    let guest: ScriptedSource
     /// Who takes the window's input, if anybody does.
     let sink: ScriptedSink?
     let loop: EventLoop
@@ -26,11 +26,13 @@ final class World {
     private let options: WindowOptions
 
     init(
-        scale: ScaleMode? = nil, cursor: CursorMode = .subsurface, frameLimit: UInt64? = nil, resizesGuest: Bool = true,
+        isPolled: Bool = false, scale: ScaleMode? = nil, cursor: CursorMode = .subsurface, frameLimit: UInt64? = nil,
+        resizesGuest: Bool = true,
         sink: ScriptedSink? = nil, input: InputOptions = InputOptions(), _ behave: (inout Behaviour) -> Void = { _ in },
         choose: (inout WindowOptions) -> Void = { _ in }
     ) throws {
         self.sink = sink
+        guest = isPolled ? PolledScriptedSource() : ScriptedSource()
         var behaviour = Behaviour()
         behave(&behaviour)
         server = TestCompositor(behaviour)

@@ -73,14 +73,14 @@ struct ListenerTests {
         let memory = Memory(64 * 4 * 32)
         try world.finish(world.map(memory, width: 64, height: 32))
         let first = try #require(try world.info())
-        world.source.taken(.primary, generation: first.generation)
+        world.source.committed(.primary, generation: first.generation)
         world.peer.call("UpdateMap", on: World.mapInterface, .i(1), .i(2), .i(3), .i(4))
         try world.finish(world.peer.call("UpdateMap", on: World.mapInterface, .i(60), .i(-10), .i(100), .i(20)))
         let second = try #require(try world.info())
         #expect(second.generation > first.generation && second.identity == first.identity)
         #expect(second.damage == .rectangle(PixelRectangle(x: 1, y: 0, width: 63, height: 10)))
         #expect(throws: PlaneError.self) { _ = try world.source.buffer(for: .primary, generation: first.generation) }
-        world.source.taken(.primary, generation: second.generation)
+        world.source.committed(.primary, generation: second.generation)
         try world.finish(world.peer.call("UpdateMap", on: World.mapInterface, .i(0), .i(0), .i(1), .i(1)))
         #expect(try world.info()?.damage == .rectangle(PixelRectangle(x: 0, y: 0, width: 1, height: 1)))
         let before = try #require(try world.info()).generation
@@ -124,7 +124,7 @@ struct ListenerTests {
         let world = try World()
         try world.finish(
             world.peer.call("Scanout", .u(4), .u(3), .u(16), .u(World.x8r8g8b8), .bytes(.init(repeating: 0, count: 48))))
-        world.source.taken(.primary, generation: try #require(try world.info()).generation)
+        world.source.committed(.primary, generation: try #require(try world.info()).generation)
         // 3x2 pixels at -1,-1: only the lower right 2x1 of it is seen. Rows have 4 bytes of padding.
         let part = (0..<32).map { UInt8($0 + 1) }
         let reply = world.peer.call(

@@ -49,7 +49,7 @@ struct RealQEMUTests {
                 offer = buffer.offer
                 if isText && !isLit { isLit = Self.isLit(buffer) }
             }
-            source.taken(.primary, generation: info.generation)
+            source.committed(.primary, generation: info.generation)
         }
 
         func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { ends.append(error) }

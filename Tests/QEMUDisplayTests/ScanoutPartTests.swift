@@ -100,7 +100,7 @@ struct ScanoutPartTests {
                 [memory], y: 12, width: 64, height: 20, offsets: [0], strides: [256], planes: 1, isFlipped: true)
         )
         #expect(info.isFlipped)
-        world.source.taken(.primary, generation: info.generation)
+        world.source.committed(.primary, generation: info.generation)
         world.peer.call("UpdateDMABUF", .i(1), .i(0), .i(5), .i(2))
         #expect(try world.loop.run(forAtMost: 5) { (try? world.info()?.generation) != info.generation })
         #expect(try world.info()?.damage == .rectangle(PixelRectangle(x: 1, y: 18, width: 5, height: 2)))

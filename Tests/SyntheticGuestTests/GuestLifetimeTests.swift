@@ -43,7 +43,7 @@ struct GuestLifetimeTests {
                     try loop.turn(waitingAtMost: 5_000_000)
                     guard round > 0, case .showing(let info) = try guest.query(.primary) else { continue }
                     _ = try? guest.buffer(for: .primary, generation: info.generation)
-                    guest.taken(.primary, generation: info.generation)
+                    guest.committed(.primary, generation: info.generation)
                 }
                 // The last round leaves it to deinit.
                 if round < 3 { guest.close() }

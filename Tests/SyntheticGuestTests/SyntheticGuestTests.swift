@@ -54,7 +54,7 @@ struct SyntheticGuestTests {
             let info = try guest.shown()
             #expect(info.generation == Generation(expected))
             #expect(try guest.picture(info).counter == UInt32(expected))
-            guest.taken(.primary, generation: info.generation)
+            guest.committed(.primary, generation: info.generation)
             try guest.step()
         }
     }
@@ -99,14 +99,14 @@ struct SyntheticGuestTests {
 
     private func guestLooks(_ guest: SyntheticGuest) {
         guard let info = try? guest.shown() else { return }
-        guest.taken(.primary, generation: info.generation)
+        guest.committed(.primary, generation: info.generation)
     }
 
     @Test("changes nothing outside the damage that it tells", arguments: GuestOptions.Pattern.allCases, [1, 3, 15, 20])
     func damage(pattern: GuestOptions.Pattern, steps: Int) throws {
         let guest = try still("pattern=\(pattern.rawValue)")
         let before = try guest.shown(), old = try guest.picture(before)
-        guest.taken(.primary, generation: before.generation)
+        guest.committed(.primary, generation: before.generation)
         for _ in 0..<steps { try guest.step() }
         let after = try guest.shown(), new = try guest.picture(after)
         guard case .rectangle(let area) = after.damage else { return #expect(steps > 16) }
@@ -124,11 +124,11 @@ struct SyntheticGuestTests {
         let guest = try still()
         let first = try guest.shown()
         let firstBuffer = try guest.buffer(for: .primary, generation: first.generation)
-        guest.taken(.primary, generation: first.generation)
+        guest.committed(.primary, generation: first.generation)
         try guest.step()
         let second = try guest.shown()
         let secondBuffer = try guest.buffer(for: .primary, generation: second.generation)
-        guest.taken(.primary, generation: second.generation)
+        guest.committed(.primary, generation: second.generation)
         for _ in 0..<20 {
             try guest.step()
             #expect(try RGBAImage(copying: firstBuffer).counter == 1)
@@ -146,7 +146,7 @@ struct SyntheticGuestTests {
         for _ in 0..<30 {
             let info = try guest.shown()
             identities.insert(info.identity)
-            guest.taken(.primary, generation: info.generation)
+            guest.committed(.primary, generation: info.generation)
             try guest.step()
         }
         #expect(identities.count == 3)
@@ -186,7 +186,7 @@ struct SyntheticGuestTests {
     func modes() throws {
         let guest = try still("modeswitch=0")
         let first = try guest.shown()
-        guest.taken(.primary, generation: first.generation)
+        guest.committed(.primary, generation: first.generation)
         try guest.switchMode()
         let second = try guest.shown()
         #expect(second.generation == first.generation.next)
@@ -195,7 +195,7 @@ struct SyntheticGuestTests {
         #expect(second.damage == .everything)
         #expect(try guest.picture(second).counter == 2)
         // What was taken in the other mode says nothing of this one's buffers.
-        guest.taken(.primary, generation: first.generation)
+        guest.committed(.primary, generation: first.generation)
         #expect(try guest.shown().damage == .everything)
         #expect(throws: PlaneError.self) { _ = try guest.buffer(for: .primary, generation: first.generation) }
         try guest.step()
@@ -228,7 +228,7 @@ struct SyntheticGuestTests {
         listener.onChange = { [unowned guest] in
             do {
                 let info = try guest.shown(), picture = try guest.picture(info)
-                guest.taken(.primary, generation: info.generation)
+                guest.committed(.primary, generation: info.generation)
                 #expect(picture.counter == UInt32(info.generation.rawValue))
                 if info.generation != seen.last { seen.append(info.generation) }
                 sizes.insert(info.identity.layout.size)
@@ -256,7 +256,7 @@ struct SyntheticGuestTests {
         #expect(listener.changes == 1)
         #expect(throws: PlaneError.self) { _ = try guest.query(.primary) }
         #expect(throws: PlaneError.self) { _ = try guest.buffer(for: .cursor, generation: Generation(1)) }
-        guest.taken(.primary, generation: Generation(1))
+        guest.committed(.primary, generation: Generation(1))
         guest.close()
     }
 

@@ -89,7 +89,7 @@ struct ServedDeviceTests {
         guard case .showing(let info)? = try? client.query(.primary),
             let buffer = try? client.buffer(for: .primary, generation: info.generation)
         else { return nil }
-        client.taken(.primary, generation: info.generation)
+        client.committed(.primary, generation: info.generation)
         var byte: UInt8 = 0
         return pread(buffer.descriptor(plane: 0), &byte, 1, 0) == 1 ? byte : nil
     }

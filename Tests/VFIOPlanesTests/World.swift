@@ -57,7 +57,7 @@ final class World: PlaneSourceDelegate {
     @discardableResult
     func present() throws -> PlaneInfo {
         let info = try shown()
-        source.taken(.primary, generation: info.generation)
+        source.committed(.primary, generation: info.generation)
         return info
     }
 

@@ -14,8 +14,7 @@ struct FirstPictureTests {
     @Test("of a source that tells nothing is asked for until it is there", .timeLimit(.minutes(5)))
     func polled() throws {
         let loop = try EventLoop()
-        let source = ScriptedSource()
-        source.isPolled = true
+        let source = PolledScriptedSource()
         source.queryErrors[.primary] = .temporary(errno: 12)
         let first = try FirstPicture(of: source, withCursor: false, loop: loop)
         let guest = try loop.timer {

@@ -12,11 +12,11 @@ import Presentation
 import TestSupport
 import Testing
 
-/// A source handed through, with what was taken written down.
+/// A source handed through, with what was committed written down.
 private final class Recorder: PlaneSource, PlaneSourceDelegate {
     private let source: any PlaneSource
     weak var delegate: (any PlaneSourceDelegate)?
-    private(set) var taken: [UInt64] = []
+    private(set) var committed: [UInt64] = []
 
     init(_ source: any PlaneSource) {
         self.source = source
@@ -24,16 +24,17 @@ private final class Recorder: PlaneSource, PlaneSourceDelegate {
     }
 
     var name: String { source.name }
-    var bytesCopied: UInt64 { source.bytesCopied }
-    var staleAnswers: UInt64 { source.staleAnswers }
+    var counts: SourceCounts { source.counts }
     func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState { try source.query(kind) }
     func buffer(for kind: PlaneKind, generation: Generation) throws(PlaneError) -> PlaneBuffer {
         try source.buffer(for: kind, generation: generation)
     }
-    func taken(_ kind: PlaneKind, generation: Generation) {
-        source.taken(kind, generation: generation)
-        if kind == .primary { taken.append(generation.rawValue) }
+    func committed(_ kind: PlaneKind, generation: Generation) {
+        source.committed(kind, generation: generation)
+        if kind == .primary { committed.append(generation.rawValue) }
     }
+    func skipped(_ kind: PlaneKind, generation: Generation) { source.skipped(kind, generation: generation) }
+    func released(_ kind: PlaneKind, _ identity: BufferIdentity) { source.released(kind, identity) }
     func close() { source.close() }
     func planeSourceDidChange(_ source: any PlaneSource) { delegate?.planeSourceDidChange(self) }
     func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { delegate?.planeSource(self, didEnd: error) }
@@ -73,12 +74,13 @@ struct PlanesViewerTests {
             // The window stands still meanwhile, and the guest goes on.
             let screen = try PNG.read(try weston.screenshot())
             let shown = [1.0, 4.0 / 3].lazy.compactMap { generation(in: screen, scale: $0) }.first
-            #expect(shown.map { recorder.taken.suffix(2).contains($0) } == true, "\(shown ?? 0) \(recorder.taken.suffix(2))")
+            #expect(
+                shown.map { recorder.committed.suffix(2).contains($0) } == true, "\(shown ?? 0) \(recorder.committed.suffix(2))")
             shots += 1
         }
-        #expect(shots > 4 && recorder.taken.count > 50)
-        #expect(recorder.taken == recorder.taken.sorted())
-        #expect(recorder.taken.last! > UInt64(recorder.taken.count) * 2)
+        #expect(shots > 4 && recorder.committed.count > 50)
+        #expect(recorder.committed == recorder.committed.sorted())
+        #expect(recorder.committed.last! > UInt64(recorder.committed.count) * 2)
         window.finishStatistics()
         #expect(window.statistics.bytesCopied == 0 && window.statistics.buffers.importFailures == 0)
         #expect(window.statistics.path == .dmabuf && window.statistics.memory == "memfd")

@@ -6,16 +6,16 @@ internal import Glibc
 public import Planes
 
 /// A guest whose every picture, lie and silence a test decides.
-public final class ScriptedSource: PlaneSource {
+public class ScriptedSource: HoldingPlaneSource, DisplayModes {
     public weak var delegate: (any PlaneSourceDelegate)?
     public let name = "scripted guest"
-    /// Set before the window opens: it then asks, and `announce` is nobody's business.
-    public var isPolled = false
     /// Set before the window opens: it then asks for modes, while this stays so.
     public var isResizable = false
     public private(set) var requested: [DisplayMode] = []
     public var bytesCopied: UInt64 = 0
-    public private(set) var taken: [(kind: PlaneKind, generation: Generation)] = []
+    public private(set) var committed: [(kind: PlaneKind, generation: Generation)] = []
+    public private(set) var skipped: [(kind: PlaneKind, generation: Generation)] = []
+    public private(set) var released: [(kind: PlaneKind, identity: BufferIdentity)] = []
     public private(set) var isClosed = false
     /// Buffers handed out, as often as they were.
     public private(set) var handedOut = 0
@@ -124,17 +124,24 @@ public final class ScriptedSource: PlaneSource {
         return PlaneBuffer(identity: info.identity, memory: memory.kind, offer: offer, descriptor: copy)
     }
 
-    public func taken(_ kind: PlaneKind, generation: Generation) { taken.append((kind, generation)) }
+    public func committed(_ kind: PlaneKind, generation: Generation) { committed.append((kind, generation)) }
+    public func skipped(_ kind: PlaneKind, generation: Generation) { skipped.append((kind, generation)) }
+    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) { released.append((kind, identity)) }
+    public var counts: SourceCounts { SourceCounts(bytesCopied: bytesCopied) }
 
     public func request(_ mode: DisplayMode) { requested.append(mode) }
 
     /// What each viewer holds of the primary plane, where it holds anything.
     public private(set) var holds: [Int: HeldGenerations] = [:]
 
-    public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) {
-        guard kind == .primary else { return }
+    public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) -> Bool {
+        guard kind == .primary else { return true }
         holds[viewer] = generations.isEmpty ? nil : generations
+        return true
     }
 
     public func close() { isClosed = true }
 }
+
+/// The same guest, whose changes are found only by querying: `announce` reaches nobody.
+public final class PolledScriptedSource: ScriptedSource, PolledPlaneSource {}
