@@ -39,8 +39,9 @@ let package = Package(
         .target(name: "CPlaneProtocol"),
 
         // The vocabulary and what everything stands on.
+        .target(name: "System", dependencies: ["CLinux"], swiftSettings: settings),
         .target(name: "EventLoop", dependencies: ["CSystemd"], swiftSettings: settings),
-        .target(name: "Planes", dependencies: ["CDRM", "CLinux"], swiftSettings: settings),
+        .target(name: "Planes", dependencies: ["CDRM", "CLinux", "System"], swiftSettings: settings),
         .target(
             name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
@@ -50,16 +51,18 @@ let package = Package(
 
         // Sources of planes.
         .target(
-            name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Lettering", "Planes"], swiftSettings: settings),
-        .target(
-            name: "QMP", dependencies: ["CJansson", "CLinux", "EventLoop", "Planes", logging], swiftSettings: settings),
-        .target(
-            name: "QEMUDisplay", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QMP", logging],
+            name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Lettering", "Planes", "System"],
             swiftSettings: settings),
         .target(
-            name: "VFIOPlanes", dependencies: ["CLinux", "CVFIO", "EventLoop", "Planes", logging], swiftSettings: settings),
+            name: "QMP", dependencies: ["CJansson", "CLinux", "EventLoop", "Planes", "System", logging], swiftSettings: settings),
         .target(
-            name: "PlaneServer", dependencies: ["CLinux", "CPlaneProtocol", "EventLoop", "Planes", logging],
+            name: "QEMUDisplay", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QMP", "System", logging],
+            swiftSettings: settings),
+        .target(
+            name: "VFIOPlanes", dependencies: ["CLinux", "CVFIO", "EventLoop", "Planes", "System", logging],
+            swiftSettings: settings),
+        .target(
+            name: "PlaneServer", dependencies: ["CLinux", "CPlaneProtocol", "EventLoop", "Planes", "System", logging],
             swiftSettings: settings),
 
         // Wayland.
@@ -68,15 +71,15 @@ let package = Package(
             name: "WaylandProtocols", capability: .buildTool(), dependencies: ["WaylandScanner"],
             path: "Sources/Plugins/WaylandProtocols"),
         .target(
-            name: "Wayland", dependencies: ["CWayland", "EventLoop", "Planes"], swiftSettings: settings,
+            name: "Wayland", dependencies: ["CWayland", "EventLoop", "System"], swiftSettings: settings,
             plugins: ["WaylandProtocols"]),
         .target(
-            name: "GuestInput", dependencies: ["CLinux", "CXKBCommon", "EventLoop", "Planes", "Wayland", logging],
+            name: "GuestInput", dependencies: ["CLinux", "CXKBCommon", "EventLoop", "Planes", "System", "Wayland", logging],
             swiftSettings: settings),
         .target(
             name: "Presentation",
             dependencies: [
-                "CDRM", "CLinux", "EventLoop", "GuestInput", "Lettering", "Measurement", "Planes", "Wayland", logging,
+                "CDRM", "CLinux", "EventLoop", "GuestInput", "Lettering", "Measurement", "Planes", "System", "Wayland", logging,
             ],
             swiftSettings: settings),
 
@@ -86,55 +89,58 @@ let package = Package(
             name: "oriel",
             dependencies: [
                 "CLinux", "Diagnosis", "EventLoop", "GuestInput", "Measurement", "PlaneImage", "PlaneServer", "Planes",
-                "Presentation", "QEMUDisplay", "QMP", "SyntheticGuest", "VFIOPlanes", "Wayland",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                logging,
+                "Presentation", "QEMUDisplay", "QMP", "SyntheticGuest", "System", "VFIOPlanes", "Wayland",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
             ],
             swiftSettings: settings),
 
         // Tests, and what they build their worlds from.
         .target(
-            name: "WaylandServer", dependencies: ["CWaylandServer", "Planes", "Wayland"],
+            name: "WaylandServer", dependencies: ["CWaylandServer", "System", "Wayland"],
             path: "Tests/Support/WaylandServer", swiftSettings: settings, plugins: ["WaylandProtocols"]),
         .target(
-            name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "PlaneImage", "Planes", logging],
+            name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "PlaneImage", "Planes", "System", logging],
             path: "Tests/Support/TestSupport", swiftSettings: settings),
         .target(
             name: "TestCompositor",
-            dependencies: ["CLinux", "CXKBCommon", "EventLoop", "Planes", "Wayland", "WaylandServer"],
+            dependencies: ["CLinux", "CXKBCommon", "EventLoop", "Planes", "System", "Wayland", "WaylandServer"],
             path: "Tests/Support/TestCompositor", swiftSettings: settings),
+        .testTarget(name: "SystemTests", dependencies: ["CLinux", "System"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Planes"], swiftSettings: settings),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),
         .testTarget(
-            name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "TestSupport"],
+            name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "System", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest"],
             swiftSettings: settings),
         .testTarget(
             name: "QEMUDisplayTests",
-            dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "QMP", "TestSupport", logging],
+            dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "QMP", "System", "TestSupport", logging],
             swiftSettings: settings),
         .testTarget(
             name: "QMPTests", dependencies: ["EventLoop", "Planes", "QMP", "TestSupport", logging], swiftSettings: settings),
         .testTarget(
             name: "PlaneServerTests",
             dependencies: [
-                "CLinux", "CPlaneProtocol", "EventLoop", "PlaneImage", "PlaneServer", "Planes", "SyntheticGuest", "TestSupport",
-                "oriel", logging,
+                "CLinux", "CPlaneProtocol", "EventLoop", "PlaneImage", "PlaneServer", "Planes", "SyntheticGuest", "System",
+                "TestSupport", "oriel", logging,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "VFIOPlanesTests",
-            dependencies: ["CLinux", "CVFIO", "EventLoop", "PlaneServer", "Planes", "TestSupport", "VFIOPlanes", logging],
+            dependencies: [
+                "CLinux", "CVFIO", "EventLoop", "PlaneServer", "Planes", "System", "TestSupport", "VFIOPlanes", logging,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "WaylandScannerTests", dependencies: ["Wayland", "WaylandScanner"], exclude: ["Resources"],
             swiftSettings: settings),
         .testTarget(
-            name: "WaylandTests", dependencies: ["EventLoop", "Planes", "Wayland", "WaylandServer"], swiftSettings: settings),
+            name: "WaylandTests", dependencies: ["EventLoop", "System", "Wayland", "WaylandServer"],
+            swiftSettings: settings),
         .testTarget(
             name: "GuestInputTests",
             dependencies: ["EventLoop", "GuestInput", "Planes", "TestSupport", "Wayland"], swiftSettings: settings),

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Planes
+internal import System
 internal import Wayland
 
 /// What the guest has, in the host's clipboard for as long as this is.

@@ -4,6 +4,7 @@
 package import EventLoop
 package import Logging
 package import Planes
+internal import System
 package import Wayland
 
 /// The host's clipboard on one side, a guest's on the other: what either has is offered to the other, and fetched when somebody

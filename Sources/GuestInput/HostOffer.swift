@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Planes
+internal import System
 internal import Wayland
 
 /// What a program has put into the host's clipboard.

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 package import Planes
+internal import System
 package import Wayland
 
 /// What a keyboard does over a surface.

@@ -4,6 +4,7 @@
 internal import CXKBCommon
 internal import Glibc
 internal import Planes
+internal import System
 
 /// The host's keymap and which of its modifiers are on, by xkbcommon. The one file here that has pointers in it.
 final class Keymap {

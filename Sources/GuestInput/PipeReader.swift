@@ -4,6 +4,7 @@
 internal import EventLoop
 internal import Glibc
 internal import Planes
+internal import System
 
 /// Reads what another program writes into a pipe, without waiting, within a limit and a time.
 final class PipeReader {

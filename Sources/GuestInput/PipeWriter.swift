@@ -4,6 +4,7 @@
 internal import EventLoop
 internal import Glibc
 internal import Planes
+internal import System
 
 /// Writes into a pipe that another program reads at its own pace, until all is written, nobody reads any more, or nothing was read
 /// for too long. SIGPIPE must be ignored.

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Planes
+internal import System
 
 /// Memory that a server gave, as a viewer keeps it: asked for once, and then known by the server's number for it.
 final class BufferEntry {

@@ -4,6 +4,7 @@
 internal import EventLoop
 internal import Glibc
 internal import Planes
+internal import System
 
 /// A server's socket in the file system, from its birth to its death.
 struct ListeningSocket: ~Copyable {

@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 internal import Planes
+internal import System
 
 /// A positive errno.
 struct SystemError: Error, Equatable {

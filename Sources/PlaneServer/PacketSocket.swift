@@ -5,6 +5,7 @@ internal import CLinux
 internal import CPlaneProtocol
 internal import Glibc
 internal import Planes
+internal import System
 
 #if _endian(big)
 #error("the protocol's fields are little-endian and are read in place")

@@ -5,6 +5,7 @@ internal import CPlaneProtocol
 internal import EventLoop
 internal import Glibc
 internal import Planes
+internal import System
 
 /// What the server says. A server that breaks the protocol has ended as if it were gone: nothing it says afterwards is believed.
 extension PlaneClient {

@@ -5,6 +5,7 @@ internal import CPlaneProtocol
 internal import EventLoop
 internal import Glibc
 internal import Planes
+internal import System
 
 extension PlanesAddress {
     /// A connection to a server of the right user. Waits only where the server's queue is full.

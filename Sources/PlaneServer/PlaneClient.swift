@@ -5,6 +5,7 @@ internal import CPlaneProtocol
 public import EventLoop
 public import Logging
 public import Planes
+package import System
 
 /// A guest's display, given by a plane server in another process (`docs/plane-protocol.md`).
 ///

@@ -6,6 +6,7 @@ public import EventLoop
 internal import Glibc
 public import Logging
 public import Planes
+public import System
 
 /// Gives a guest's display planes to viewers in other processes, over a Unix socket (`docs/plane-protocol.md`).
 ///

@@ -4,6 +4,7 @@
 internal import CPlaneProtocol
 internal import EventLoop
 internal import Planes
+internal import System
 
 /// Hears what a viewer wants, and executes it.
 protocol ViewerHandler: AnyObject {

@@ -3,6 +3,7 @@
 
 internal import CPlaneProtocol
 internal import Planes
+internal import System
 
 /// One plane as a viewer knows it: what it may show, and what it has heard of without having its memory yet. A value: messages go
 /// in, and what is to be asked comes out.

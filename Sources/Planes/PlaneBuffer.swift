@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Glibc
+public import System
 
 /// Which memory, and how the picture lies in it: the key under which an imported buffer is kept.
 ///

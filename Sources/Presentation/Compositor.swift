@@ -4,6 +4,7 @@
 internal import Glibc
 internal import GuestInput
 internal import Planes
+internal import System
 public import Wayland
 
 /// The compositor's globals that Oriel uses, bound once, and what it said of them.

@@ -3,6 +3,7 @@
 
 internal import Lettering
 internal import Planes
+internal import System
 internal import Wayland
 
 /// A sheet of our own drawing in shared memory. It is drawn once and never changes.

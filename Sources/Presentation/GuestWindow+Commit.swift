@@ -6,6 +6,7 @@ internal import GuestInput
 internal import Logging
 internal import Measurement
 internal import Planes
+internal import System
 internal import Wayland
 
 /// The frame path: query, import where the memory is new, one atomic commit of both planes.

@@ -6,6 +6,7 @@ internal import GuestInput
 public import Logging
 public import Measurement
 public import Planes
+internal import System
 internal import Wayland
 
 /// A guest's display in a window: the primary plane is the toplevel's own buffer where it fills the window, the cursor plane a

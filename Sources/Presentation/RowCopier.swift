@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 internal import Planes
+internal import System
 internal import Wayland
 
 /// Shared memory mapped for as long as this lives. With RowCopier the only place of this room where pixels are touched.

@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 internal import Planes
+internal import System
 
 extension OwnedDescriptor {
     /// New memory that can be a wl_shm pool: a memfd of so many bytes, all 0.

@@ -4,6 +4,7 @@
 public import EventLoop
 public import Logging
 public import Planes
+internal import System
 
 /// Brings a window its source: one that isn't there yet, or a new one in the place of one that has ended. It tries again and again,
 /// with growing pauses; the window is the user's all the while.

@@ -5,6 +5,7 @@ internal import CSystemd
 internal import EventLoop
 internal import Glibc
 internal import Planes
+internal import System
 
 /// One D-Bus connection by sd-bus: to a bus, or straight to a peer.
 final class BusConnection {

@@ -4,6 +4,7 @@
 internal import CSystemd
 internal import Glibc
 internal import Planes
+internal import System
 
 /// A D-Bus call that failed: the peer's error name and words, or the errno of the connection.
 struct BusError: Error {

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Planes
+internal import System
 
 /// One console of a VM: where a listener is registered, and what input and sizes are sent to.
 final class Console {

@@ -5,6 +5,7 @@ internal import CSystemd
 internal import EventLoop
 internal import Glibc
 internal import Planes
+internal import System
 
 /// Hears what QEMU says of its display. Each method either believes it, or throws and leaves everything as it was.
 protocol ListenerHandler: AnyObject {

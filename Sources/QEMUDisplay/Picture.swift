@@ -3,6 +3,7 @@
 
 internal import Glibc
 internal import Planes
+internal import System
 
 /// One picture's memory as QEMU gave it, kept for as long as a plane may show it.
 final class Picture {

@@ -5,6 +5,7 @@ internal import EventLoop
 internal import Glibc
 package import Planes
 internal import QMP
+internal import System
 
 extension QEMUAddress {
     /// A connection that has passed the authentication. Blocks for `patience` nanoseconds at most, twice by way of a monitor.

@@ -4,6 +4,7 @@
 internal import EventLoop
 internal import Logging
 internal import Planes
+internal import System
 
 /// The clipboard of a VM's guest by QEMU's D-Bus interface (`org.qemu.Display1.Clipboard`), which both sides have: QEMU calls ours
 /// from the time when it has registered us. It is the VM's, not a console's.

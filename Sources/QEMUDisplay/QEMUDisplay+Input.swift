@@ -4,6 +4,7 @@
 internal import EventLoop
 internal import Logging
 public import Planes
+internal import System
 
 /// QEMU's keyboard, mouse and touchscreen for this console. The pointer's kind and the lock keys are known a moment after opening.
 ///

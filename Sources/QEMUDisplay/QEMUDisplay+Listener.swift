@@ -4,6 +4,7 @@
 internal import EventLoop
 internal import Logging
 internal import Planes
+internal import System
 
 extension QEMUDisplay: ListenerHandler {
     func scanout(_ claim: LayoutClaim, bytes: UnsafeRawBufferPointer) throws(ListenerFault) {

@@ -5,6 +5,7 @@ public import EventLoop
 internal import Glibc
 public import Logging
 public import Planes
+internal import System
 
 extension QEMUDisplay {
     /// Finds the VM and registers with it. Blocks until QEMU knows us: some milliseconds, or `patience` for each step until it

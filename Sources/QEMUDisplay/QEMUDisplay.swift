@@ -5,6 +5,7 @@ package import EventLoop
 internal import Glibc
 package import Logging
 public import Planes
+package import System
 
 /// A QEMU VM's display, by its D-Bus interface (`-display dbus`), as a plane source.
 ///

@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 internal import Planes
+internal import System
 
 /// A memfd of our own, mapped: where pixels that came as bytes are put, once, for the compositor to read.
 final class SharedMemory {

@@ -4,6 +4,7 @@
 internal import EventLoop
 internal import Glibc
 package import Planes
+package import System
 
 extension MonitorAddress {
     /// A socket to the D-Bus display of this monitor's VM (`-display dbus,p2p=yes`), on which QEMU is the authentication's server.

@@ -3,6 +3,7 @@
 
 internal import EventLoop
 internal import Planes
+internal import System
 
 /// A connection to a VM's monitor on the event loop: commands go out, each is answered once, and events are let go by. Nothing
 /// here waits.

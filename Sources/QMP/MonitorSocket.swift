@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 internal import Planes
+internal import System
 
 /// A stream socket to a monitor, which never waits. All unsafe code of this room but JSON's is here.
 final class MonitorSocket {

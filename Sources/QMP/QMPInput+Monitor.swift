@@ -4,6 +4,7 @@
 internal import EventLoop
 internal import Logging
 internal import Planes
+internal import System
 
 /// The monitor as it comes and goes, and what it knows of the guest's mice.
 extension QMPInput {

@@ -4,6 +4,7 @@
 public import EventLoop
 public import Logging
 public import Planes
+internal import System
 
 /// A VM's keyboard and pointer by way of its monitor (`input-send-event`): for displays that take no input themselves, such as a
 /// VFIO device's.

@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 internal import Planes
+internal import System
 
 /// Mapped memory that a guest draws into, behind one descriptor.
 ///

@@ -5,6 +5,7 @@ internal import CLinux
 internal import Glibc
 internal import Planes
 internal import Synchronization
+internal import System
 
 /// What the painter has to say to the viewer, between their two threads: the newest picture, the cursor's place, the end.
 ///

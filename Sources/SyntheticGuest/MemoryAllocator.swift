@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 internal import Planes
+internal import System
 
 /// Where a guest's memory comes from: chosen once, with the reason why it isn't a better one.
 final class MemoryAllocator: @unchecked Sendable {

@@ -3,6 +3,7 @@
 
 public import EventLoop
 public import Planes
+internal import System
 
 /// A guest made for demonstrations, tests and measuring: a pattern that changes at a steady rate, a cursor that moves by
 /// itself, and a frame counter in every picture.

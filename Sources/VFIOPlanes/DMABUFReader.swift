@@ -4,6 +4,7 @@
 internal import CVFIO
 internal import Glibc
 internal import Planes
+internal import System
 
 /// Planes that are dma-bufs, given on as they are.
 final class DMABUFReader: PictureReader {

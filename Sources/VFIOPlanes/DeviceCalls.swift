@@ -2,7 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 package import CVFIO
-package import Planes
+package import System
 
 /// A call to the kernel that was refused.
 package struct DeviceError: Error, Equatable {

@@ -5,6 +5,7 @@ internal import CVFIO
 internal import Glibc
 internal import Logging
 internal import Planes
+internal import System
 
 /// A device that is open.
 struct OpenDevice {

@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 internal import Planes
+internal import System
 
 /// Memory that pictures are in, kept open: what names it stays true for as long as this lives.
 final class HeldBuffer {

@@ -3,7 +3,7 @@
 
 package import CVFIO
 internal import Glibc
-package import Planes
+package import System
 
 /// A VFIO device's descriptor and its calls. The only place where its ioctls are made.
 package final class KernelDevice: DeviceCalls {

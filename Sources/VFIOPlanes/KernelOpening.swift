@@ -5,7 +5,7 @@ internal import CLinux
 internal import CVFIO
 internal import EventLoop
 internal import Glibc
-package import Planes
+package import System
 
 /// The calls of opening, really made.
 package struct KernelOpening: OpeningCalls {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-package import Planes
+package import System
 
 /// What opening a VFIO device asks of the kernel, one call a method, nothing interpreted. A script plays it in tests, since no
 /// machine has every way of failing.

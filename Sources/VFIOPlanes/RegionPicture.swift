@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 internal import Planes
+internal import System
 
 /// A copy of a region's picture in a memfd of ours, mapped to be compared with the next one.
 final class RegionPicture {

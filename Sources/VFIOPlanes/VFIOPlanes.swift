@@ -5,6 +5,7 @@ package import EventLoop
 internal import Glibc
 package import Logging
 public import Planes
+internal import System
 
 /// A VFIO device's display as a plane source: an mdev, a GPU's virtual function, or whatever a VMM hands over.
 ///

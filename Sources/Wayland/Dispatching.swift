@@ -2,7 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import CWayland
-internal import Planes
+internal import System
 
 // How events arrive: libwayland calls an interface's dispatcher, which makes the typed event and hands it to the listener.
 //

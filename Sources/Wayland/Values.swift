@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-public import Planes
+public import System
 
 /// The wire's signed number with 8 bits behind the point: positions of a pointer, mostly.
 public struct Fixed: RawRepresentable, Hashable, Sendable {

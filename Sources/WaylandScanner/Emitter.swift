@@ -41,7 +41,7 @@ extension Selection {
             writer.line("internal import CWaylandServer")
             writer.line("public import Wayland")
         }
-        if needsDescriptors { writer.line("public import Planes") }
+        if needsDescriptors { writer.line("public import System") }
     }
 
     private func table() -> String {

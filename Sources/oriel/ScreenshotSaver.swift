@@ -10,6 +10,7 @@ internal import PlaneImage
 internal import Planes
 internal import Presentation
 internal import Synchronization
+internal import System
 
 /// Saves what a window's guest shows while it's being looked at. The picture is copied at once; making a file of it takes longer than
 /// a refresh, so a thread of its own does that, for one picture at a time.

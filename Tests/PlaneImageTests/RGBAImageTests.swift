@@ -5,6 +5,7 @@ import CLinux
 import Glibc
 import PlaneImage
 import Planes
+import System
 import Testing
 
 @Suite("A plane's picture")

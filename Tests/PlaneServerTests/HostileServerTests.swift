@@ -6,6 +6,7 @@ import CPlaneProtocol
 import EventLoop
 import Glibc
 import Planes
+import System
 import TestSupport
 import Testing
 

@@ -5,6 +5,7 @@ import CLinux
 import CPlaneProtocol
 import Glibc
 import Planes
+import System
 import TestSupport
 
 @testable import PlaneServer

@@ -10,6 +10,7 @@ import PlaneImage
 import Planes
 import Synchronization
 import SyntheticGuest
+import System
 import TestSupport
 import Testing
 

@@ -5,6 +5,7 @@ import CPlaneProtocol
 import EventLoop
 import Logging
 import Planes
+import System
 import TestSupport
 import Testing
 

@@ -6,6 +6,7 @@ import EventLoop
 import Foundation
 import Logging
 import Planes
+import System
 import TestSupport
 import Testing
 

@@ -5,6 +5,7 @@ import EventLoop
 import Glibc
 import Planes
 import QEMUDisplay
+import System
 import TestSupport
 import Testing
 

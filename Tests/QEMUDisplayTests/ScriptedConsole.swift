@@ -7,6 +7,7 @@ import Glibc
 import Logging
 import Planes
 import QEMUDisplay
+import System
 import TestSupport
 
 /// QEMU's side of a console's connection: it records what it is called for, and answers as a test wants.

@@ -8,6 +8,7 @@ import Glibc
 import Logging
 import Planes
 import QEMUDisplay
+import System
 import TestSupport
 import Testing
 

@@ -6,6 +6,7 @@ import EventLoop
 import Glibc
 import Logging
 import Planes
+import System
 import TestSupport
 import Testing
 

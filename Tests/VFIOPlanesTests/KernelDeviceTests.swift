@@ -5,6 +5,7 @@ import CLinux
 import CVFIO
 import Glibc
 import Planes
+import System
 import Testing
 import VFIOPlanes
 

@@ -5,6 +5,7 @@ import CLinux
 import CVFIO
 import Glibc
 import Planes
+import System
 import TestSupport
 import Testing
 import VFIOPlanes

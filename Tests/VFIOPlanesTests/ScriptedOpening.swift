@@ -4,6 +4,7 @@
 import CVFIO
 import Glibc
 import Planes
+import System
 import TestSupport
 
 @testable import VFIOPlanes

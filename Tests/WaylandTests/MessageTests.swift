@@ -2,7 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import Foundation
-import Planes
+import System
 import Testing
 import Wayland
 import WaylandServer

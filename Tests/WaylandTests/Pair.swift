@@ -3,7 +3,7 @@
 
 import EventLoop
 import Foundation
-import Planes
+import System
 import Testing
 import Wayland
 import WaylandServer

@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 public import Planes
+internal import System
 internal import Wayland
 internal import WaylandServer
 

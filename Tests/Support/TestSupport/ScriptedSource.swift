@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 public import Planes
+internal import System
 
 /// A guest whose every picture, lie and silence a test decides.
 public class ScriptedSource: HoldingPlaneSource, DisplayModes {

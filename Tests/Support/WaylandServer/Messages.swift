@@ -2,7 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import CWaylandServer
-internal import Planes
+internal import System
 internal import Wayland
 
 // MARK: - Events out
