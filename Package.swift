@@ -77,19 +77,29 @@ let package = Package(
             name: "GuestInput", dependencies: ["CLinux", "CXKBCommon", "EventLoop", "Planes", "System", "Wayland", logging],
             swiftSettings: settings),
         .target(
-            name: "Presentation",
+            name: "Surfaces",
+            dependencies: ["CDRM", "CLinux", "EventLoop", "Lettering", "Planes", "System", "Wayland"], swiftSettings: settings),
+        .target(
+            name: "GuestView",
             dependencies: [
-                "CDRM", "CLinux", "EventLoop", "GuestInput", "Lettering", "Measurement", "Planes", "System", "Wayland", logging,
+                "CLinux", "EventLoop", "Lettering", "Measurement", "Planes", "Surfaces", "System", "Wayland", logging,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "GuestWindow",
+            dependencies: [
+                "EventLoop", "GuestInput", "GuestView", "Lettering", "Measurement", "Planes", "Surfaces", "System", "Wayland",
+                logging,
             ],
             swiftSettings: settings),
 
         // The command line.
-        .target(name: "Diagnosis", dependencies: ["Measurement", "Presentation"], swiftSettings: settings),
+        .target(name: "Diagnosis", dependencies: ["Measurement", "Planes", "Surfaces", "Wayland"], swiftSettings: settings),
         .executableTarget(
             name: "oriel",
             dependencies: [
                 "CLinux", "Diagnosis", "EventLoop", "GuestInput", "Measurement", "PlaneImage", "PlaneServer", "Planes",
-                "Presentation", "QEMUDisplay", "QMP", "SyntheticGuest", "System", "VFIOPlanes", "Wayland",
+                "GuestView", "GuestWindow", "Surfaces", "QEMUDisplay", "QMP", "SyntheticGuest", "System", "VFIOPlanes", "Wayland",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
             ],
             swiftSettings: settings),
@@ -99,7 +109,10 @@ let package = Package(
             name: "WaylandServer", dependencies: ["CWaylandServer", "System", "Wayland"],
             path: "Tests/Support/WaylandServer", swiftSettings: settings, plugins: ["WaylandProtocols"]),
         .target(
-            name: "TestSupport", dependencies: ["CLinux", "CSystemd", "EventLoop", "PlaneImage", "Planes", "System", logging],
+            name: "TestSupport",
+            dependencies: [
+                "CLinux", "CSystemd", "EventLoop", "GuestView", "GuestWindow", "PlaneImage", "Planes", "System", logging,
+            ],
             path: "Tests/Support/TestSupport", swiftSettings: settings),
         .target(
             name: "TestCompositor",
@@ -144,18 +157,21 @@ let package = Package(
         .testTarget(
             name: "GuestInputTests",
             dependencies: ["EventLoop", "GuestInput", "Planes", "TestSupport", "Wayland"], swiftSettings: settings),
+        .testTarget(name: "SurfacesTests", dependencies: ["Planes", "Surfaces"], swiftSettings: settings),
+        .testTarget(name: "GuestViewTests", dependencies: ["GuestView", "Planes", "Surfaces"], swiftSettings: settings),
         .testTarget(
-            name: "PresentationTests",
+            name: "GuestWindowTests",
             dependencies: [
-                "EventLoop", "GuestInput", "Measurement", "PlaneImage", "Planes", "Presentation", "TestCompositor", "TestSupport",
-                "Wayland",
-                "WaylandServer", logging,
+                "EventLoop", "GuestInput", "GuestView", "GuestWindow", "Measurement", "PlaneImage", "Planes", "Surfaces",
+                "System",
+                "TestCompositor", "TestSupport", "Wayland", "WaylandServer", logging,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "ViewerTests",
             dependencies: [
-                "EventLoop", "Measurement", "PlaneImage", "PlaneServer", "Planes", "Presentation", "SyntheticGuest",
+                "EventLoop", "Measurement", "PlaneImage", "PlaneServer", "Planes", "GuestView", "GuestWindow", "Surfaces",
+                "SyntheticGuest",
                 "TestSupport",
                 "oriel",
                 logging,

@@ -2,7 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 public import Measurement
-public import Presentation
+public import Surfaces
 
 /// What this machine has for showing a guest without a copy, what it lacks, what that costs and how to get it.
 public struct Diagnosis {

@@ -40,7 +40,7 @@ extension InputSession {
             switch action {
             case .key(let key, let isDown): sink?.press(key, isDown: isDown)
             case .toggleGrab: toggleGrab(to: grab == .none ? .all : .none)
-            case .perform(let action): window.perform(action)
+            case .perform(let action): window?.perform(action)
             }
         }
     }

@@ -22,7 +22,7 @@ extension InputSession {
             dress(seat)
         case .pushed(let motion):
             // The user pushes it along the screen that he sees.
-            let way = (window.pointerMapping?.rotation ?? .none).turnedBack(wayX: motion.x, y: motion.y)
+            let way = (window?.pointerMapping?.rotation ?? .none).turnedBack(wayX: motion.x, y: motion.y)
             give(guestPointer.push(by: MouseMotion(x: way.x, y: way.y), view))
         case .button(let code, let isDown):
             if isDown { bringModifiers(of: seat) }
@@ -36,7 +36,7 @@ extension InputSession {
 
     var isAbsolute: Bool { sink?.abilities.absolutePointer ?? true }
 
-    var view: GuestPointer.View { GuestPointer.View(mapping: window.pointerMapping, isAbsolute: isAbsolute) }
+    var view: GuestPointer.View { GuestPointer.View(mapping: window?.pointerMapping, isAbsolute: isAbsolute) }
 
     /// - Parameter tellsMotion: whether the mouse's motion comes by itself.
     func follow(_ hand: GuestPointer.Hand, to place: SurfacePoint, tellsMotion: Bool) {
@@ -74,7 +74,7 @@ extension InputSession {
 
     private func look(of pointer: PointerDevice) -> PointerLook {
         let isLocked = pointer.constraint.map { $0.kind == .locked && $0.isActive } ?? false
-        let isOnPicture = window.pointerMapping?.contains(x: pointer.place.x, y: pointer.place.y) ?? false
+        let isOnPicture = window?.pointerMapping?.contains(x: pointer.place.x, y: pointer.place.y) ?? false
         return PointerLook(over: cursor, isLocked: isLocked, isFree: sink == nil || !isAbsolute, isOnPicture: isOnPicture)
     }
 }

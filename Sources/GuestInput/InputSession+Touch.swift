@@ -7,7 +7,7 @@ internal import Planes
 extension InputSession {
     package func touch(_ event: TouchEvent, of seat: Seat) {
         guard guestTouch.slots > 0 else { return point(event, of: seat) }
-        let name = seat.name, mapping = window.pointerMapping
+        let name = seat.name, mapping = window?.pointerMapping
         switch event {
         case .down(let id, let x, let y):
             give(guestTouch.down(.init(seat: name, id: id), at: SurfacePoint(x: x, y: y), mapping))

@@ -12,7 +12,8 @@ package final class InputSession: SeatTarget {
     /// nil where the window only shows.
     package private(set) var sink: (any InputSink)?
     let seats: Seats
-    unowned let window: any InputWindow
+    /// nil when the window is on its way out.
+    weak var window: (any InputWindow)?
     let surface: WlSurface.Ref
     let options: InputOptions
     let log: Logger
@@ -30,7 +31,7 @@ package final class InputSession: SeatTarget {
 
     /// How to leave the grab, for the window's title; nil without one.
     package internal(set) var hint: String? {
-        didSet { if hint != oldValue { window.inputHintDidChange() } }
+        didSet { if hint != oldValue { window?.inputHintDidChange() } }
     }
 
     var guestPointer = GuestPointer()

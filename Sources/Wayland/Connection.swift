@@ -23,6 +23,8 @@ public final class Connection {
 
     private struct Attachment {
         let source: DescriptorSource
+        let beforeFlush: () -> Void
+        let afterFlush: () -> Void
         let onEnd: (WaylandError) -> Void
     }
 
@@ -147,15 +149,22 @@ public final class RoundTrip {
 // MARK: - On the event loop
 
 extension Connection {
-    /// Reads and dispatches on the loop, and flushes once a turn, before the loop waits. `onEnd` comes once, when the compositor is
-    /// gone or has reported a protocol error; the connection is detached by then.
+    /// Reads and dispatches on the loop, and flushes once a turn, before the loop waits.
     ///
     /// The handlers hold the connection weakly: whoever drops it inside one of its own events may do so.
-    public func attach(to loop: EventLoop, onEnd: @escaping (WaylandError) -> Void) throws(EventLoopError) {
+    ///
+    /// - Parameters:
+    ///   - beforeFlush: runs once a turn, after the turn's handlers and before what they sent goes out.
+    ///   - afterFlush: runs when all that was sent is with the compositor.
+    ///   - onEnd: comes once, when the compositor is gone or has reported a protocol error; the connection is detached by then.
+    public func attach(
+        to loop: EventLoop, beforeFlush: @escaping () -> Void = {}, afterFlush: @escaping () -> Void = {},
+        onEnd: @escaping (WaylandError) -> Void
+    ) throws(EventLoopError) {
         detach()
         let source = try loop.watch(descriptor) { [weak self] ready in self?.handle(ready) }
         try source.beforeWaiting { [weak self] in self?.prepareToWait() }
-        attachment = Attachment(source: source, onEnd: onEnd)
+        attachment = Attachment(source: source, beforeFlush: beforeFlush, afterFlush: afterFlush, onEnd: onEnd)
     }
 
     /// Takes the connection off its loop.
@@ -175,8 +184,13 @@ extension Connection {
                 return end()
             }
         }
+        attachment?.beforeFlush()
+        // What is committed there may have been the end of all windows.
+        guard let attachment else { return }
         do throws(WaylandError) {
-            attachment?.source.wait(for: try flush() ? .readable : [.readable, .writable])
+            let isFlushed = try flush()
+            attachment.source.wait(for: isFlushed ? .readable : [.readable, .writable])
+            if isFlushed { attachment.afterFlush() }
         } catch {
             end(error)
         }

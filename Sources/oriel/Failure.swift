@@ -6,7 +6,9 @@ internal import Glibc
 internal import GuestInput
 internal import PlaneImage
 internal import Planes
-internal import Presentation
+internal import GuestView
+internal import GuestWindow
+internal import Surfaces
 internal import Wayland
 
 /// An end that isn't the user's: one line, and the exit code that tells scripts what kind it is.
@@ -61,7 +63,6 @@ struct Failure: Error {
         switch end {
         case .closed: return nil
         case .compositor(let message): self.init(.compositor, message)
-        case .source(let error): self.init(Self.code(of: error), error.message)
         }
     }
 

@@ -24,5 +24,8 @@ enum FirstSource {
 }
 
 extension PlaneSource {
+    var asGuest: Planes.Guest {
+        Planes.Guest(planes: self, input: self as? any InputSink, clipboard: guestClipboard, modes: self as? any DisplayModes)
+    }
     var guestClipboard: (any GuestClipboard)? { (self as? QEMUDisplay)?.clipboard }
 }

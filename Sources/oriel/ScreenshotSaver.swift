@@ -8,7 +8,9 @@ internal import Glibc
 internal import Logging
 internal import PlaneImage
 internal import Planes
-internal import Presentation
+internal import GuestView
+internal import GuestWindow
+internal import Surfaces
 internal import Synchronization
 internal import System
 

@@ -5,7 +5,9 @@ internal import ArgumentParser
 internal import EventLoop
 internal import GuestInput
 internal import Logging
-internal import Presentation
+internal import GuestView
+internal import GuestWindow
+internal import Surfaces
 
 /// The clipboard that host and guest share.
 extension View {
@@ -22,9 +24,9 @@ extension View {
     }
 
     /// nil where it isn't to be shared.
-    func hostClipboard(_ compositor: Compositor, _ loop: EventLoop, _ log: Logger) throws -> HostClipboard? {
+    func hostClipboard(_ desktop: Desktop, _ loop: EventLoop, _ log: Logger) throws -> HostClipboard? {
         guard clipboard else { return nil }
-        return try compositor.makeClipboard(
+        return try desktop.makeClipboard(
             limit: Int(clipboardLimit ?? Self.usualClipboardLimit) << 20, loop: loop, log: log)
     }
 }

@@ -3,7 +3,9 @@
 
 internal import GuestInput
 internal import Planes
-internal import Presentation
+internal import GuestView
+internal import GuestWindow
+internal import Surfaces
 
 /// What the words of the command line mean for the windows.
 extension View {
@@ -14,14 +16,14 @@ extension View {
         options.output = output
         options.keepsAspect = keepAspect
         options.scale = try value(of: scale, "--scale")
-        if let rotation: Rotation = try value(of: rotate, "--rotate") { options.rotation = rotation }
+        if let rotation: Rotation = try value(of: rotate, "--rotate") { options.view.rotation = rotation }
         if let mode: DecorationMode = try value(of: decorations, "--decorations") { options.decorations = mode }
-        if let mode: CursorMode = try value(of: cursor, "--cursor") { options.cursor = mode }
+        if let mode: CursorMode = try value(of: cursor, "--cursor") { options.view.cursor = mode }
         if let mode: ResizeMode = try value(of: resize, "--resize") { options.resizesGuest = mode == .guest }
         if let when: IdleInhibition = try value(of: inhibitIdle, "--inhibit-idle") { options.idleInhibition = when }
-        if let type: ContentType = try value(of: content, "--content") { options.content = type }
-        options.mayTear = tearing
-        options.frameLimit = frames
+        if let type: ContentType = try value(of: content, "--content") { options.view.hints.content = type }
+        options.view.hints.mayTear = tearing
+        options.view.frameLimit = frames
         options.input = try inputOptions()
         return options
     }

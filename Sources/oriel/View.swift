@@ -8,7 +8,9 @@ internal import GuestInput
 internal import Logging
 internal import Measurement
 internal import Planes
-internal import Presentation
+internal import GuestView
+internal import GuestWindow
+internal import Surfaces
 internal import QMP
 internal import VFIOPlanes
 internal import Wayland
@@ -171,7 +173,7 @@ struct View: ParsableCommand {
         var options = try windowOptions()
         let folder = try screenshotDir.map(ScreenshotFolder.init)
         let loop = try EventLoop()
-        let screenshots = try ScreenshotSaver(in: folder, withCursor: options.cursor != .hidden, loop: loop, log: log)
+        let screenshots = try ScreenshotSaver(in: folder, withCursor: options.view.cursor != .hidden, loop: loop, log: log)
         let registry = try request.registry()
         // A guest that draws itself comes first: its first picture is what all else waits for, and a thread that is started while the
         // compositor is busy with us may have to wait for a processor. A peer answers while the compositor says what it has.
@@ -181,19 +183,19 @@ struct View: ParsableCommand {
         let keyboard = try monitor.map { try QMPInput($0, isAwaited: wait, loop: loop, logger: log) }
         try compositor.settle()
         try check(compositor, options)
-        let shared = try hostClipboard(compositor, loop, log)
-        let windows = Windows(loop)
+        let desktop = Desktop(compositor), windows = Windows(loop, screenshots)
+        let shared = try hostClipboard(desktop, loop, log)
         var token = ActivationToken.take()
         for guest in guests {
             let name = guest.source?.name ?? source
             options.title = title ?? name
             options.activationToken = token
-            let window = try GuestWindow(
-                source: guest.source, input: try guest.source.flatMap { try sink($0, keyboard) } ?? keyboard,
-                compositor: compositor, options: options, loop: loop, log: log)
-            window.onScreenshot = { [unowned window] in screenshots.save($0, for: window) }
+            let window = try GuestWindow(on: desktop, options: options, loop: loop, log: log)
             token = nil
-            windows.add(window, name: name, keeper: try keeper(of: window, guest, url, keyboard, shared, loop, log))
+            windows.add(
+                window, name: name, keeper: try keeper(of: window, in: windows, guest, url, keyboard, shared, loop, log),
+                planes: guest.source)
+            if let planes = guest.source { window.attach(planes.asGuest, input: try sink(planes, keyboard)) }
         }
         // All consoles of a VM have the same one.
         shared?.attach(guests[0].source?.guestClipboard)
@@ -231,13 +233,17 @@ struct View: ParsableCommand {
 
     /// Who brings the window its source again, or at last.
     private func keeper(
-        of window: GuestWindow, _ first: FirstSource, _ url: SourceURL, _ keyboard: QMPInput?, _ shared: HostClipboard?,
+        of window: GuestWindow, in windows: Windows, _ first: FirstSource, _ url: SourceURL, _ keyboard: QMPInput?,
+        _ shared: HostClipboard?,
         _ loop: EventLoop, _ log: Logger
     ) throws -> SourceKeeper {
-        let keeper = try SourceKeeper(of: window, loop: loop, log: log) { [unowned window] patience throws(SourceError) in
+        let keeper = try SourceKeeper(of: window, loop: loop, log: log) {
+            [unowned window, unowned windows] patience throws(SourceError) in
             let guest = try url.open(on: loop, log: log, patience: patience)
             if title == nil { window.name = guest.name }
-            try window.attach(guest, input: try sink(guest, keyboard))
+            let sink = try sink(guest, keyboard)
+            windows.attached(guest, to: window)
+            window.attach(guest.asGuest, input: sink)
             shared?.attach(guest.guestClipboard)
         }
         keeper.reconnects = reconnect

@@ -8,7 +8,9 @@ import Measurement
 import PlaneImage
 import PlaneServer
 import Planes
-import Presentation
+import GuestView
+import GuestWindow
+import Surfaces
 import TestSupport
 import Testing
 
@@ -63,14 +65,14 @@ struct PlanesViewerTests {
         var options = WindowOptions(title: "test")
         options.isFullscreen = true
         let window = try GuestWindow(
-            source: recorder, compositor: try Compositor(display: weston.display), options: options, loop: loop, log: log)
-        var end: WindowEnd?
-        window.onEnd = { end = $0 }
+            on: Desktop(Compositor(display: weston.display)), options: options, loop: loop, log: log)
+        let owner = WindowOwner(window)
+        owner.attach(recorder)
         let start = EventLoop.now()
         var shots = 0
         while EventLoop.now() - start < 10_000_000_000 {
             try loop.run(for: 0.4)
-            #expect(end == nil)
+            #expect(owner.endings.isEmpty)
             // The window stands still meanwhile, and the guest goes on.
             let screen = try PNG.read(try weston.screenshot())
             let shown = [1.0, 4.0 / 3].lazy.compactMap { generation(in: screen, scale: $0) }.first
@@ -86,8 +88,8 @@ struct PlanesViewerTests {
         #expect(window.statistics.path == .dmabuf && window.statistics.memory == "memfd")
         // The server's end is the window's, with a line.
         guest.signal(SIGTERM)
-        #expect(try loop.run(forAtMost: 10) { end != nil })
-        guard case .source(let error)? = end else { return #expect(Bool(false), "\(String(describing: end))") }
+        #expect(try loop.run(forAtMost: 10) { !owner.endings.isEmpty })
+        guard case .source(let error)? = owner.endings.first else { return #expect(Bool(false), "\(owner.endings)") }
         #expect(error.message.contains("the server has ended"))
         #expect(guest.waitForEnd(10) == 0, "\(guest.output)")
         #expect(!FileManager.default.fileExists(atPath: path))

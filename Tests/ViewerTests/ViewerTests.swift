@@ -5,7 +5,9 @@ import EventLoop
 import Measurement
 import PlaneImage
 import Planes
-import Presentation
+import GuestView
+import GuestWindow
+import Surfaces
 import SyntheticGuest
 import TestSupport
 import Testing

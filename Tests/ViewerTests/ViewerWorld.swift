@@ -7,7 +7,9 @@ import Logging
 import Measurement
 import PlaneImage
 import Planes
-import Presentation
+import GuestView
+import GuestWindow
+import Surfaces
 import SyntheticGuest
 import TestSupport
 import Testing
@@ -17,8 +19,7 @@ final class ViewerWorld {
     let weston: Weston
     let loop: EventLoop
     let guest: SyntheticGuest
-    let window: GuestWindow
-    private(set) var end: WindowEnd?
+    let owner: WindowOwner
 
     init(_ url: String, width: Int, height: Int, change: (inout WindowOptions) -> Void = { _ in }) throws {
         weston = try Weston(width: width, height: height)
@@ -27,11 +28,14 @@ final class ViewerWorld {
         var options = WindowOptions(title: "test")
         options.isFullscreen = true
         change(&options)
-        window = try GuestWindow(
-            source: guest, compositor: try Compositor(display: weston.display), options: options, loop: loop,
-            log: Logger(label: "test"))
-        window.onEnd = { [unowned self] in end = $0 }
+        owner = WindowOwner(
+            try GuestWindow(
+                on: Desktop(Compositor(display: weston.display)), options: options, loop: loop, log: Logger(label: "test")))
+        owner.attach(guest)
     }
+
+    var window: GuestWindow { owner.window }
+    var end: WindowOwner.End? { owner.endings.first }
 
     /// Runs until this many frames are presented.
     func run(untilPresented count: UInt64) throws {

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Logging
+internal import Measurement
+internal import Planes
+internal import Surfaces
+internal import Wayland
+
+/// The cursor plane: a subsurface over the picture, the host pointer's own image, or nothing.
+final class CursorLayer {
+    var presenter = PlanePresenter(kind: .cursor)
+    private let outlet: Outlet
+    private let rotation: Rotation
+    /// Whether a cursor can be cut off at the picture's edges.
+    private let canCut: Bool
+    /// What the host was last told.
+    private(set) var shown: ShownCursor
+    private unowned let host: any GuestViewHost
+
+    private enum Outlet {
+        case none
+        /// A synchronised child of the view's surface.
+        case child(PlaneSurface)
+        /// The image for the host's pointer, which the host places and never cuts.
+        case pointer(PlaneSurface)
+    }
+
+    /// What a cursor has changed in the view's surface.
+    enum Change { case none, moved, redrawn }
+
+    init(
+        _ mode: CursorMode, over window: PlaneSurface, _ surfaces: SurfaceGlobals, rotation: Rotation, host: any GuestViewHost,
+        log: Logger
+    ) {
+        self.rotation = rotation
+        self.host = host
+        canCut = surfaces.viewporter != nil
+        switch mode {
+        case .hidden: outlet = .none
+        case .subsurface:
+            guard surfaces.subcompositor != nil else {
+                log.warning("the compositor has no wl_subcompositor: the guest's cursor isn't shown")
+                outlet = .none
+                break
+            }
+            let child = PlaneSurface(surfaces, rotation: rotation)
+            child.becomeChild(of: window)
+            outlet = .child(child)
+        case .pointer:
+            outlet = .pointer(PlaneSurface(surfaces, rotation: rotation))
+            log.info(
+                "the guest's cursor goes through wl_shm, as the display's cursor plane needs it; a dma-buf is copied once per shape"
+            )
+        }
+        shown = if case .none = outlet { .unwanted } else { .unknown }
+    }
+
+    /// Whether the cursor plane is asked for at all.
+    var isWanted: Bool { surface != nil }
+
+    private var surface: PlaneSurface? {
+        switch outlet {
+        case .none: nil
+        case .child(let surface), .pointer(let surface): surface
+        }
+    }
+
+    /// The child over the picture, if it is one.
+    var child: PlaneSurface? { if case .child(let surface) = outlet { surface } else { nil } }
+
+    private var isPointerImage: Bool { if case .pointer = outlet { true } else { false } }
+
+    /// Brings the cursor in line with what its plane shows; the child is committed here.
+    ///
+    /// - Parameters:
+    ///   - wasCommitted: called with a new picture that went out.
+    ///   - wasSkipped: called with a generation that isn't shown.
+    func update(
+        _ step: PlanePresenter.Step, over picture: PictureLayer, _ statistics: inout Statistics,
+        wasCommitted: (PlaneInfo, ImportedBuffer) -> Void, wasSkipped: (PlaneInfo) -> Void
+    ) -> Change {
+        guard let surface else { return .none }
+        switch step {
+        case .off: return hide(surface)
+        case .unchanged(let info):
+            guard let overlay = overlay(info, over: picture) else { return hide(surface) }
+            return place(overlay, isFlipped: info.isFlipped, on: surface) ? .moved : .none
+        case .show(let info, let buffer):
+            guard let overlay = overlay(info, over: picture) else {
+                wasSkipped(info)
+                return hide(surface)
+            }
+            let damage = presenter.shown == nil ? .everything : info.damage
+            guard let attachable = presenter.cache.attach(buffer, damage: damage) else { return .none }
+            _ = place(overlay, isFlipped: info.isFlipped, on: surface)
+            surface.attach(Attachment(buffer: attachable, damage: damage.rectangle(in: info.identity.layout.size)))
+            surface.commit()
+            presenter.wasShown(info, buffer, &statistics)
+            wasCommitted(info, buffer)
+            guard isPointerImage else { return .redrawn }
+            // The pointer's image follows the host's pointer and needs nothing of the window.
+            tell(.image(surface.surface.ref, hotSpot: hotSpot(info, on: overlay)))
+            return .none
+        case .hold, .full, .wait, .unusable: return .none
+        }
+    }
+
+    /// Has the host make room for the guest's cursor, or take its own back.
+    func tellHost(of step: PlanePresenter.Step) {
+        switch (step, shown) {
+        case (.show, .unknown), (.show, .off), (.unchanged, .unknown), (.unchanged, .off):
+            if !isPointerImage { tell(.plane) }
+        case (.off, .plane), (.off, .image): tell(.off)
+        default: break
+        }
+    }
+
+    /// Another guest follows; whether it has a cursor plane isn't known yet.
+    func forget() { if isWanted { tell(.unknown) } }
+
+    private func tell(_ cursor: ShownCursor) {
+        shown = cursor
+        host.view(shows: cursor)
+    }
+
+    private func hide(_ surface: PlaneSurface) -> Change {
+        presenter.wasHidden()
+        defer { presenter.dropDisowned() }
+        guard surface.detach() else { return .none }
+        surface.commit()
+        return .redrawn
+    }
+
+    /// Where the cursor goes, cut off at the picture's edges; nil where all of it is outside.
+    private func overlay(_ info: PlaneInfo, over picture: PictureLayer) -> Overlay? {
+        guard let guest = picture.guest, let placement = picture.placement else { return nil }
+        let size = info.identity.layout.size
+        var overlay = placement.overlay(
+            rotation.turned(size), at: rotation.turned(size, at: info.position, on: guest), guest: rotation.turned(guest),
+            isCut: !isPointerImage && canCut)
+        // The cursor is a child of the window, whichever surface the picture is on.
+        if picture.stage.isFramed {
+            overlay?.position.x += placement.offset.x
+            overlay?.position.y += placement.offset.y
+        }
+        return overlay
+    }
+
+    /// The place of the hot spot on the shown cursor, in logical units.
+    private func hotSpot(_ info: PlaneInfo, on overlay: Overlay) -> PixelPoint {
+        let size = info.identity.layout.size, shown = rotation.turned(size)
+        let pixel = rotation.turned(PixelSize(width: 1, height: 1), at: info.hotSpot ?? .zero, on: size)
+        return PixelPoint(
+            x: Int32(clamping: Int64(pixel.x) * Int64(overlay.size.width) / Int64(shown.width)),
+            y: Int32(clamping: Int64(pixel.y) * Int64(overlay.size.height) / Int64(shown.height)))
+    }
+
+    private func place(_ overlay: Overlay, isFlipped: Bool, on surface: PlaneSurface) -> Bool {
+        var isNew = surface.orient(isFlipped: isFlipped)
+        if surface.scale(source: overlay.source, to: overlay.size) {
+            // A subsurface's own state needs its own commit; its place is the parent's.
+            if surface.isMapped { surface.commit() }
+            isNew = true
+        }
+        guard !isPointerImage else { return isNew }
+        return surface.move(to: overlay.position) || isNew
+    }
+
+    /// Ends the role; before the window goes.
+    func close() {
+        surface?.close()
+        presenter.close()
+    }
+}

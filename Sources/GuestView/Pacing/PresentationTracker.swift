@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import EventLoop
+internal import Glibc
+internal import Measurement
+internal import Surfaces
+internal import Wayland
+
+/// When committed frames reached the screen. A slot for each frame in flight, used again, so that a frame allocates nothing here.
+final class PresentationTracker {
+    /// One commit that the compositor hasn't reported on.
+    private final class Slot {
+        var feedback: WpPresentationFeedback?
+        var listener: Listener<WpPresentationFeedback.Event>?
+        var changedAt: UInt64 = 0
+        var committedAt: UInt64 = 0
+        /// The commit's time on the presentation clock, which needn't be CLOCK_MONOTONIC.
+        var committedOnClock: UInt64 = 0
+    }
+
+    /// Presentation feedback's `zero_copy` flag: the buffer itself was scanned out.
+    private static let zeroCopy = WpPresentationFeedback.Kind.zeroCopy
+    /// More reports than this outstanding: the compositor has stopped reporting, and asking for more would only grow.
+    private static let limit = 64
+
+    private let timing: TimingGlobals
+    private var slots: [Slot] = []
+    private(set) var waiting = 0
+    private let record: (Report) -> Void
+
+    enum Report {
+        case presented(Presented)
+        case discarded
+    }
+
+    /// What is known of a frame that reached the screen; times in nanoseconds.
+    struct Presented {
+        let commitToPresent: UInt64
+        let changeToPresent: UInt64
+        /// On CLOCK_MONOTONIC, whatever the compositor's clock is.
+        let at: UInt64
+        /// To the next refresh; 0 where the compositor doesn't know.
+        let refreshInterval: UInt32
+        let isZeroCopy: Bool
+    }
+
+    init(_ timing: TimingGlobals, record: @escaping (Report) -> Void) {
+        self.timing = timing
+        self.record = record
+    }
+
+    /// Asks for a report on the surface's next commit, which follows at once. Times are CLOCK_MONOTONIC's.
+    func follow(_ surface: WlSurface.Ref, changedAt: UInt64, committedAt: UInt64) {
+        guard waiting < Self.limit, var feedback = timing.presentation?.feedback(surface: surface) else { return }
+        let slot = freeSlot(), clock = timing.clock
+        slot.changedAt = changedAt
+        slot.committedAt = committedAt
+        slot.committedOnClock = clock == CLOCK_MONOTONIC ? committedAt : Self.now(clock)
+        feedback.listen(slot.listener!)
+        slot.feedback = consume feedback
+        waiting += 1
+    }
+
+    func close() {
+        for slot in slots { slot.feedback = nil }
+        slots.removeAll()
+        waiting = 0
+    }
+
+    private func freeSlot() -> Slot {
+        for slot in slots where slot.feedback == nil { return slot }
+        let slot = Slot()
+        slot.listener = Listener { [unowned self, unowned slot] event in
+            switch consume event {
+            case .syncOutput: break
+            case .presented(let high, let low, let nanoseconds, let refresh, _, _, let flags):
+                let seconds = UInt64(high) << 32 | UInt64(low)
+                presented(slot, at: seconds &* 1_000_000_000 &+ UInt64(nanoseconds), refresh, flags)
+            case .discarded: finish(slot, .discarded)
+            }
+        }
+        slots.append(slot)
+        return slot
+    }
+
+    private func presented(_ slot: Slot, at time: UInt64, _ refresh: UInt32, _ flags: WpPresentationFeedback.Kind) {
+        // A refresh cycle may be stamped with its beginning, before our commit came.
+        let toPresent = time > slot.committedOnClock ? time - slot.committedOnClock : 0
+        finish(
+            slot,
+            .presented(
+                Presented(
+                    commitToPresent: toPresent, changeToPresent: toPresent &+ (slot.committedAt &- slot.changedAt),
+                    at: slot.committedAt &+ toPresent, refreshInterval: refresh, isZeroCopy: flags.contains(Self.zeroCopy))))
+    }
+
+    /// The slot is free before the report is told, which may end the window and this with it.
+    private func finish(_ slot: Slot, _ report: Report) {
+        slot.feedback = nil
+        waiting -= 1
+        record(report)
+    }
+
+    private static func now(_ clock: CInt) -> UInt64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Measurement
+internal import Planes
+internal import Surfaces
+internal import Wayland
+
+/// The primary plane on its surface: which picture is shown, where, and what is shown where there is none.
+final class PictureLayer {
+    var presenter = PlanePresenter(kind: .primary)
+    let stage: Stage
+    /// The primary plane's size, once there was one.
+    private(set) var guest: PixelSize?
+    /// Where the last commit placed the picture.
+    private(set) var placement: Placement?
+    private let rotation: Rotation
+    private unowned let host: any GuestViewHost
+
+    init(_ stage: Stage, rotation: Rotation, host: any GuestViewHost) {
+        self.stage = stage
+        self.rotation = rotation
+        self.host = host
+    }
+
+    /// The part of the surface with the picture and its bars; nil before anything was placed.
+    var content: LogicalRectangle? {
+        placement.map { placement in
+            LogicalRectangle(
+                x: stage.isFramed ? 0 : -placement.offset.x, y: stage.isFramed ? 0 : -placement.offset.y,
+                width: placement.window.width, height: placement.window.height)
+        }
+    }
+
+    /// Attaches a new picture. Returns false where the compositor still holds every copy of it.
+    func show(_ info: PlaneInfo, _ buffer: ImportedBuffer, below cursor: PlaneSurface?) -> Bool {
+        let size = info.identity.layout.size
+        // After darkness or a mode switch the surface holds nothing that the guest's damage could be counted from.
+        let damage = presenter.shown?.identity.layout.size == size ? info.damage : .everything
+        guard let attachable = presenter.cache.attach(buffer, damage: damage) else { return false }
+        host.pictureWillShow(size)
+        guest = size
+        _ = place(isFlipped: info.isFlipped, below: cursor)
+        stage.attach(Attachment(buffer: attachable, damage: damage.rectangle(in: size)))
+        return true
+    }
+
+    /// Brings size, crop, flip and opaque region of the picture in line with the host. Returns whether any of them is news.
+    func place(isFlipped: Bool, isDark: Bool = false, below cursor: PlaneSurface?) -> Bool {
+        let new = host.placement(of: guest.map(rotation.turned), canFrame: stage.canFrame)
+        var isNew = arrange(new, below: cursor)
+        let picture = stage.picture
+        // The guest's crop would lie outside the one black pixel, which ends the connection.
+        isNew = picture.scale(source: isDark ? nil : new.source, to: new.destination) || isNew
+        isNew = picture.orient(isFlipped: isFlipped) || isNew
+        isNew = picture.declareOpaque(new.destination) || isNew
+        return isNew
+    }
+
+    /// Answers the host's configure while there is no new picture: what is held, or the darkness, takes the new size.
+    func answerConfigure(below cursor: PlaneSurface?) -> Bool {
+        guard stage.isMapped, host.awaitsCommit else { return false }
+        return place(isFlipped: stage.picture.isFlipped, isDark: stage.isDark, below: cursor)
+    }
+
+    private func arrange(_ new: Placement, below cursor: PlaneSurface?) -> Bool {
+        let isPlaced = new != placement
+        // A frame that changes nothing around it ends here.
+        guard isPlaced || host.awaitsCommit else { return false }
+        let isAsked = host.answerConfigure()
+        if isPlaced {
+            placement = new
+            host.pictureWillMove(to: new, of: guest.map(rotation.turned))
+            stage.arrange(new, below: cursor ?? host.lowestOverlay)
+        }
+        return host.surround(content!) || isAsked || isPlaced
+    }
+
+    /// Shows black instead of the picture. Returns false where it can't be had.
+    func darken(below cursor: PlaneSurface?) -> Bool {
+        _ = place(isFlipped: stage.picture.isFlipped, isDark: true, below: cursor)
+        return placement.map { stage.darken($0.destination) } ?? false
+    }
+}

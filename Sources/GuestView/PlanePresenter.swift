@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Measurement
+internal import Planes
+internal import Surfaces
+
+/// One plane on its way to the compositor: turns what the source says into a buffer that can be attached.
+struct PlanePresenter {
+    /// What is to be done about a plane in the coming commit.
+    enum Step {
+        /// The plane shows the same picture, perhaps at another place.
+        case unchanged(PlaneInfo)
+        /// A new picture, imported and ready.
+        case show(PlaneInfo, ImportedBuffer)
+        /// An import is under way: nothing is committed until it is answered.
+        case wait
+        case off
+        /// Nothing can be had just now: hold the last picture.
+        case hold
+        /// The compositor holds as many buffers as it may: hold the last picture until it gives some back.
+        case full
+        /// The memory can't be imported; reported once for each layout.
+        case unusable(ImportError)
+    }
+
+    let kind: PlaneKind
+    private(set) var cache = BufferCache<ImportedBuffer>()
+    /// The generation and memory of the picture on screen.
+    private(set) var shown: (generation: Generation, identity: BufferIdentity)?
+    /// A layout that no rung takes. Buffers that only take turns with each other are reported once.
+    private var unusable: PlaneLayout?
+    /// Whether buffers of another size still wait for their release.
+    private var hasLeftovers = false
+    /// Buffers of a source that has ended, kept while one of them may be on screen.
+    private var disowned: [ImportedBuffer] = []
+    private var copiedByEvicted: UInt64 = 0
+    /// The number of tries in a row that failed for a moment.
+    private(set) var temporaryFailures = 0
+
+    /// Called when the compositor gives back the memory of a buffer, or one of its copies.
+    var onRelease: ((ImportedBuffer) -> Void)?
+
+    init(kind: PlaneKind) { self.kind = kind }
+
+    /// Asks the source, and the ladder where the memory is new.
+    mutating func step(
+        _ guest: ViewedGuest, _ ladder: BufferLadder, _ statistics: inout Statistics
+    ) throws(PlaneError) -> Step {
+        do throws(PlaneError) {
+            let step = try attempt(guest, ladder, &statistics)
+            temporaryFailures = 0
+            return step
+        } catch {
+            switch error {
+            case .stale: statistics.frames.stale += 1
+            case .temporary: temporaryFailures += 1
+            case .off, .invalid, .ended: break
+            }
+            throw error
+        }
+    }
+
+    private mutating func attempt(
+        _ guest: ViewedGuest, _ ladder: BufferLadder, _ statistics: inout Statistics
+    ) throws(PlaneError) -> Step {
+        // A guest that flips as fast as it can moves on between query and buffer; three tries, then the next change serves.
+        for _ in 0..<3 {
+            guard case .showing(let info) = try guest.planes.query(kind) else { return .off }
+            if let shown, shown.generation == info.generation, shown.identity == info.identity { return .unchanged(info) }
+            if info.identity.layout == unusable {
+                guest.planes.skipped(kind, generation: info.generation)
+                return .hold
+            }
+            guard guest.hold(kind, info.generation) else {
+                statistics.frames.stale += 1
+                continue
+            }
+            if let buffer = cache.find(info.identity) { return .show(info, buffer) }
+            guard !cache.isFull else { return .full }
+            do throws(PlaneError) {
+                let buffer = try guest.planes.buffer(for: kind, generation: info.generation)
+                switch ladder.start(buffer, kind: kind) {
+                case .now(let imported):
+                    add(imported, &statistics)
+                    return .show(info, imported)
+                case .later: return .wait
+                case .never(let error):
+                    wasRefused(info.identity, error, &statistics)
+                    guest.planes.skipped(kind, generation: info.generation)
+                    return .unusable(error)
+                }
+            } catch {
+                guard case .stale = error else { throw error }
+                statistics.frames.stale += 1
+            }
+        }
+        return .hold
+    }
+
+    mutating func add(_ imported: ImportedBuffer, _ statistics: inout Statistics) {
+        statistics.buffers.imports += 1
+        imported.onRelease = onRelease
+        retire(cache.insert(imported), &statistics)
+    }
+
+    mutating func wasShown(_ info: PlaneInfo, _ buffer: ImportedBuffer, _ statistics: inout Statistics) {
+        let size = info.identity.layout.size
+        if hasLeftovers || shown.map({ $0.identity.layout.size != size }) == true {
+            retire(cache.flush(keeping: size), &statistics)
+            hasLeftovers = cache.buffers.contains { $0.identity.layout.size != size }
+        }
+        if buffer.isFresh { buffer.isFresh = false } else { statistics.buffers.cacheHits += 1 }
+        let memory = buffer.memory.rawValue
+        if kind == .primary,
+            statistics.path != buffer.path || statistics.pathReason != buffer.reason || statistics.memory != memory
+        {
+            statistics.path = buffer.path
+            statistics.pathReason = buffer.reason
+            statistics.memory = memory
+        }
+        shown = (info.generation, info.identity)
+        dropDisowned()
+    }
+
+    /// The compositor answered that it can't have this memory.
+    mutating func wasRefused(_ identity: BufferIdentity, _ error: ImportError, _ statistics: inout Statistics) {
+        statistics.buffers.importFailures += 1
+        if !error.isTemporary { unusable = identity.layout }
+    }
+
+    /// The number of bytes that the copying rung has copied for this plane.
+    var bytesCopied: UInt64 { cache.buffers.reduce(copiedByEvicted) { $0 + $1.bytesCopied } }
+
+    private mutating func retire(_ evicted: [ImportedBuffer], _ statistics: inout Statistics) {
+        statistics.buffers.evictions += UInt64(evicted.count)
+        copiedByEvicted += evicted.reduce(0) { $0 + $1.bytesCopied }
+    }
+
+    mutating func wasHidden() { shown = nil }
+
+    /// The number of this plane's buffers that the compositor knows.
+    var liveBuffers: Int { cache.buffers.count + disowned.count }
+
+    /// Another source follows: no identity finds the old one's buffers, and any generation is new.
+    mutating func disown(_ statistics: inout Statistics) {
+        let old = cache.removeAll()
+        // What it gives back is no news to the next source.
+        for buffer in old { buffer.onRelease = nil }
+        retire(old, &statistics)
+        disowned += old.filter { !$0.isFresh }
+        shown = nil
+        unusable = nil
+        hasLeftovers = false
+        temporaryFailures = 0
+    }
+
+    /// Drops an earlier source's buffers, none of which is on screen any more. The compositor may still hold them: nobody writes to them again.
+    mutating func dropDisowned() { disowned.removeAll() }
+
+    /// Drops every buffer; the count of copied bytes stays.
+    mutating func close() {
+        copiedByEvicted += cache.removeAll().reduce(0) { $0 + $1.bytesCopied }
+        disowned.removeAll()
+    }
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Lettering
+internal import Planes
+internal import Surfaces
+internal import Wayland
+
+/// The surfaces that the picture is on: the window's own and, while there are bars, a child over it.
+///
+/// A picture that fills the window is the toplevel's own buffer, which alone can be scanned out. Beside bars the toplevel is one
+/// black pixel as large as the window, and the picture a child over it. A full-screen toplevel smaller than the screen would do
+/// without a child, but Weston 14 leaves it off centre after its size has changed twice.
+final class Stage {
+    let window: PlaneSurface
+    private var inset: PlaneSurface?
+    /// Whether there are bars of ours beside the picture.
+    private(set) var isFramed = false
+    /// The buffer that was shown until the picture changed surfaces, attached again unless a newer one comes before the commit.
+    private var carried: WlBuffer.Ref?
+    private var black: WlBuffer?
+    private let rotation: Rotation
+    private let hints: PictureHints
+    private let surfaces: SurfaceGlobals
+    private let buffers: BufferGlobals
+
+    /// - Parameters:
+    ///   - window: the surface that the host gives. Its role is gone when this is closed.
+    ///   - rotation: how far the picture is turned.
+    ///   - hints: for the picture, on whichever surface it is.
+    init(_ window: PlaneSurface, _ compositor: Compositor, rotation: Rotation, hints: PictureHints) {
+        self.window = window
+        surfaces = compositor.surfaces
+        buffers = compositor.buffers
+        self.rotation = rotation
+        self.hints = hints
+    }
+
+    /// Whether bars can be drawn; otherwise the compositor's background shows beside the picture.
+    var canFrame: Bool { canDarken && surfaces.subcompositor != nil }
+
+    private var canDarken: Bool { surfaces.viewporter != nil }
+
+    /// The surface that the picture is on.
+    var picture: PlaneSurface { isFramed ? inset! : window }
+
+    var isMapped: Bool { window.isMapped }
+
+    var isDark: Bool {
+        guard let black = black?.ref else { return false }
+        return carried.map { $0 == black } ?? picture.shows(black)
+    }
+
+    /// Brings window and picture in line with a placement: part of the coming commit.
+    func arrange(_ placement: Placement, below cursor: PlaneSurface?) {
+        if placement.hasBars ? !isFramed && canFrame : isFramed { changeSurface(below: cursor) }
+        guard isFramed, let inset else { return }
+        _ = inset.move(to: placement.offset)
+        _ = window.scale(source: nil, to: placement.window)
+        _ = window.declareOpaque(placement.window)
+    }
+
+    private func changeSurface(below cursor: PlaneSurface?) {
+        guard isFramed || makeBlack() else { return }
+        carried = picture.attached
+        if isFramed {
+            _ = inset!.detach()
+            inset!.commit()
+            isFramed = false
+        } else {
+            if inset == nil {
+                inset = PlaneSurface(surfaces, rotation: rotation, hints: hints)
+                inset!.becomeChild(of: window)
+                if let cursor { inset!.placeBelow(cursor) }
+            }
+            _ = window.orient(isFlipped: false)
+            attachBlack(to: window)
+            isFramed = true
+        }
+    }
+
+    func attach(_ attachment: Attachment) {
+        carried = nil
+        picture.attach(attachment)
+    }
+
+    /// Black instead of the picture. Returns false where it can't be had.
+    func darken(_ size: LogicalSize) -> Bool {
+        guard canDarken, makeBlack() else { return false }
+        carried = nil
+        _ = picture.scale(source: nil, to: size)
+        attachBlack(to: picture)
+        return true
+    }
+
+    /// One black pixel, which a viewport makes as large as it is wanted.
+    private func makeBlack() -> Bool {
+        guard black == nil else { return true }
+        let sheet = Sheet(size: PixelSize(width: 1, height: 1), color: 0xFF00_0000)
+        do throws(ImportError) {
+            black = try buffers.draw(sheet)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func attachBlack(to surface: PlaneSurface) {
+        guard let black = black?.ref else { return }
+        surface.attach(Attachment(buffer: black, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1)))
+    }
+
+    /// Commits the child, so that the window's commit, which follows, makes both visible at once.
+    func commitChild() {
+        if let carried {
+            attach(Attachment(buffer: carried, damage: PixelRectangle(x: 0, y: 0, width: .max, height: .max)))
+        }
+        if isFramed, let inset, inset.isChanged { inset.commit() }
+    }
+
+    func close() {
+        inset?.close()
+        window.close()
+    }
+}

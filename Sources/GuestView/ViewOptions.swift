@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+public import Measurement
+public import Planes
+public import Surfaces
+
+/// How the guest's cursor plane is shown.
+public enum CursorMode: String, CaseIterable, Sendable {
+    /// As a surface over the picture.
+    case subsurface
+    /// As the host pointer's own image: leaves one visible surface, which some compositors need for direct scanout.
+    case pointer
+    case hidden
+}
+
+/// What a user can choose about a view of a guest's planes.
+public struct ViewOptions: Sendable {
+    /// How far the guest's screen is turned.
+    public var rotation = Rotation.none
+    public var cursor = CursorMode.subsurface
+    /// What the compositor is told about the pictures.
+    public var hints = PictureHints()
+    /// The number of the primary plane's commits after which the view has done its work; nil for no limit.
+    public var frameLimit: UInt64?
+    /// The only rung of the fallback ladder to be used; nil for the highest that takes a buffer.
+    public var forcedPath: Statistics.Path?
+
+    public init() {}
+}

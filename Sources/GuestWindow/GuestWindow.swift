@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+public import EventLoop
+package import GuestInput
+public import GuestView
+public import Logging
+public import Measurement
+public import Planes
+package import Surfaces
+package import Wayland
+
+/// A guest in a desktop window: its planes on a view, a toplevel around it, notices over it, and the host's devices above all.
+///
+/// The guest is borrowed: whoever opened it closes it, and decides what follows when it ends or when the user closes the window.
+public final class GuestWindow {
+    public weak var delegate: (any GuestWindowDelegate)?
+    /// What the window is called, for its title: at first, as in its options.
+    public var name: String {
+        didSet { if name != oldValue { shell.titleDidChange() } }
+    }
+
+    private let desktop: Desktop
+    private let options: WindowOptions
+    private let surface: PlaneSurface
+    private var transaction: Transaction!
+    private(set) var view: GuestView!
+    private(set) var shell: ToplevelShell!
+    private var notices: NoticeBoard!
+    private var sizing: GuestSizing!
+    /// nil when the window has ended.
+    private(set) var input: InputSession?
+    /// While it is there the screen stays lit.
+    private var idleInhibitor: ZwpIdleInhibitorV1?
+    /// Whether a picture comes or goes with the coming commit.
+    private var outdatesLight = false
+
+    /// Opens the window, which awaits a guest; its first picture maps it, or a notice when there is none for a while. Run the loop
+    /// afterwards.
+    public init(on desktop: Desktop, options: WindowOptions, loop: EventLoop, log: Logger) throws(EventLoopError) {
+        self.desktop = desktop
+        self.options = options
+        name = options.title
+        let compositor = desktop.compositor
+        surface = PlaneSurface(compositor.surfaces, rotation: options.view.rotation, hints: options.view.hints)
+        transaction = try Transaction(surface, of: self, over: compositor, loop: loop)
+        view = try GuestView(
+            on: surface, transaction, of: compositor, options: options.view, host: self, loop: loop, log: log)
+        notices = try NoticeBoard(on: surface, compositor, loop: loop, log: log) { [unowned self] in transaction.mark(.notice) }
+        sizing = try GuestSizing(rotation: options.view.rotation, loop: loop, log: log) { [unowned self] in
+            sizing.ask(shell.state, guestSize: view.guestSize) { shell.mode($0) }
+        }
+        input = InputSession(
+            window: self, surface: surface.surface.ref, sink: nil, seats: desktop.seats, options: options.input, log: log)
+        input!.cursor = GuestCursor(view.shownCursor)
+        if options.view.cursor == .pointer, desktop.seats.all.isEmpty {
+            log.warning("the compositor has no wl_seat: there is no pointer to wear the guest's cursor")
+        }
+        shell = ToplevelShell(surface, compositor, seats: desktop.seats, options: options, owner: self, log: log)
+        desktop.greet(surface, options, log)
+        transaction.mark(.role)
+    }
+
+    deinit { close() }
+
+    /// Whether the window has its guest.
+    public var presence: GuestPresence { view.presence }
+
+    public var statistics: Statistics { view.statistics }
+
+    /// Brings in what is counted elsewhere. Also for statistics wanted while running.
+    public func finishStatistics() { view.finishStatistics() }
+
+    /// Shows this guest from now on. The picture of the one before stays until there is a new one, or until the new guest has shown
+    /// nothing for a moment.
+    ///
+    /// - Parameter sink: who takes what is typed and pointed at over the window; nil for a window that only shows.
+    public func attach(_ guest: Guest, input sink: (any InputSink)?) {
+        guard input != nil else { return }
+        let modes = options.resizesGuest ? guest.modes : nil
+        sizing.attach(modes?.isResizable == true ? modes : nil, name: guest.planes.name)
+        input?.attach(sink)
+        view.attach(guest.planes)
+        sizing.windowDidChange(shell.state, guestSize: view.guestSize)
+    }
+
+    /// There is no guest from now on; its last picture stays, and a notice says why. Input goes nowhere, unless a monitor takes it.
+    ///
+    /// - Parameter sink: who goes on taking input.
+    public func detach(_ presence: GuestPresence, input sink: (any InputSink)? = nil) {
+        guard input != nil else { return }
+        sizing.attach(nil, name: name)
+        input?.attach(sink)
+        view.detach(presence)
+        if notices.notice != nil { notices.say(Notice(view.reasonForNothing)) }
+    }
+
+    /// Says something at the foot of the window for four seconds, in place of what it said before. A window that isn't shown yet says
+    /// nothing: whoever has to be told in any case has the log.
+    ///
+    /// - Parameter detail: what is said below it, smaller.
+    public func say(_ headline: String, _ detail: String? = nil) {
+        guard view.isOpen, view.isMapped else { return }
+        notices.remark(Notice(headline: headline, reason: detail))
+    }
+
+    /// Ends the window as if the user had closed it; nobody is told.
+    public func close() {
+        guard let input else { return }
+        // What is pressed is let go of while the guest can still be told.
+        input.close()
+        self.input = nil
+        sizing.close()
+        view.close()
+        idleInhibitor = nil
+        shell.closeFrame()
+        notices.close()
+        view.closeCursor()
+        // Roles go before their surfaces.
+        shell.close()
+        view.closeSurfaces()
+    }
+
+    private func end(_ end: WindowEnd) {
+        guard input != nil else { return }
+        close()
+        delegate?.windowDidEnd(self, end)
+    }
+
+    /// Keeps the screen lit exactly while the user wants that and there is a picture. Called wherever either changes.
+    private func steerIdleInhibition() {
+        outdatesLight = false
+        let isWanted =
+            switch options.idleInhibition {
+            case .always: showsPicture
+            case .fullscreen: showsPicture && shell.state.state.isFullscreen
+            case .never: false
+            }
+        guard isWanted != (idleInhibitor != nil), desktop.compositor.shell.idleInhibition != nil else { return }
+        if isWanted {
+            idleInhibitor = desktop.compositor.shell.idleInhibition!.createInhibitor(surface: surface.surface.ref)
+        } else {
+            idleInhibitor = nil
+        }
+    }
+
+    private var showsPicture: Bool { view.isMapped && notices.notice == nil && !view.isDark }
+}
+
+extension GuestWindow: Composer {
+    package func compose(_ changes: Transaction.Changes) -> Bool {
+        var needsCommit = view.compose(changes)
+        if changes.contains(.notice) { needsCommit = notices.arrange(in: view.content, scale: shell.state.scale) || needsCommit }
+        if outdatesLight { steerIdleInhibition() }
+        return needsCommit
+    }
+
+    package func commitWasFlushed() { view.commitWasFlushed() }
+
+    package func connectionDidEnd(_ error: WaylandError) { end(.compositor("\(error)")) }
+}
+
+extension GuestWindow: GuestViewHost {
+    package func placement(of guest: PixelSize?, canFrame: Bool) -> Placement {
+        shell.placement(of: guest, canFrame: canFrame)
+    }
+
+    package var awaitsCommit: Bool { shell.awaitsCommit }
+
+    package func answerConfigure() -> Bool { shell.answerConfigure() }
+
+    package func pictureWillMove(to placement: Placement, of guest: PixelSize?) {
+        shell.pictureWillMove(to: placement, of: guest)
+    }
+
+    package func surround(_ content: LogicalRectangle) -> Bool {
+        let isDecorated = shell.decorate(content), isNoticed = notices.arrange(in: content, scale: shell.state.scale)
+        return shell.declareGeometry(content) || isDecorated || isNoticed
+    }
+
+    package var lowestOverlay: PlaneSurface? { notices.surface }
+
+    package func pictureWillShow(_ size: PixelSize) {
+        if notices.takeNoticeAway() || !showsPicture { outdatesLight = true }
+        // A guest that has taken the size of the window must not change the window's proportions by its rounding.
+        if options.keepsAspect, size != sizing.asked { shell.keepProportions(options.view.rotation.turned(size)) }
+    }
+
+    package func pictureIsMissing() -> Bool {
+        notices.set(Notice(view.reasonForNothing))
+        outdatesLight = true
+        return notices.arrange(in: view.content, scale: shell.state.scale)
+    }
+
+    package func view(shows cursor: ShownCursor) { input?.cursor = GuestCursor(cursor) }
+
+    package func guestDidEnd(_ error: SourceError) { delegate?.window(self, guestDidEnd: error) }
+
+    package func viewDidFinish() { end(.closed) }
+}
+
+extension GuestWindow: ToplevelShellOwner {
+    /// What the window is called; how to leave a grab comes behind.
+    var title: String { input?.hint.map { "\(name) - \($0)" } ?? name }
+
+    func shellWasConfigured() {
+        sizing.windowDidChange(shell.state, guestSize: view.guestSize)
+        view.configured(isSuspended: shell.state.state.isSuspended)
+        steerIdleInhibition()
+    }
+
+    func shellWasArranged() { view.wasArranged() }
+
+    func shellScaleDidChange() {
+        // The first scale comes before the shell is made.
+        guard shell != nil else { return }
+        if notices.notice != nil || notices.remark != nil { transaction.mark(.notice) }
+        sizing.windowDidChange(shell.state, guestSize: view.guestSize)
+        view.surroundingsChanged()
+        view.wasArranged()
+    }
+
+    func shellWasClosed() { end(.closed) }
+}
+
+extension GuestWindow: InputWindow {
+    package var pointerMapping: PointerMapping? {
+        guard let placement = view.placement, let guest = view.guestSize else { return nil }
+        return PointerMapping(placement, of: guest, rotation: options.view.rotation, isFramed: view.isFramed)
+    }
+
+    package func perform(_ action: WindowAction) {
+        switch action {
+        case .toggleFullscreen: shell.toggleFullscreen()
+        case .takeScreenshot: delegate?.windowWantsScreenshot(self)
+        }
+    }
+
+    package func inputHintDidChange() {
+        guard shell != nil else { return }
+        shell.titleDidChange()
+        // Our own title bar says it too.
+        if shell.awaitsCommit { view.surroundingsChanged() }
+        if let hint = input?.hint, shell.state.state.isFullscreen { say(hint) }
+    }
+}
+
+/// Whether a window has its guest.
+public typealias GuestPresence = GuestView.Presence
+
+/// The owner of a window.
+public protocol GuestWindowDelegate: AnyObject {
+    /// The window has ended by itself, and everything of its own is given back.
+    func windowDidEnd(_ window: GuestWindow, _ end: WindowEnd)
+    /// The guest has ended by itself. The window holds its last picture: close the guest, and detach it or close the window.
+    func window(_ window: GuestWindow, guestDidEnd error: SourceError)
+    /// The user wants a picture of what the guest shows.
+    func windowWantsScreenshot(_ window: GuestWindow)
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import GuestInput
+internal import GuestView
+internal import Logging
+internal import Planes
+internal import Surfaces
+internal import Wayland
+
+/// The toplevel of a window: its xdg-shell objects, what the compositor configures, and the sizes that follow.
+final class ToplevelShell {
+    private(set) var state = ShellState()
+    let frame: WindowFrame
+    private let window: PlaneSurface
+    private let compositor: Compositor
+    private let options: WindowOptions
+    private let log: Logger
+    private unowned let owner: any ToplevelShellOwner
+    private var xdgSurface: XdgSurface?
+    private var toplevel: XdgToplevel?
+    private var fractional: WpFractionalScaleV1?
+    private var screens: ScreenWatch!
+
+    init(
+        _ window: PlaneSurface, _ compositor: Compositor, seats: Seats, options: WindowOptions, owner: any ToplevelShellOwner,
+        log: Logger
+    ) {
+        self.window = window
+        self.compositor = compositor
+        self.options = options
+        self.owner = owner
+        self.log = log
+        frame = WindowFrame(around: window, compositor, seats: seats, mode: options.decorations, log: log)
+        state.mode = options.scale ?? .fit
+        if !compositor.canScale {
+            log.warning("the compositor has no wp_viewporter: the picture is shown one to one, in a window of its own size")
+        }
+        xdgSurface = compositor.shell.wmBase.getXdgSurface(surface: window.surface.ref)
+        xdgSurface!.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .configure(let serial): handleConfigure(serial)
+                }
+            })
+        toplevel = xdgSurface!.getToplevel()
+        toplevel!.listen(Listener { [unowned self] event in handle(event) })
+        toplevel!.setTitle(title: owner.title)
+        toplevel!.setAppId(appId: options.applicationID)
+        // A surface larger than the output would end the connection, and without a viewport none can be made to fit.
+        if options.isFullscreen, compositor.canScale { enterFullscreen() }
+        frame.onChange = { [unowned self] in limitSize() }
+        frame.onCommand = { [unowned self] in perform($0, by: $1) }
+        if let ref = toplevel?.ref { frame.begin(ref) }
+        limitSize()
+        followScreens()
+    }
+
+    /// Says the window's title anew.
+    func titleDidChange() {
+        toplevel?.setTitle(title: owner.title)
+        frame.isOutdated = true
+    }
+
+    // MARK: Configures and sizes
+
+    private func handle(_ event: consuming XdgToplevel.Event) {
+        switch consume event {
+        case .configure(let width, let height, let states):
+            state.announced.window = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
+            state.announced.state = ToplevelState(states.wireValues())
+        case .close: owner.shellWasClosed()
+        case .wmCapabilities(let capabilities): state.capabilities = WindowCapabilities(capabilities.wireValues())
+        case .configureBounds(let width, let height):
+            state.announced.most = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
+        }
+    }
+
+    private func handleConfigure(_ serial: UInt32) {
+        let extents = frame.extents(in: state.announced.state)
+        state.configure(
+            extents: LogicalSize(width: extents.left + extents.right, height: extents.top + extents.bottom),
+            canScale: compositor.canScale)
+        limitGuest()
+        state.pendingSerial = serial
+        owner.shellWasConfigured()
+    }
+
+    /// Whether a configure waits for its answer, or the frame around the picture for its next commit.
+    var awaitsCommit: Bool { state.pendingSerial != nil || frame.isOutdated }
+
+    /// Answers a configure, as part of the coming commit. Returns whether there was one.
+    func answerConfigure() -> Bool {
+        guard let serial = state.pendingSerial else { return false }
+        xdgSurface?.ackConfigure(serial: serial)
+        state.pendingSerial = nil
+        return true
+    }
+
+    func placement(of guest: PixelSize?, canFrame: Bool) -> Placement { state.placement(guest: guest, canFrame: canFrame) }
+
+    func pictureWillMove(to placement: Placement, of guest: PixelSize?) { state.remember(placement, guest: guest) }
+
+    /// The guest's proportions, turned as they are shown, which a floating window keeps from now on.
+    func keepProportions(_ size: PixelSize) { state.proportions = size }
+
+    /// Draws title bar and borders around the picture. Returns whether they need a commit.
+    func decorate(_ content: LogicalRectangle) -> Bool { frame.arrange(content, title: owner.title, state) }
+
+    /// Declares which part of the surfaces counts as the window: the picture with its bars and our own decoration. Returns whether
+    /// that is news.
+    func declareGeometry(_ content: LogicalRectangle) -> Bool {
+        let extents = frame.extents(in: state.state)
+        let geometry = LogicalRectangle(
+            x: content.x - extents.left, y: content.y - extents.top, width: content.width + extents.left + extents.right,
+            height: content.height + extents.top + extents.bottom)
+        guard geometry != state.geometry else { return false }
+        state.geometry = geometry
+        xdgSurface?.setWindowGeometry(x: geometry.x, y: geometry.y, width: geometry.width, height: geometry.height)
+        return true
+    }
+
+    /// Smaller than this nobody could take hold of it.
+    private func limitSize() {
+        let extents = frame.extents(in: state.state)
+        let width = max(64, frame.leastWidth(state.capabilities))
+        toplevel?.setMinSize(width: width + extents.left + extents.right, height: 64 + extents.top + extents.bottom)
+    }
+
+    // MARK: Screens and scale
+
+    private func followScreens() {
+        screens = ScreenWatch(window.surface.ref, among: compositor.screens) { [unowned self] in followScreenScale() }
+        window.surface.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .enter(let output):
+                    screens.surface(isOn: output, true)
+                    owner.shellWasArranged()
+                case .leave(let output): screens.surface(isOn: output, false)
+                default: break  // the screens say more
+                }
+            })
+        // Without a viewport a picture has one size, whatever the scale.
+        guard compositor.canScale else { return }
+        guard compositor.shell.fractionalScale != nil else { return followScreenScale() }
+        fractional = compositor.shell.fractionalScale!.getFractionalScale(surface: window.surface.ref)
+        fractional!.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .preferredScale(let scale): if scale > 0 { follow(SurfaceScale(numerator: scale)) }
+                }
+            })
+    }
+
+    /// Works the scale out from the screens, where the compositor has no fractional-scale.
+    private func followScreenScale() {
+        guard compositor.canScale, fractional == nil, let scale = screens.scale else { return }
+        follow(scale)
+    }
+
+    private func follow(_ scale: SurfaceScale) {
+        guard scale != state.scale else { return }
+        state.scale = scale
+        limitGuest()
+        frame.isOutdated = true
+        owner.shellScaleDidChange()
+    }
+
+    /// A guest that decides on the window's size doesn't make it larger than the screen, where the compositor recommends nothing.
+    /// Our own title bar is left out: a guest as large as the screen is shown pixel for pixel.
+    private func limitGuest() {
+        guard compositor.canScale else { return state.most = nil }
+        if state.announced.most == nil { state.most = screens.room }
+    }
+
+    /// The mode for a guest that is shown in this many device pixels of this window.
+    func mode(_ size: PixelSize) -> DisplayMode { screens.mode(size) }
+
+    // MARK: What the user does with the window
+
+    /// Asks for full screen, on the screen that the user has named, if it's there.
+    private func enterFullscreen() {
+        toplevel?.setFullscreen(output: options.output.flatMap { compositor.screens.named($0)?.ref })
+    }
+
+    /// Asks for the other of window and full screen; the compositor's configure says what became of it.
+    func toggleFullscreen() {
+        if state.state.isFullscreen {
+            toplevel?.unsetFullscreen()
+        } else if compositor.canScale {
+            enterFullscreen()
+        } else {
+            log.warning("the compositor has no wp_viewporter: no full screen, since the picture can't be made to fit")
+        }
+    }
+
+    private func perform(_ command: ClientDecoration.Command, by seat: Seat) {
+        guard let ref = seat.ref, let serial = seat.serial else { return }
+        switch command {
+        case .move: toplevel?.move(seat: ref, serial: serial)
+        case .resize(let edge): toplevel?.resize(seat: ref, serial: serial, edges: edge)
+        case .menu(let x, let y):
+            if state.capabilities.contains(.windowMenu) { toplevel?.showWindowMenu(seat: ref, serial: serial, x: x, y: y) }
+        case .toggleMaximised: state.state.isMaximised ? toplevel?.unsetMaximized() : toplevel?.setMaximized()
+        case .minimise: toplevel?.setMinimized()
+        case .enterFullscreen: enterFullscreen()
+        case .close: owner.shellWasClosed()
+        }
+    }
+
+    // MARK: The end
+
+    /// Ends what depends on the surface and its role, before the cursor's and the notice's children go.
+    func closeFrame() {
+        fractional = nil
+        screens = nil
+        frame.close()
+    }
+
+    /// Ends the role; before the surface goes.
+    func close() {
+        toplevel = nil
+        xdgSurface = nil
+    }
+}
+
+/// The window that a toplevel belongs to.
+protocol ToplevelShellOwner: AnyObject {
+    /// What the window is called.
+    var title: String { get }
+    /// The compositor has configured the toplevel; the answer goes out with the next commit.
+    func shellWasConfigured()
+    /// The toplevel is on another screen.
+    func shellWasArranged()
+    /// A logical unit has another number of device pixels.
+    func shellScaleDidChange()
+    /// The user has closed the window.
+    func shellWasClosed()
+}

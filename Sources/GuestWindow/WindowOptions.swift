@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+package import GuestInput
+public import GuestView
+
+/// Who draws the title bar and the borders.
+public enum DecorationMode: String, CaseIterable, Sendable {
+    /// The compositor; where it leaves that to its clients, Oriel.
+    case auto
+    /// The compositor or nobody.
+    case server
+    /// Oriel.
+    case client
+    /// Nobody.
+    case none
+
+    var asksCompositor: Bool { self == .auto || self == .server }
+}
+
+/// When a window keeps the host's screen from going dark. It never does without a picture.
+public enum IdleInhibition: String, CaseIterable, Sendable {
+    /// While it is full screen.
+    case fullscreen
+    case always
+    case never
+}
+
+/// What a user can choose about a window.
+public struct WindowOptions: Sendable {
+    public var title: String
+    /// How the guest's planes are shown.
+    public var view = ViewOptions()
+    public var applicationID = "oriel"
+    public var isFullscreen = false
+    /// The screen for full screen, by the compositor's name for it; nil leaves that to the compositor.
+    public var output: String?
+    /// Whether a floating window keeps the guest's proportions.
+    public var keepsAspect = false
+    public var decorations = DecorationMode.auto
+    /// nil: `fit` where the compositor can scale, else `native`.
+    public var scale: ScaleMode?
+    /// Whether a guest that can be asked is asked to take the window's size.
+    public var resizesGuest = true
+    public var idleInhibition = IdleInhibition.fullscreen
+    /// The token by which the compositor knows who has started this window, and gives it the focus; used once.
+    public var activationToken: String?
+    package var input = InputOptions()
+
+    public init(title: String) { self.title = title }
+}
+
+/// How a window ended by itself.
+public enum WindowEnd: Sendable {
+    /// The user closed it, or the frame limit was reached.
+    case closed
+    /// The compositor is gone or refused us (exit code 74).
+    case compositor(String)
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import EventLoop
+public import Wayland
+
+/// A connection to a compositor, its globals that Oriel uses, and what it said about them.
+///
+/// The globals are bound once and kept in groups by what they are for, so that each class is handed only what it uses. The
+/// connection is on the loop from the first window to the last.
+public final class Compositor {
+    public let connection: Connection
+    public let registry: Registry
+    package let surfaces: SurfaceGlobals
+    package let buffers: BufferGlobals
+    package let timing: TimingGlobals
+    package let shell: ShellGlobals
+    package let screens: Screens
+    /// Under way until the globals have said what they have to say.
+    private var answers: RoundTrip?
+    /// What is committed over this connection. Each takes itself out when its owner closes it.
+    private var transactions: [Transaction] = []
+
+    /// Connects to a display (nil: the one in the environment), binds, and hears what each global has to say.
+    public convenience init(display: String?) throws(WaylandError) {
+        try self.init(Connection(display: display))
+    }
+
+    /// Binds over a connection, and hears what each global has to say: waits for two round trips.
+    public convenience init(_ connection: Connection) throws(WaylandError) {
+        let registry = Registry(connection)
+        try connection.roundtrip()
+        try self.init(registry)
+        try settle()
+    }
+
+    /// Binds from a registry that knows its globals, and asks each what it has to say. Call ``settle()`` before anything else.
+    public init(_ registry: Registry) throws(WaylandError) {
+        self.registry = registry
+        connection = registry.connection
+        surfaces = try SurfaceGlobals(registry)
+        buffers = try BufferGlobals(registry)
+        timing = try TimingGlobals(registry)
+        shell = try ShellGlobals(registry)
+        screens = try Screens(registry)
+        answers = try RoundTrip(connection)
+    }
+
+    /// Waits for what the globals say, the feedback too.
+    public func settle() throws(WaylandError) {
+        try answers?.wait()
+        answers = nil
+    }
+
+    /// Whether pictures can be shown in another size than their own.
+    public var canScale: Bool { surfaces.viewporter != nil }
+
+    /// The version of zwp_linux_dmabuf_v1 in use, or nil where there is none of version 3 or later.
+    public var dmabufVersion: UInt32? { buffers.dmabuf?.version }
+
+    /// Has a tree of surfaces committed over this connection; the first one puts the connection on the loop.
+    func add(_ transaction: Transaction, on loop: EventLoop) throws(EventLoopError) {
+        if transactions.isEmpty {
+            try connection.attach(
+                to: loop,
+                beforeFlush: { [unowned self] in for transaction in transactions { transaction.commit() } },
+                afterFlush: { [unowned self] in for transaction in transactions { transaction.wasFlushed() } },
+                // Each takes itself from the list.
+                onEnd: { [unowned self] error in for transaction in transactions { transaction.connectionDidEnd(error) } })
+        }
+        transactions.append(transaction)
+    }
+
+    /// The connection goes on for the others; without any it leaves the loop.
+    func remove(_ transaction: Transaction) {
+        transactions.removeAll { $0 === transaction }
+        if transactions.isEmpty { connection.detach() }
+    }
+}
+
+extension Registry {
+    /// Binds the first global of this type, or returns nil where it isn't offered in this version.
+    package func bindIfOffered<T: GlobalObject & ~Copyable>(_ type: T.Type, atLeast: UInt32 = 1) throws(WaylandError) -> T? {
+        guard let global = first(T.interface.name), global.version >= atLeast else { return nil }
+        return try bind(type, global, atLeast: atLeast)
+    }
+}

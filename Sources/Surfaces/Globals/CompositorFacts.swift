@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import CDRM
+internal import Glibc
+public import Planes
+internal import Wayland
+
+/// What a compositor offers, in words: for `oriel doctor` and bug reports.
+public struct CompositorFacts: Sendable {
+    public struct Formats: Sendable {
+        public let format: String
+        public let modifiers: [String]
+    }
+
+    public struct Tranche: Sendable {
+        public let device: String?
+        public let isScanout: Bool
+        public let formats: [Formats]
+    }
+
+    /// A screen, as it is seen: a panel that is turned is already turned here.
+    public struct Output: Sendable {
+        /// nil before wl_output 4.
+        public let name: String?
+        /// Device pixels; nil where there is no mode.
+        public let size: PixelSize?
+        /// Refreshes in 1000 seconds; 0 where it isn't told.
+        public let refreshMillihertz: UInt32
+        /// Device pixels for a logical unit.
+        public let scale: Double
+    }
+
+    /// Every global by interface and version.
+    public let globals: [(interface: String, version: UInt32)]
+    /// zwp_linux_dmabuf_v1's version as bound, nil where there is none from 3 on.
+    public let dmabufVersion: UInt32?
+    public let mainDevice: String?
+    public let tranches: [Tranche]
+    public let sharedMemoryFormats: [String]
+    public let presentationClock: String?
+    public let outputs: [Output]
+    /// What was wrong with its feedback, if anything.
+    public let fault: String?
+}
+
+extension Compositor {
+    public func facts() -> CompositorFacts {
+        CompositorFacts(
+            globals: registry.globals.map { ($0.interface, $0.version) }.sorted { $0.0 < $1.0 },
+            dmabufVersion: dmabufVersion,
+            mainDevice: buffers.formats.mainDevice.map(Self.name(ofDevice:)),
+            tranches: buffers.formats.tranches.map { tranche in
+                CompositorFacts.Tranche(
+                    device: tranche.device == 0 ? nil : Self.name(ofDevice: tranche.device), isScanout: tranche.isScanout,
+                    formats: Self.grouped(tranche.pairs))
+            },
+            sharedMemoryFormats: buffers.sharedMemoryFormats.sorted().map(PixelFormat.name(of:)),
+            presentationClock: timing.presentation == nil ? nil : Self.name(ofClock: timing.clock),
+            outputs: outputs,
+            fault: buffers.feedbackFault)
+    }
+
+    /// The host's screens at this moment.
+    public var outputs: [CompositorFacts.Output] {
+        screens.all.map { screen in
+            CompositorFacts.Output(
+                name: screen.facts.name, size: screen.facts.size, refreshMillihertz: screen.facts.refreshMillihertz,
+                scale: Double(screen.facts.scale.numerator) / 120)
+        }
+    }
+
+    private static func grouped(_ pairs: [FormatTable.Pair]) -> [CompositorFacts.Formats] {
+        Dictionary(grouping: pairs, by: \.fourcc).map { fourcc, pairs in
+            CompositorFacts.Formats(
+                format: PixelFormat.name(of: fourcc),
+                modifiers: pairs.map { Modifier(rawValue: $0.modifier).description })
+        }.sorted { $0.format < $1.format }
+    }
+
+    /// The render or card node of a dev_t, or its numbers where libdrm doesn't know it.
+    private static func name(ofDevice device: UInt64) -> String {
+        var found: drmDevicePtr?
+        let numbers = "\(gnu_dev_major(dev_t(device))):\(gnu_dev_minor(dev_t(device)))"
+        guard drmGetDeviceFromDevId(dev_t(device), 0, &found) == 0, let facts = found?.pointee else { return numbers }
+        defer { drmFreeDevice(&found) }
+        for node in [DRM_NODE_RENDER, DRM_NODE_PRIMARY] where facts.available_nodes & (1 << node) != 0 {
+            if let path = facts.nodes[Int(node)] { return String(cString: path) }
+        }
+        return numbers
+    }
+
+    private static func name(ofClock clock: CInt) -> String {
+        switch clock {
+        case CLOCK_REALTIME: "CLOCK_REALTIME"
+        case CLOCK_MONOTONIC: "CLOCK_MONOTONIC"
+        case CLOCK_MONOTONIC_RAW: "CLOCK_MONOTONIC_RAW"
+        case CLOCK_BOOTTIME: "CLOCK_BOOTTIME"
+        default: "clock \(clock)"
+        }
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Testing
+
+@testable import GuestView
+@testable import Surfaces
+
+@Suite("The clock of queries")
+struct PollClockTests {
+    private static let interval: UInt64 = 10_000_000
+
+    /// A compositor with a refresh every 10 ms that takes commits up to `latch` before each, and a guest; one query after another.
+    private struct Screen {
+        var clock = PollClock()
+        var now: UInt64 = 1_000_000_000
+        let latch: UInt64
+        /// Queries, and the refresh at which each of their commits was shown; nil without one.
+        var queries: [(at: UInt64, shown: UInt64?)] = []
+
+        init(latch: UInt64) {
+            self.latch = latch
+            // The first picture, on which the first report comes.
+            clock.queried(at: now, isChanged: true)
+            clock.presented(at: 1_010_000_000, refreshInterval: UInt32(interval))
+            now = 1_010_000_000
+        }
+
+        mutating func query(isChanged: Bool) {
+            let at = clock.next(after: now)
+            clock.queried(at: at, isChanged: isChanged)
+            guard isChanged else {
+                now = at
+                queries.append((at, nil))
+                return
+            }
+            let shown = (at + latch + interval - 1) / interval * interval
+            clock.presented(at: shown, refreshInterval: UInt32(interval))
+            // The compositor asks for the next frame when it has taken this one.
+            now = shown - latch
+            queries.append((at, shown))
+        }
+    }
+
+    @Test("asks once a refresh", arguments: [UInt64(0), 1_000_000, 4_000_000, 7_000_000, 9_000_000])
+    func onceARefresh(latch: UInt64) {
+        var screen = Screen(latch: latch)
+        for _ in 0..<2000 { screen.query(isChanged: true) }
+        // What is learnt in the beginning may cost a refresh now and then.
+        let shown = screen.queries.dropFirst(100).compactMap(\.shown)
+        let missed = zip(shown, shown.dropFirst()).count { $1 - $0 != Self.interval }
+        #expect(missed <= 3, "latch \(latch): \(missed) of \(shown.count)")
+    }
+
+    @Test("asks as late as the compositor allows, an eighth of a refresh given away at most", arguments: [2_000_000, 7_000_000])
+    func late(latch: UInt64) {
+        var screen = Screen(latch: latch)
+        for _ in 0..<40_000 { screen.query(isChanged: true) }
+        let ages = screen.queries.suffix(1000).map { $0.shown! - $0.at }
+        #expect(ages.max()! <= latch + Self.interval / 8 + Self.interval / 32, "\(ages.max()!)")
+    }
+
+    @Test("asks every second refresh when nothing has changed for two seconds, and every one again after a change")
+    func idle() {
+        var screen = Screen(latch: 3_000_000)
+        for _ in 0..<400 { screen.query(isChanged: false) }
+        func distances(_ queries: ArraySlice<(at: UInt64, shown: UInt64?)>) -> Set<UInt64> {
+            Set(zip(queries, queries.dropFirst()).map { $1.at - $0.at })
+        }
+        #expect(distances(screen.queries[10..<150]) == [Self.interval])
+        #expect(distances(screen.queries[210...]) == [2 * Self.interval])
+        screen.query(isChanged: true)
+        for _ in 0..<100 { screen.query(isChanged: false) }
+        #expect(distances(screen.queries.suffix(90)) == [Self.interval])
+    }
+
+    @Test("asks at a usual screen's rate where the compositor reports nothing")
+    func withoutReports() {
+        var clock = PollClock()
+        #expect(clock.next(after: 5) == 5)
+        var now: UInt64 = 5
+        for _ in 0..<100 {
+            clock.queried(at: now, isChanged: false)
+            let next = clock.next(after: now)
+            #expect(next - now == 16_666_667)
+            now = next
+        }
+    }
+
+    @Test("isn't led astray by a report from the future, of no time, or of no interval", arguments: [0, 1, 999_999, UInt32.max])
+    func nonsense(refreshInterval: UInt32) {
+        for time in [0, 1, UInt64.max / 2, UInt64.max - 1] {
+            var clock = PollClock()
+            clock.queried(at: 1_000_000_000, isChanged: true)
+            clock.presented(at: time, refreshInterval: refreshInterval)
+            let next = clock.next(after: 1_000_100_000)
+            #expect(next >= 1_000_100_000 && next < 1_000_100_000 + 3 * 16_666_667, "\(time): \(next)")
+        }
+    }
+}
