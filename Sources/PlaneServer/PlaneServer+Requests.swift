@@ -5,6 +5,7 @@ internal import CPlaneProtocol
 internal import EventLoop
 internal import Logging
 internal import Planes
+internal import System
 
 /// The proposal's calls, and what a viewer says without wanting an answer.
 extension PlaneServer {

@@ -153,7 +153,7 @@ extension PlaneServer: ViewerHandler {
 
     private func acceptViewers() {
         for _ in 0..<Self.mostAtOnce {
-            do throws(SystemError) {
+            do throws(Errno) {
                 guard let listener, let socket = try LocalSocket.accept(listener.socket.descriptor) else { return }
                 admit(PacketSocket(socket, takesDescriptors: false))
             } catch {

@@ -7,22 +7,6 @@ internal import Planes
 internal import System
 internal import Wayland
 
-/// Shared memory mapped for as long as this lives. With RowCopier the only place of this room where pixels are touched.
-final class MappedMemory {
-    let start: UnsafeMutableRawPointer
-    let count: Int
-
-    init(_ descriptor: CInt, count: Int, writable: Bool) throws(ImportError) {
-        guard let start = mmap(nil, count, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, descriptor, 0),
-            start != MAP_FAILED
-        else { throw ImportError("its memory can't be mapped (\(String(cString: strerror(errno))))", isTemporary: true) }
-        self.start = start
-        self.count = count
-    }
-
-    deinit { munmap(start, count) }
-}
-
 /// The lowest rung of the ladder: rows of a linear plane, copied into memory of our own.
 final class RowCopier {
     private let source: MappedMemory
