@@ -34,7 +34,8 @@ extension RGBAImage {
         if isDmaBuf { oriel_dma_buf_sync(descriptor, true, false) }
         defer { if isDmaBuf { oriel_dma_buf_sync(descriptor, false, false) } }
         self.init(
-            memory: UnsafeRawPointer(mapping.start) + Int(layout.offsets[0]), layout: layout, packed: packed, isFlipped: isFlipped)
+            memory: UnsafeRawPointer(mapping.start) + Int(layout.offsets[0]), layout: layout, packed: packed, isFlipped: isFlipped
+        )
     }
 
     private init(memory: UnsafeRawPointer, layout: PlaneLayout, packed: PackedFormat, isFlipped: Bool) {
