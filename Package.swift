@@ -45,7 +45,7 @@ let package = Package(
         .target(
             name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
-        .target(name: "PlaneImage", dependencies: ["CLinux", "CPNG", "Planes"], swiftSettings: settings),
+        .target(name: "PlaneImage", dependencies: ["CLinux", "CPNG", "Planes", "System"], swiftSettings: settings),
 
         .target(name: "Lettering", dependencies: ["Planes"], swiftSettings: settings),
 

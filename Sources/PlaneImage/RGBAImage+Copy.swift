@@ -4,6 +4,7 @@
 internal import CLinux
 internal import Glibc
 public import Planes
+internal import System
 
 extension RGBAImage {
     /// Copies a plane's picture out of its memory. Linear memory only.
@@ -25,14 +26,16 @@ extension RGBAImage {
         }
 
         let length = Int(layout.linearLength)
-        let mapped = mmap(nil, length, PROT_READ, MAP_SHARED, descriptor, 0)
-        guard let mapped, mapped != MAP_FAILED else { throw .unmappable(String(cString: strerror(errno))) }
-        defer { munmap(mapped, length) }
+        let mapping: Mapping
+        do throws(Errno) { mapping = try Mapping(descriptor, length: length, for: .reading) } catch {
+            throw .unmappable(error.text)
+        }
         let isDmaBuf = oriel_is_dma_buf(descriptor)
         if isDmaBuf { oriel_dma_buf_sync(descriptor, true, false) }
         defer { if isDmaBuf { oriel_dma_buf_sync(descriptor, false, false) } }
         self.init(
-            memory: UnsafeRawPointer(mapped) + Int(layout.offsets[0]), layout: layout, packed: packed, isFlipped: isFlipped)
+            memory: UnsafeRawPointer(mapping.start) + Int(layout.offsets[0]), layout: layout, packed: packed, isFlipped: isFlipped
+        )
     }
 
     private init(memory: UnsafeRawPointer, layout: PlaneLayout, packed: PackedFormat, isFlipped: Bool) {

@@ -2,28 +2,20 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Planes
+internal import System
 
 /// Numbers for a source's buffers, by which viewers know memory that they have already. A number never means another buffer.
 struct BufferNames {
     /// More than any guest flips among; a buffer forgotten and shown again costs each viewer one call.
     private static let most = 64
 
-    /// Least recently shown first.
-    private var known: [(identity: BufferIdentity, name: UInt64)] = []
+    private var known = RecentStore<BufferIdentity, UInt64>(capacity: Self.most)
     private var last: UInt64 = 0
 
     mutating func name(of identity: BufferIdentity) -> UInt64 {
-        if let index = known.lastIndex(where: { $0.identity == identity }) {
-            let entry = known[index]
-            if index != known.count - 1 {
-                known.remove(at: index)
-                known.append(entry)
-            }
-            return entry.name
-        }
-        if known.count == Self.most { known.removeFirst() }
+        if let name = known.find(identity) { return name }
         last += 1
-        known.append((identity, last))
+        known.insert(last, as: identity)
         return last
     }
 }

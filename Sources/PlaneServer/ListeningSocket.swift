@@ -24,24 +24,24 @@ struct ListeningSocket: ~Copyable {
         guard path.hasPrefix("/") else {
             throw SourceError(.usage, "\(path.singleLine): the socket's path isn't absolute: use /SOME/FOLDER/NAME.sock")
         }
-        guard path.utf8.count <= LocalSocket.longestPath else {
+        guard !LocalSocket.isPathTooLong(path) else {
             throw SourceError(.usage, "\(path.singleLine): the path exceeds \(LocalSocket.longestPath) bytes: use a shorter one")
         }
-        do throws(SystemError) {
+        do throws(Errno) {
             // Looking whether a server lives, and taking its place, is one step for all servers of the folder.
             let lock = try Self.lockFolder(of: path)
             _ = lock
-            let socket = try LocalSocket.make()
+            let socket = try LocalSocket.make(.packets)
             // The file takes the socket's own mode: it is never wider, not for a moment (unix_bind in the kernel's af_unix.c).
             guard fchmod(socket.rawValue, 0o600) == 0 else { throw .last }
-            do throws(SystemError) {
+            do throws(Errno) {
                 try LocalSocket.bind(socket, to: path)
             } catch {
                 guard error.code == EADDRINUSE, try Self.removeDead(path) else { throw error }
                 try LocalSocket.bind(socket, to: path)
             }
             guard listen(socket.rawValue, Self.backlog) == 0, !isShared || chmod(path, 0o666) == 0 else {
-                let error = SystemError.last
+                let error = Errno.last
                 unlink(path)
                 throw error
             }
@@ -64,7 +64,7 @@ struct ListeningSocket: ~Copyable {
         unlink(path)
     }
 
-    private static func lockFolder(of path: String) throws(SystemError) -> OwnedDescriptor {
+    private static func lockFolder(of path: String) throws(Errno) -> OwnedDescriptor {
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let number = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { throw .last }
@@ -80,12 +80,12 @@ struct ListeningSocket: ~Copyable {
     }
 
     /// Removes a socket whose server is gone. Returns false where there is something else.
-    private static func removeDead(_ path: String) throws(SystemError) -> Bool {
+    private static func removeDead(_ path: String) throws(Errno) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0 else { return errno == ENOENT }
-        guard status.st_mode & S_IFMT == S_IFSOCK else { throw SystemError(code: ENOTSOCK) }
-        let probe = try LocalSocket.make()
-        do throws(SystemError) {
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw Errno(code: ENOTSOCK) }
+        let probe = try LocalSocket.make(.packets)
+        do throws(Errno) {
             try LocalSocket.connect(probe, to: path)
             return false
         } catch {
@@ -96,7 +96,7 @@ struct ListeningSocket: ~Copyable {
         return true
     }
 
-    private static func failure(_ error: SystemError, _ path: String) -> SourceError {
+    private static func failure(_ error: Errno, _ path: String) -> SourceError {
         let path = path.singleLine
         switch error.code {
         case EADDRINUSE:

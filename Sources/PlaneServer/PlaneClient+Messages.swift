@@ -87,21 +87,21 @@ extension PlaneClient {
 
     /// Both planes as the last state has them.
     private func update() {
-        guard capsType != .region || primary.hasRegion || lastState.primary.isOff && lastState.cursor.isOff else {
+        guard capsType != .region || planes.primary.hasRegion || lastState.primary.isOff && lastState.cursor.isOff else {
             return askForRegion()
         }
         let times = openedAt...EventLoop.now()
-        if let generation = primary.told(lastState.primary, times: times) { get(.primary, generation) }
-        if let generation = cursor.told(lastState.cursor, times: times) { get(.cursor, generation) }
+        if let generation = planes.primary.told(lastState.primary, times: times) { get(.primary, generation) }
+        if let generation = planes.cursor.told(lastState.cursor, times: times) { get(.cursor, generation) }
         settle()
     }
 
     private func settle() {
         // What a plane can show already is news, though the other one waits.
-        let changes = primary.changes + cursor.changes
+        let changes = planes.primary.changes + planes.cursor.changes
         if changes != toldChanges { hasNews = true }
         toldChanges = changes
-        if primary.isSettled, cursor.isSettled { settled = received }
+        if planes.primary.isSettled, planes.cursor.isSettled { settled = received }
     }
 
     func get(_ kind: PlaneKind, _ generation: Generation) {
@@ -118,12 +118,8 @@ extension PlaneClient {
         switch answer {
         case .here(let generation):
             let times = openedAt...EventLoop.now()
-            next =
-                kind == .primary
-                ? try primary.received(
-                    generation, buffer: buffer, descriptors: packet.descriptors, count: packet.descriptorCount, times: times)
-                : try cursor.received(
-                    generation, buffer: buffer, descriptors: packet.descriptors, count: packet.descriptorCount, times: times)
+            next = try planes[kind].received(
+                generation, buffer: buffer, descriptors: packet.descriptors, count: packet.descriptorCount, times: times)
         case .stale(let current): next = try refused(kind) { .stale(asked: $0, current: current) }
         case .off: next = try refused(kind) { _ in .off }
         case .temporary(let code):
@@ -135,8 +131,7 @@ extension PlaneClient {
     }
 
     private func refused(_ kind: PlaneKind, _ error: (Generation) -> PlaneError) throws(ProtocolFault) -> Generation? {
-        let asked = (kind == .primary ? primary : cursor).asked?.wholeGeneration ?? .none
-        return kind == .primary ? try primary.refused(error(asked)) : try cursor.refused(error(asked))
+        try planes[kind].refused(error(planes[kind].asked?.wholeGeneration ?? .none))
     }
 
     /// Once, when something is to be shown: before, a server may have no memory yet.
@@ -157,8 +152,7 @@ extension PlaneClient {
             return
         }
         let region = RegionMemory(OwnedDescriptor(adopting: number))
-        primary.adopt(region)
-        cursor.adopt(region)
+        for kind in PlaneKind.allCases { planes[kind].adopt(region) }
         update()
     }
 

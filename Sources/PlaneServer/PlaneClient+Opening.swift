@@ -15,22 +15,22 @@ extension PlanesAddress {
         guard status.st_mode & S_IFMT == S_IFSOCK else {
             throw unavailable("it isn't a socket", "name the socket of a plane server")
         }
-        let socket = try attempt { () throws(SystemError) in try open(until: deadline) }
-        let user = try attempt { () throws(SystemError) in try LocalSocket.peerUser(of: socket.rawValue) }
+        let socket = try attempt { () throws(Errno) in try open(until: deadline) }
+        let user = try attempt { () throws(Errno) in try LocalSocket.peerUser(of: socket.rawValue) }
         guard allowsAnyUser || user == geteuid() || user == 0 else {
             throw SourceError(.notPermitted, "\(self): its server runs as user \(user): say \(self)?any-user to trust it")
         }
         return socket
     }
 
-    private func attempt<Result: ~Copyable>(_ call: () throws(SystemError) -> Result) throws(SourceError) -> Result {
-        do throws(SystemError) { return try call() } catch { throw failure(error) }
+    private func attempt<Result: ~Copyable>(_ call: () throws(Errno) -> Result) throws(SourceError) -> Result {
+        do throws(Errno) { return try call() } catch { throw failure(error) }
     }
 
-    private func open(until deadline: UInt64) throws(SystemError) -> OwnedDescriptor {
-        let socket = try LocalSocket.make()
+    private func open(until deadline: UInt64) throws(Errno) -> OwnedDescriptor {
+        let socket = try LocalSocket.make(.packets)
         while true {
-            do throws(SystemError) {
+            do throws(Errno) {
                 try LocalSocket.connect(socket, to: path)
                 return socket
             } catch {
@@ -40,7 +40,7 @@ extension PlanesAddress {
         }
     }
 
-    private func failure(_ error: SystemError) -> SourceError {
+    private func failure(_ error: Errno) -> SourceError {
         switch error.code {
         case ENOENT, ENOTDIR: unavailable("there is no such socket", "start the server, for instance with oriel guest")
         case ECONNREFUSED: unavailable("nobody listens on this socket", "start its server again")

@@ -24,7 +24,7 @@ public final class PlaneClient: PlaneSource {
 
     /// The guest's name as the server told it.
     public internal(set) var name: String
-    public var counts: SourceCounts { SourceCounts(staleAnswers: primary.staleAnswers + cursor.staleAnswers) }
+    public var counts: SourceCounts { SourceCounts(staleAnswers: planes.primary.staleAnswers + planes.cursor.staleAnswers) }
 
     /// How far the opening has come, and how it ended.
     enum Life {
@@ -43,8 +43,7 @@ public final class PlaneClient: PlaneSource {
     var regionIsAsked = false
     /// Whether a reset of the connection was seen, behind which the server's last words may lie.
     var hadReset = false
-    var primary = WatchedPlane(kind: .primary)
-    var cursor = WatchedPlane(kind: .cursor)
+    var planes = PerPlane { WatchedPlane(kind: $0) }
     /// The last state: what is asked for again after a failure that passes.
     var lastState = plane_state()
     /// Numbers of states: the last that came, the last that both planes are up to, the last acknowledged.
@@ -103,7 +102,7 @@ public final class PlaneClient: PlaneSource {
 
     public func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState {
         guard case .running = life else { throw .ended }
-        switch kind == .primary ? primary.shown : cursor.shown {
+        switch planes[kind].shown {
         case .off: return .off
         case .showing(let info, _): return .showing(info)
         case .failed(let error): throw error
@@ -112,7 +111,7 @@ public final class PlaneClient: PlaneSource {
 
     public func buffer(for kind: PlaneKind, generation: Generation) throws(PlaneError) -> PlaneBuffer {
         guard case .running = life else { throw .ended }
-        switch kind == .primary ? primary.shown : cursor.shown {
+        switch planes[kind].shown {
         case .off: throw .off
         case .failed(let error): throw error
         case .showing(let info, let entry):
@@ -141,8 +140,7 @@ public final class PlaneClient: PlaneSource {
         socket = nil
         notices?.cancel()
         retryTimer?.disarm()
-        primary = WatchedPlane(kind: .primary)
-        cursor = WatchedPlane(kind: .cursor)
+        planes = PerPlane { WatchedPlane(kind: $0) }
     }
 
     /// Hears what is there and passes it on. The delegate may close this.
@@ -193,7 +191,7 @@ public final class PlaneClient: PlaneSource {
 
     private func retry() {
         guard case .running = life else { return }
-        if let generation = primary.retry(lastState.primary) { get(.primary, generation) }
-        if let generation = cursor.retry(lastState.cursor) { get(.cursor, generation) }
+        if let generation = planes.primary.retry(lastState.primary) { get(.primary, generation) }
+        if let generation = planes.cursor.retry(lastState.cursor) { get(.cursor, generation) }
     }
 }

@@ -5,6 +5,7 @@ internal import CPlaneProtocol
 internal import EventLoop
 internal import Logging
 internal import Planes
+internal import System
 
 /// The proposal's calls, and what a viewer says without wanting an answer.
 extension PlaneServer {
@@ -53,13 +54,9 @@ extension PlaneServer {
         var answer = plane_answer()
         answer.header = plane_header(of: plane_answer.self, PLANE_ANSWER)
         answer.plane_type = kind.rawValue
-        answer.info = info(of: kind == .primary ? primary : cursor, for: viewer)
+        answer.info = info(of: planes[kind], for: viewer)
         answer.status = (answer.info.isOff ? PLANE_OFF : PLANE_OK).rawValue
-        if kind == .primary {
-            viewer.primary.answer(answer.info.wholeGeneration)
-        } else {
-            viewer.cursor.answer(answer.info.wholeGeneration)
-        }
+        viewer.holds[kind].answer(answer.info.wholeGeneration)
         updateHolds(of: viewer)
         viewer.awaitsQuery = false
         finish(viewer.send(answer), viewer)
@@ -76,9 +73,9 @@ extension PlaneServer {
                 message.status = PLANE_UNSUPPORTED.rawValue
                 return finish(viewer.send(message), viewer)
             }
-            let current = (kind == .primary ? primary : cursor).generation
+            let current = planes[kind].generation
             // A generation that this viewer doesn't hold may be drawn over while it is on its way.
-            guard viewer.holds(kind).generations.contains(generation) else {
+            guard viewer.holds[kind].generations.contains(generation) else {
                 throw current == .none ? .off : .stale(asked: generation, current: current)
             }
             let buffer = try source.buffer(for: kind, generation: generation)
@@ -112,7 +109,7 @@ extension PlaneServer {
             return finish(viewer.send(message), viewer)
         }
         for kind in PlaneKind.allCases {
-            let generation = (kind == .primary ? primary : cursor).generation
+            let generation = planes[kind].generation
             guard generation != .none, let buffer = try? source.buffer(for: kind, generation: generation) else { continue }
             let descriptor = buffer.descriptor(plane: 0)
             message.status = PLANE_OK.rawValue
@@ -124,16 +121,15 @@ extension PlaneServer {
     }
 
     private func take(_ viewer: Viewer, _ kind: PlaneKind, _ generation: Generation) {
-        guard viewer.holds(kind).generations.contains(generation) else { return }
-        if kind == .primary { viewer.primary.take(generation) } else { viewer.cursor.take(generation) }
+        guard viewer.holds[kind].generations.contains(generation) else { return }
+        viewer.holds[kind].take(generation)
         release(kind, upTo: generation)
     }
 
     private func acknowledge(_ viewer: Viewer, _ sequence: UInt64) throws(ProtocolFault) {
         try viewer.acknowledge(sequence)
         // It has gone past what it was told before, taken or not.
-        release(.primary, upTo: viewer.primary.lastAcknowledged)
-        release(.cursor, upTo: viewer.cursor.lastAcknowledged)
+        for kind in PlaneKind.allCases { release(kind, upTo: viewer.holds[kind].lastAcknowledged) }
         updateHolds(of: viewer)
         tell(viewer)
     }

@@ -24,8 +24,8 @@ extension PlaneServer: PlaneSourceDelegate {
     /// What was last queried the source keeps until the next query, and by then every viewer that was told of it holds it.
     func pump() {
         guard isRunning else { return }
-        let isNews = query(&primary)
-        if query(&cursor) || isNews { revision += 1 }
+        let isNews = query(&planes.primary)
+        if query(&planes.cursor) || isNews { revision += 1 }
         for viewer in viewers { tell(viewer) }
         letGuestGoOn()
     }
@@ -71,10 +71,10 @@ extension PlaneServer: PlaneSourceDelegate {
         var state = plane_state()
         state.header = plane_header(of: plane_state.self, PLANE_STATE)
         state.sequence = sequence
-        state.primary = info(of: primary, for: viewer)
-        state.cursor = info(of: cursor, for: viewer)
-        viewer.primary.tell(state.primary.wholeGeneration, in: sequence)
-        viewer.cursor.tell(state.cursor.wholeGeneration, in: sequence)
+        state.primary = info(of: planes.primary, for: viewer)
+        state.cursor = info(of: planes.cursor, for: viewer)
+        viewer.holds.primary.tell(state.primary.wholeGeneration, in: sequence)
+        viewer.holds.cursor.tell(state.cursor.wholeGeneration, in: sequence)
         updateHolds(of: viewer)
         viewer.wasTold()
         finish(viewer.send(state), viewer)
@@ -95,12 +95,12 @@ extension PlaneServer: PlaneSourceDelegate {
     func info(of plane: ServedPlane, for viewer: Viewer) -> plane_info {
         plane.info(
             takesMultiPlane: viewer.takesMultiPlane, isRegion: options.export == .region,
-            taken: viewer.holds(plane.kind).lastTaken)
+            taken: viewer.holds[plane.kind].lastTaken)
     }
 
     func updateHolds(of viewer: Viewer) {
         guard let holding = source as? any HoldingPlaneSource else { return }
-        for kind in PlaneKind.allCases { holding.hold(kind, viewer.holds(kind).generations, for: viewer.number) }
+        for kind in PlaneKind.allCases { holding.hold(kind, viewer.holds[kind].generations, for: viewer.number) }
     }
 
     /// What becomes of a viewer that a message was sent to. Only one that doesn't read can have a full socket.
@@ -115,17 +115,18 @@ extension PlaneServer: PlaneSourceDelegate {
     /// A guest that waits for its frame to be taken (QEMU with GL) waits for the first viewer that was told of it, and where
     /// there is none, for nobody.
     func letGuestGoOn() {
-        for generation in [primary.generation, cursor.generation].enumerated() where generation.element != .none {
-            let kind: PlaneKind = generation.offset == 0 ? .primary : .cursor
-            guard !viewers.contains(where: { $0.holds(kind).generations.contains(generation.element) }) else { continue }
-            release(kind, upTo: generation.element)
+        for kind in PlaneKind.allCases {
+            let generation = planes[kind].generation
+            guard generation != .none, !viewers.contains(where: { $0.holds[kind].generations.contains(generation) }) else {
+                continue
+            }
+            release(kind, upTo: generation)
         }
     }
 
     /// Tells the source, once, that somebody has taken this generation or gone past it.
     func release(_ kind: PlaneKind, upTo generation: Generation) {
-        let isNews = kind == .primary ? primary.release(upTo: generation) : cursor.release(upTo: generation)
-        guard let isNews else { return }
+        guard let isNews = planes[kind].release(upTo: generation) else { return }
         source.committed(kind, generation: isNews)
     }
 }

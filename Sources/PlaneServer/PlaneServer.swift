@@ -66,8 +66,7 @@ public final class PlaneServer {
     private var faults = RateLimit(perSecond: 1)
 
     // What the source shows: `+Source`.
-    var primary = ServedPlane(kind: .primary)
-    var cursor = ServedPlane(kind: .cursor)
+    var planes = PerPlane { ServedPlane(kind: $0) }
     /// Counts what was found changed.
     var revision: UInt64 = 0
     var names = BufferNames()
@@ -153,7 +152,7 @@ extension PlaneServer: ViewerHandler {
 
     private func acceptViewers() {
         for _ in 0..<Self.mostAtOnce {
-            do throws(SystemError) {
+            do throws(Errno) {
                 guard let listener, let socket = try LocalSocket.accept(listener.socket.descriptor) else { return }
                 admit(PacketSocket(socket, takesDescriptors: false))
             } catch {

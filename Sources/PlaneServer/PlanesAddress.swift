@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 public import Planes
+internal import System
 
 /// Where a plane server is: a `planes:` URL, parsed.
 ///
@@ -36,7 +37,7 @@ public struct PlanesAddress: Hashable, Sendable, CustomStringConvertible {
             throw wrong("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
         }
         guard path.hasPrefix("/") else { throw wrong("the socket's path isn't absolute", use: "planes:/SOCKET") }
-        guard path.utf8.count <= LocalSocket.longestPath else {
+        guard !LocalSocket.isPathTooLong(path) else {
             throw wrong("the socket's path exceeds \(LocalSocket.longestPath) bytes", use: "a shorter one, or a link to it")
         }
         self.init(path: path, allowsAnyUser: anyUser)

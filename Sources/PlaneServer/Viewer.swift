@@ -31,8 +31,7 @@ final class Viewer {
     var window = StateWindow(size: UInt64(PLANE_STATE_WINDOW))
     /// Since when nothing can be told it, for want of an acknowledgement.
     private(set) var isFullSince: UInt64?
-    var primary = PlaneHolds()
-    var cursor = PlaneHolds()
+    var holds = PerPlane { _ in PlaneHolds() }
     /// The server's revision that it was last told, and whether a notice of it is unanswered.
     var toldRevision: UInt64 = 0
     var awaitsQuery = false
@@ -59,8 +58,6 @@ final class Viewer {
     var isGreeted: Bool { if case .greeted = stage { true } else { false } }
     var isPushed: Bool { features & PLANE_FEATURE_PUSH != 0 }
     var takesMultiPlane: Bool { features & PLANE_FEATURE_MULTI_PLANE != 0 }
-
-    func holds(_ kind: PlaneKind) -> PlaneHolds { kind == .primary ? primary : cursor }
 
     /// One call's worth of messages, so that no viewer keeps the loop from the others.
     private func receive() {
@@ -95,8 +92,7 @@ final class Viewer {
 
     func acknowledge(_ sequence: UInt64) throws(ProtocolFault) {
         try window.acknowledge(sequence)
-        primary.acknowledge(sequence)
-        cursor.acknowledge(sequence)
+        for kind in PlaneKind.allCases { holds[kind].acknowledge(sequence) }
         if window.isOpen { isFullSince = nil }
     }
 

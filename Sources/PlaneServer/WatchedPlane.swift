@@ -31,8 +31,8 @@ struct WatchedPlane {
     private(set) var waiting: plane_info?
     /// The buffer that is asked for: one at a time, so that answers need no numbers.
     private(set) var asked: plane_info?
-    /// Least recently shown first.
-    private(set) var buffers: [BufferEntry] = []
+    /// By the server's number.
+    private(set) var buffers = RecentStore<UInt64, BufferEntry>(capacity: Self.capacity)
     private var region: RegionMemory?
     /// Requests that came too late.
     private(set) var staleAnswers: UInt64 = 0
@@ -53,7 +53,7 @@ struct WatchedPlane {
         }
         if let region {
             showRegion(region, info, times)
-        } else if let entry = find(info.buffer) {
+        } else if let entry = buffers.find(info.buffer) {
             show(info, entry, times)
         } else {
             waiting = info
@@ -87,7 +87,7 @@ struct WatchedPlane {
             shown = .failed(.invalid(error))
             return nil
         }
-        guard let info = waiting, let entry = find(info.buffer) else { return next() }
+        guard let info = waiting, let entry = buffers.find(info.buffer) else { return next() }
         waiting = nil
         show(info, entry, times)
         return nil
@@ -127,14 +127,15 @@ struct WatchedPlane {
     }
 
     private mutating func showRegion(_ region: RegionMemory, _ info: plane_info, _ times: ClosedRange<UInt64>) {
-        if let entry = buffers.first { return show(info, entry, times) }
+        if let entry = buffers.values.first { return show(info, entry, times) }
         guard let copy = region.descriptor.duplicate() else {
-            shown = .failed(.temporary(errno: SystemError.last.code))
+            shown = .failed(.temporary(errno: Errno.last.code))
             return
         }
         do throws(PlaneFault) {
-            buffers = [try BufferEntry(0, kind, info.layoutClaim, adopting: [copy.release(), -1, -1, -1], count: 1)]
-            show(info, buffers[0], times)
+            let entry = try BufferEntry(0, kind, info.layoutClaim, adopting: [copy.release(), -1, -1, -1], count: 1)
+            buffers.insert(entry, as: 0)
+            show(info, entry, times)
         } catch {
             shown = .failed(.invalid(error))
         }
@@ -149,20 +150,9 @@ struct WatchedPlane {
         }
     }
 
-    private mutating func find(_ name: UInt64) -> BufferEntry? {
-        guard let index = buffers.lastIndex(where: { $0.name == name }) else { return nil }
-        let entry = buffers[index]
-        if index != buffers.count - 1 {
-            buffers.remove(at: index)
-            buffers.append(entry)
-        }
-        return entry
-    }
-
     /// A new buffer of another size is a new mode: the old one's memory isn't kept from being freed.
     private mutating func keep(_ entry: BufferEntry) {
-        buffers.removeAll { $0.size != entry.size || $0.name == entry.name }
-        if buffers.count == Self.capacity { buffers.removeFirst() }
-        buffers.append(entry)
+        buffers.remove { $0.size != entry.size || $0.name == entry.name }
+        buffers.insert(entry, as: entry.name)
     }
 }

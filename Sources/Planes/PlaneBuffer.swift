@@ -30,6 +30,11 @@ public enum PlaneMemory: String, Sendable {
     case bytes
 }
 
+extension MemoryFacts {
+    /// ``PlaneMemory/dmabuf`` or ``PlaneMemory/memfd``.
+    package var memory: PlaneMemory { isDMABuffer ? .dmabuf : .memfd }
+}
+
 /// The rung of the fallback ladder that a buffer may start on.
 public enum BufferOffer: Sendable {
     /// Through linux-dmabuf first, then further down.

@@ -15,3 +15,43 @@ public enum PlaneKind: UInt32, Sendable, CaseIterable, CustomStringConvertible {
         }
     }
 }
+
+/// One value for each plane of a display, stored in place.
+///
+/// ```swift
+/// var changes = PerPlane(primary: 0, cursor: 0)
+/// changes[.cursor] += 1
+/// ```
+public struct PerPlane<Value> {
+    public var primary: Value
+    public var cursor: Value
+
+    public init(primary: Value, cursor: Value) {
+        self.primary = primary
+        self.cursor = cursor
+    }
+
+    /// Makes the value of each plane, the primary's first.
+    public init<Failure: Error>(_ make: (PlaneKind) throws(Failure) -> Value) throws(Failure) {
+        self.init(primary: try make(.primary), cursor: try make(.cursor))
+    }
+
+    public subscript(kind: PlaneKind) -> Value {
+        get {
+            switch kind {
+            case .primary: primary
+            case .cursor: cursor
+            }
+        }
+        // In place: a value with an array in it isn't copied to be changed.
+        _modify {
+            switch kind {
+            case .primary: yield &primary
+            case .cursor: yield &cursor
+            }
+        }
+    }
+}
+
+extension PerPlane: Sendable where Value: Sendable {}
+extension PerPlane: Equatable where Value: Equatable {}

@@ -59,19 +59,17 @@ extension QEMUDisplay {
     private convenience init(
         _ machine: Machine, console number: UInt32, label: String?, _ address: QEMUAddress, loop: EventLoop, logger: Logger
     ) throws(SourceError) {
-        var ends: [CInt] = [-1, -1]
-        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+        let pair: LocalSocket.Pair
+        do throws(Errno) { pair = try LocalSocket.pair(.stream, isWaiting: true) } catch {
             throw SourceError(
-                .fault,
-                "\(address.description.asSubject) no socket pair (\(String(cString: strerror(errno)))): close other descriptors")
+                .fault, "\(address.description.asSubject) no socket pair (\(error.text)): close other descriptors")
         }
-        let theirs = OwnedDescriptor(adopting: ends[1])
         try self.init(
-            name: label.map { "\(machine.name) (\($0))" } ?? machine.name, listener: OwnedDescriptor(adopting: ends[0]),
+            name: label.map { "\(machine.name) (\($0))" } ?? machine.name, listener: pair.ours,
             loop: loop, logger: logger)
         let console = Console(machine, number: number)
         do throws(BusError) {
-            opening = Opening(console: console, number: number, registration: try console.register(theirs))
+            opening = Opening(console: console, number: number, registration: try console.register(pair.theirs))
         } catch {
             throw address.unavailable("\(machine.name) isn't reached any more (\(error.message))", "start it anew")
         }

@@ -1,33 +1,24 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import CLinux
 internal import Glibc
 internal import Planes
 internal import System
 
 /// A memfd of our own, mapped: where pixels that came as bytes are put, once, for the compositor to read.
 final class SharedMemory {
-    private let base: UnsafeMutableRawPointer
-    let length: Int
     private let file: OwnedDescriptor
+    private let mapping: Mapping
 
     init(length: Int) throws(ListenerFault) {
-        let number = oriel_memfd_create("oriel-qemu", true)
-        guard number >= 0 else { throw .system(errno: -number) }
-        let file = OwnedDescriptor(adopting: number)
-        guard ftruncate(number, length) == 0 else { throw .system(errno: errno) }
-        // A compositor may then leave out its guard against shrinking.
-        _ = oriel_seal_shrink(number)
-        guard let base = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, number, 0), base != MAP_FAILED else {
-            throw .system(errno: errno)
+        do throws(Errno) {
+            let memory = try OwnedDescriptor.memoryFile("oriel-qemu", length: length)
+            mapping = try Mapping(memory.rawValue, length: length, for: .writing)
+            file = memory
+        } catch {
+            throw .system(errno: error.code)
         }
-        self.base = base
-        self.length = length
-        self.file = file
     }
-
-    deinit { munmap(base, length) }
 
     /// Copies rows of `width` bytes. The caller has checked both sides.
     func copyRows(
@@ -36,8 +27,8 @@ final class SharedMemory {
     ) {
         precondition(count > 0 && width > 0 && start >= 0 && target >= 0)
         precondition(start + stride * (count - 1) + width <= source.count)
-        precondition(target + targetStride * (count - 1) + width <= length)
-        let from = source.baseAddress! + start, to = base + target
+        precondition(target + targetStride * (count - 1) + width <= mapping.count)
+        let from = source.baseAddress! + start, to = mapping.start + target
         if stride == targetStride && stride == width {
             to.copyMemory(from: from, byteCount: width * count)
         } else {

@@ -12,7 +12,8 @@ extension MonitorAddress {
     ///
     /// - Parameter deadline: CLOCK_MONOTONIC in nanoseconds. A running QEMU needs some milliseconds.
     package func displaySocket(until deadline: UInt64) throws(SourceError) -> OwnedDescriptor {
-        guard let pair = StreamPair() else { throw fault(String(cString: strerror(errno))) }
+        let pair: LocalSocket.Pair
+        do throws(Errno) { pair = try LocalSocket.pair(.stream, isWaiting: true) } catch { throw fault(error.text) }
         // A loop of its own: nothing else goes on meanwhile.
         let loop: EventLoop
         do throws(EventLoopError) { loop = try EventLoop() } catch { throw fault("\(error)") }

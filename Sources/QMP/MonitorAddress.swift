@@ -2,13 +2,14 @@
 // Oriel: a window onto a virtual machine.
 
 public import Planes
+internal import System
 
 /// Where a VM's monitor is: the Unix socket of QEMU's `-qmp unix:/SOCKET,server=on,wait=off`.
 public struct MonitorAddress: Hashable, Sendable {
     public let path: String
 
     /// The bytes that a socket's path may have: sockaddr_un.sun_path without the zero at its end (unix(7)).
-    public static let longestPath = 107
+    public static let longestPath = LocalSocket.longestPath
 
     /// nil where no socket can be there: the path isn't absolute, or exceeds ``longestPath``.
     public init?(path: String) {

@@ -19,19 +19,13 @@ final class MonitorSocket {
 
     /// Throws at once where nobody listens.
     init(_ address: MonitorAddress) throws(SourceError) {
-        let flags = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
-        let number = socket(AF_UNIX, CInt(flags), 0)
-        guard number >= 0 else { throw address.cannotConnect(errno: errno) }
-        descriptor = OwnedDescriptor(adopting: number)
-        var place = sockaddr_un()
-        place.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &place.sun_path) { $0.copyBytes(from: address.path.utf8) }
-        let result = withUnsafePointer(to: &place) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(number, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
+        do throws(Errno) {
+            let socket = try LocalSocket.make(.stream)
+            try LocalSocket.connect(socket, to: address.path)
+            descriptor = socket
+        } catch {
+            throw address.cannotConnect(error)
         }
-        guard result == 0 else { throw address.cannotConnect(errno: errno) }
     }
 
     /// What is there, at most 16 KiB of it.
@@ -55,30 +49,13 @@ final class MonitorSocket {
 }
 
 extension MonitorAddress {
-    fileprivate func cannotConnect(errno code: CInt) -> SourceError {
-        switch code {
+    fileprivate func cannotConnect(_ error: Errno) -> SourceError {
+        switch error.code {
         case EACCES, EPERM: SourceError(.notPermitted, "\(self): the monitor isn't ours to open: run as the user who runs QEMU")
         case ENOENT, ENOTDIR: unavailable("there is no such socket", "start QEMU with -qmp unix:/SOCKET,server=on,wait=off")
         case ECONNREFUSED: unavailable("nobody listens on this socket", "start its QEMU")
         case EAGAIN: unavailable("its queue is full of other programs", "give QEMU a second -qmp for Oriel")
-        default: unavailable("cannot connect (\(String(cString: strerror(code))))", "check the socket")
+        default: unavailable("cannot connect (\(error.text))", "check the socket")
         }
     }
-}
-
-/// A connected pair of stream sockets.
-struct StreamPair: ~Copyable {
-    let ours: OwnedDescriptor
-    let theirs: OwnedDescriptor
-
-    /// nil with errno set.
-    init?() {
-        var ends: [CInt] = [-1, -1]
-        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else { return nil }
-        ours = OwnedDescriptor(adopting: ends[0])
-        theirs = OwnedDescriptor(adopting: ends[1])
-    }
-
-    /// Closes the other end, of which the peer has a descriptor of its own.
-    consuming func takeOurs() -> OwnedDescriptor { ours }
 }

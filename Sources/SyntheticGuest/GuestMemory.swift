@@ -12,7 +12,7 @@ internal import System
 final class GuestMemory: @unchecked Sendable {
     let descriptor: OwnedDescriptor
     let length: Int
-    private let base: UnsafeMutableRawPointer
+    private let mapping: Mapping
     private let isDmaBuf: Bool
     /// Whether all pages have been found.
     private var isPopulated: Bool
@@ -20,37 +20,24 @@ final class GuestMemory: @unchecked Sendable {
     /// Maps a descriptor of this many bytes; throws errno.
     init(mapping descriptor: consuming OwnedDescriptor, length: Int, isDmaBuf: Bool) throws(Errno) {
         // Into a dma-buf the first picture is drawn here: all of its pages at once are there sooner than with a fault for each.
-        let base = mmap(
-            nil, length, PROT_READ | PROT_WRITE, MAP_SHARED | (isDmaBuf ? MAP_POPULATE : 0), descriptor.rawValue, 0)
-        guard let base, base != MAP_FAILED else { throw Errno(code: errno) }
+        mapping = try Mapping(descriptor.rawValue, length: length, for: .writing, isPopulated: isDmaBuf)
         self.descriptor = descriptor
         self.length = length
-        self.base = base
         self.isDmaBuf = isDmaBuf
         isPopulated = isDmaBuf
     }
-
-    deinit { munmap(base, length) }
 
     /// Draws a picture of this layout, with the caches kept right where a device may read.
     func draw(_ layout: PlaneLayout, _ body: (Canvas) -> Void) {
         // All pages at once are found sooner than with a fault for each; where the kernel can't (before Linux 5.14), by faults.
         if !isPopulated {
-            _ = madvise(base, length, MADV_POPULATE_WRITE)
+            _ = madvise(mapping.start, length, MADV_POPULATE_WRITE)
             isPopulated = true
         }
         if isDmaBuf { oriel_dma_buf_sync(descriptor.rawValue, true, true) }
-        body(Canvas(base: base.assumingMemoryBound(to: UInt32.self), layout))
+        body(Canvas(base: mapping.start.assumingMemoryBound(to: UInt32.self), layout))
         if isDmaBuf { oriel_dma_buf_sync(descriptor.rawValue, false, true) }
     }
-}
-
-/// A positive errno.
-struct Errno: Error {
-    let code: CInt
-    static var last: CInt { errno }
-    var text: String { String(cString: strerror(code)) }
-    var isPermission: Bool { code == EACCES || code == EPERM }
 }
 
 /// One plane's buffer: memory, and how the picture lies in it.

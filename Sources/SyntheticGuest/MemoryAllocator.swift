@@ -54,8 +54,7 @@ final class MemoryAllocator: @unchecked Sendable {
     private static func open(_ kind: GuestOptions.Memory) throws(Errno) -> OwnedDescriptor? {
         guard kind != .memfd else { return nil }
         let device = Glibc.open(path(of: kind), O_RDWR | O_CLOEXEC)
-        guard device >= 0 else { throw Errno(code: errno) }
-        return OwnedDescriptor(adopting: device)
+        return OwnedDescriptor(adopting: try Errno.checked(device))
     }
 
     /// A device that can be opened may still give nothing.
@@ -89,11 +88,7 @@ final class MemoryAllocator: @unchecked Sendable {
     /// A memfd that can't shrink under whoever has mapped it. It has no pages yet: `draw` writes them, and UDMABUF_CREATE brings
     /// them or fails.
     private static func memfd(_ length: Int) throws(Errno) -> OwnedDescriptor {
-        let memory = try adopted(oriel_memfd_create("oriel-guest", true))
-        guard ftruncate(memory.rawValue, off_t(length)) == 0 else { throw Errno(code: errno) }
-        let sealed = oriel_seal_shrink(memory.rawValue)
-        guard sealed == 0 else { throw Errno(code: -sealed) }
-        return memory
+        try OwnedDescriptor.memoryFile("oriel-guest", length: length)
     }
 
     /// What is drawn before it's written: it stays in the processor's cache.
@@ -112,25 +107,13 @@ final class MemoryAllocator: @unchecked Sendable {
         for top in Swift.stride(from: 0, to: height, by: rows) {
             let lines = top..<min(top + rows, height)
             picture(Canvas(base: band.baseAddress!.assumingMemoryBound(to: UInt32.self), layout, rows: lines))
-            try write(UnsafeRawBufferPointer(rebasing: band[..<(lines.count * stride)]), to: file, at: top * stride)
-        }
-    }
-
-    private static func write(
-        _ bytes: UnsafeRawBufferPointer, to file: borrowing OwnedDescriptor, at offset: Int
-    ) throws(Errno) {
-        var written = 0
-        while written < bytes.count {
-            let count = pwrite(file.rawValue, bytes.baseAddress! + written, bytes.count - written, off_t(offset + written))
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw Errno(code: count < 0 ? errno : ENOSPC) }
-            written += count
+            try OwnedDescriptor.write(
+                UnsafeRawBufferPointer(rebasing: band[..<(lines.count * stride)]), to: file.rawValue, at: top * stride)
         }
     }
 
     private static func adopted(_ result: CInt) throws(Errno) -> OwnedDescriptor {
-        guard result >= 0 else { throw Errno(code: -result) }
-        return OwnedDescriptor(adopting: result)
+        OwnedDescriptor(adopting: try Errno.checkedNegative(result))
     }
 
     private static func path(of kind: GuestOptions.Memory) -> String { kind == .udmabuf ? udmabufPath : heapPath }

@@ -5,6 +5,7 @@ internal import CLinux
 internal import EventLoop
 internal import Glibc
 internal import Planes
+internal import System
 
 /// Makes the guest's pictures, one tick after another. Used by one thread at a time: its own, or a test's that steps it.
 final class Painter: @unchecked Sendable {

@@ -101,7 +101,7 @@ public final class SyntheticGuest: HoldingPlaneSource {
             }
             buffer = cursor
         }
-        guard let descriptor = buffer.memory.descriptor.duplicate() else { throw .temporary(errno: Errno.last) }
+        guard let descriptor = buffer.memory.descriptor.duplicate() else { throw .temporary(errno: Errno.last.code) }
         return PlaneBuffer(identity: buffer.identity, memory: running.planeMemory, descriptor: descriptor)
     }
 

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Planes
+internal import System
 
 /// A device's dma-bufs by what it called them, least recently shown first; few enough that looking through them beats hashing.
 ///
@@ -13,7 +14,7 @@ struct BufferStore {
     /// Beyond this an entry goes even where somebody still has its dma-buf open.
     static let limit = 64
 
-    private var entries: [(memory: PlaneClaim.Memory, buffer: HeldBuffer)] = []
+    private var entries = RecentStore<PlaneClaim.Memory, HeldBuffer>(capacity: Self.capacity)
     private let isHeldElsewhere: (HeldBuffer) -> Bool
 
     init(isHeldElsewhere: @escaping (HeldBuffer) -> Bool = { $0.isHeldElsewhere }) { self.isHeldElsewhere = isHeldElsewhere }
@@ -21,27 +22,15 @@ struct BufferStore {
     var count: Int { entries.count }
 
     /// The buffer of this name and layout, now the most recently shown.
-    mutating func find(_ memory: PlaneClaim.Memory) -> HeldBuffer? {
-        guard let index = entries.lastIndex(where: { $0.memory == memory }) else { return nil }
-        let entry = entries[index]
-        if index != entries.count - 1 {
-            entries.remove(at: index)
-            entries.append(entry)
-        }
-        return entry.buffer
-    }
+    mutating func find(_ memory: PlaneClaim.Memory) -> HeldBuffer? { entries.find(memory) }
 
     /// Adds one, and lets go of those that there are too many of: never of one that a plane shows, which its record holds too.
     ///
     /// Nor of one that is open elsewhere, up to the limit: asked again for a dma-buf that is still open, mbochs gives out a
     /// second descriptor without counting it.
     mutating func insert(_ buffer: HeldBuffer, as memory: PlaneClaim.Memory) {
-        entries.append((memory, buffer))
-        guard entries.count > Self.capacity else { return }
-        for index in entries.indices where isKnownUniquelyReferenced(&entries[index].buffer) {
-            guard entries.count > Self.limit || !isHeldElsewhere(entries[index].buffer) else { continue }
-            entries.remove(at: index)
-            return
+        _ = entries.insert(buffer, as: memory) { buffer, count in
+            !isKnownUniquelyReferenced(&buffer) || count <= Self.limit && isHeldElsewhere(buffer)
         }
     }
 }

@@ -23,7 +23,7 @@ package protocol DeviceCalls: AnyObject {
     /// VFIO_DEVICE_GET_REGION_INFO, with its chain of capabilities.
     func region(_ index: UInt32) throws(DeviceError) -> DeviceRegion
     /// mmap(2) of `length` bytes at `offset` of the device's descriptor, to be read.
-    func map(offset: UInt64, length: Int) throws(DeviceError) -> MappedRegion
+    func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping
     /// pread(2), all of it.
     func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8]
     /// The same into memory of the caller's: for every frame of a region that can't be mapped, so without an array.

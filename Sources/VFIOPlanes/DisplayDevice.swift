@@ -12,8 +12,7 @@ final class DisplayDevice {
     private let reader: any PictureReader
     private let owning: AnyObject?
     private let hasCursor: Bool
-    private(set) var primary = PlaneRecord()
-    private(set) var cursor = PlaneRecord()
+    private(set) var records = PerPlane { _ in PlaneRecord() }
     /// Whether a hot spot was told that lies outside of its cursor.
     private(set) var isHotSpotWrong = false
 
@@ -51,15 +50,12 @@ final class DisplayDevice {
     var bytesCopied: UInt64 { reader.bytesCopied }
     var isRegion: Bool { reader.type == UInt32(VFIO_GFX_PLANE_TYPE_REGION) }
 
-    func record(of kind: PlaneKind) -> PlaneRecord { kind == .primary ? primary : cursor }
+    func record(of kind: PlaneKind) -> PlaneRecord { records[kind] }
 
     /// Asks the device what the plane is now, and keeps it in its record. Where it throws, the record has what was shown before.
     func look(at kind: PlaneKind, now: UInt64) throws(ReadFault) {
-        switch kind {
-        case .primary: try look(at: .primary, &primary, now: now)
-        case .cursor where hasCursor: try look(at: .cursor, &cursor, now: now)
-        case .cursor: cursor.turnOff()
-        }
+        guard kind == .primary || hasCursor else { return records.cursor.turnOff() }
+        try look(at: kind, &records[kind], now: now)
     }
 
     private func look(at kind: PlaneKind, _ record: inout PlaneRecord, now: UInt64) throws(ReadFault) {
@@ -90,8 +86,7 @@ final class DisplayDevice {
     }
 
     func committed(_ kind: PlaneKind, _ generation: Generation) {
-        guard kind == .primary else { return cursor.committed(generation) }
-        if generation == primary.changes.generation { reader.newestWasTaken() }
-        primary.committed(generation)
+        if kind == .primary, generation == records.primary.changes.generation { reader.newestWasTaken() }
+        records[kind].committed(generation)
     }
 }

@@ -50,12 +50,12 @@ package final class KernelDevice: DeviceCalls {
         }
     }
 
-    package func map(offset: UInt64, length: Int) throws(DeviceError) -> MappedRegion {
-        guard let offset = off_t(exactly: offset), length > 0 else { throw DeviceError(errno: EINVAL) }
-        guard let start = mmap(nil, length, PROT_READ, MAP_SHARED, descriptor.rawValue, offset), start != MAP_FAILED else {
-            throw DeviceError(errno: errno)
+    package func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping {
+        do throws(Errno) {
+            return try Mapping(descriptor.rawValue, offset: offset, length: length, for: .reading)
+        } catch {
+            throw DeviceError(errno: error.code)
         }
-        return MappedRegion(adopting: UnsafeRawBufferPointer(start: start, count: length))
     }
 
     package func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8] {

@@ -24,10 +24,10 @@ package struct KernelOpening: OpeningCalls {
         // EPROTOTYPE: somebody listens, on the other kind of socket (connect(2)).
         let socket: OwnedDescriptor
         do throws(DeviceError) {
-            socket = try Self.connect(to: path, SOCK_STREAM, until: deadline)
+            socket = try Self.connect(to: path, .stream, until: deadline)
         } catch {
             guard error.errno == EPROTOTYPE else { throw error }
-            socket = try Self.connect(to: path, SOCK_SEQPACKET, until: deadline)
+            socket = try Self.connect(to: path, .packets, until: deadline)
         }
         while true {
             try Self.wait(for: socket, POLLIN, until: deadline)
@@ -90,24 +90,23 @@ package struct KernelOpening: OpeningCalls {
     }
 
     private static func connect(
-        to path: String, _ type: __socket_type, until deadline: UInt64
+        to path: String, _ kind: LocalSocket.Kind, until deadline: UInt64
     ) throws(DeviceError) -> OwnedDescriptor {
-        let flags = CInt(type.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        let socket = OwnedDescriptor(adopting: try checked(Glibc.socket(AF_UNIX, flags, 0)))
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
-        while true {
-            let result = withUnsafePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    Glibc.connect(socket.rawValue, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        do throws(Errno) {
+            let socket = try LocalSocket.make(kind)
+            while true {
+                do throws(Errno) {
+                    try LocalSocket.connect(socket, to: path)
+                    return socket
+                } catch {
+                    // EAGAIN: the listener's queue is full; unlike with TCP there is nothing to wait for but time (unix(7)).
+                    guard error.code == EAGAIN || error.code == EINTR else { throw error }
+                    guard EventLoop.now() < deadline else { throw Errno(code: ETIMEDOUT) }
+                    usleep(10_000)
                 }
             }
-            if result == 0 { return socket }
-            // EAGAIN: the listener's queue is full; unlike with TCP there is nothing to wait for but time (unix(7)).
-            guard errno == EAGAIN || errno == EINTR else { throw DeviceError(errno: errno) }
-            guard EventLoop.now() < deadline else { throw DeviceError(errno: ETIMEDOUT) }
-            usleep(10_000)
+        } catch {
+            throw DeviceError(errno: error.code)
         }
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import CLinux
 internal import Glibc
 internal import Planes
 internal import System
@@ -10,32 +9,30 @@ internal import System
 final class RegionPicture {
     let buffer: HeldBuffer
     /// Where pixels are put; as long as the layout's rows, the padding of the last one included.
-    let pixels: UnsafeMutableRawBufferPointer
+    var pixels: UnsafeMutableRawBufferPointer { mapping.bytes }
+    private let mapping: Mapping
     /// The memfd, owned by `buffer`.
     let file: CInt
     private let layout: PlaneLayout
 
     init(_ layout: PlaneLayout) throws(ReadFault) {
         let length = Int(layout.linearLength)
-        let number = oriel_memfd_create("oriel-region", true)
-        guard number >= 0 else { throw .call("memfd_create", errno: -number) }
-        let memory = OwnedDescriptor(adopting: number)
-        guard ftruncate(number, length) == 0 else { throw .call("ftruncate", errno: errno) }
-        // A compositor may then leave out its guard against shrinking, and so may we.
-        _ = oriel_seal_shrink(number)
-        guard let place = memory.fileIdentity() else { throw .call("fstat", errno: errno) }
-        guard let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, number, 0), start != MAP_FAILED else {
-            throw .call("mmap", errno: errno)
+        let memory: OwnedDescriptor
+        do throws(Errno) {
+            memory = try OwnedDescriptor.memoryFile("oriel-region", length: length)
+        } catch {
+            throw .call("memfd_create", errno: error.code)
         }
-        pixels = UnsafeMutableRawBufferPointer(start: start, count: length)
-        file = number
+        do throws(Errno) { mapping = try Mapping(memory.rawValue, length: length, for: .writing) } catch {
+            throw .call("mmap", errno: error.code)
+        }
+        guard let place = memory.fileIdentity() else { throw .call("fstat", errno: errno) }
+        file = memory.rawValue
         self.layout = layout
         buffer = HeldBuffer(
             memory, identity: BufferIdentity(device: place.device, inode: place.inode, layout: layout), memory: .region,
             offer: .sharedMemory)
     }
-
-    deinit { munmap(pixels.baseAddress, pixels.count) }
 
     /// The rows that differ from the other's, from the first to the last; nil where all are alike. What lies between a row's
     /// pixels and the next row doesn't count.

@@ -3,11 +3,12 @@
 
 internal import CVFIO
 internal import Planes
+internal import System
 
 /// A primary plane that lies in a region of the device: copied out at every query, and compared with the copy before it.
 ///
 /// The copy goes straight into the memory that the compositor will read. Copying only the rows that changed would take a copy of
-/// all of them before that, since what is compared must have been read once and safely: see ``MappedRegion/copy(_:to:)``.
+/// all of them before that, since what is compared must have been read once and safely: see `Mapping.copy`.
 final class RegionReader: PictureReader {
     let type = UInt32(VFIO_GFX_PLANE_TYPE_REGION)
     private(set) var bytesCopied: UInt64 = 0
@@ -67,7 +68,7 @@ private final class OpenRegion {
     private let calls: any DeviceCalls
     private let offset: UInt64
     /// nil where it is read by pread(2).
-    private var mapping: MappedRegion?
+    private var mapping: Mapping?
 
     /// Looks it up and maps what the layout needs.
     init(_ calls: any DeviceCalls, index: UInt32, layout: PlaneLayout) throws(ReadFault) {

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 public import Planes
+internal import System
 
 /// Where a VFIO device is: a `vfio:` URL, parsed.
 ///
@@ -93,9 +94,8 @@ public struct VFIOAddress: Hashable, Sendable {
             throw Mistake("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
         }
         guard path.hasPrefix("/") else { throw Mistake("the socket's path isn't absolute", use: "vfio:unix=/SOCKET") }
-        // sockaddr_un.sun_path, with the zero at its end (unix(7)).
-        guard path.utf8.count < 108 else {
-            throw Mistake("the socket's path exceeds 107 bytes", use: "a shorter one, or a link to it")
+        guard !LocalSocket.isPathTooLong(path) else {
+            throw Mistake("the socket's path exceeds \(LocalSocket.longestPath) bytes", use: "a shorter one, or a link to it")
         }
         return .socket(path: path)
     }

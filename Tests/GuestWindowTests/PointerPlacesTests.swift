@@ -3,6 +3,7 @@
 
 import GuestInput
 import Planes
+import System
 import Testing
 import Wayland
 

@@ -4,6 +4,7 @@
 import CPlaneProtocol
 import Glibc
 import Planes
+import System
 import TestSupport
 import Testing
 

@@ -33,15 +33,16 @@ final class RawPeer {
     deinit { closeDescriptors() }
 
     static func connect(to path: String) throws -> RawPeer {
-        let socket = try LocalSocket.make()
+        let socket = try LocalSocket.make(.packets)
         try LocalSocket.connect(socket, to: path)
         return RawPeer(socket)
     }
 
     /// A peer and the other end's descriptor, which somebody must adopt.
     static func pair() throws -> (RawPeer, CInt) {
-        let (ours, theirs) = try LocalSocket.pair()
-        return (RawPeer(OwnedDescriptor(adopting: ours)), theirs)
+        let pair = try LocalSocket.pair(.packets)
+        let theirs = pair.theirs.release()
+        return (RawPeer(pair.ours), theirs)
     }
 
     @discardableResult

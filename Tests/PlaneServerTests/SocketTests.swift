@@ -49,7 +49,7 @@ struct SocketTests {
             umask(0)
             let directory = try TemporaryDirectory()
             let path = directory.file("s")
-            let socket = try LocalSocket.make()
+            let socket = try LocalSocket.make(.packets)
             fchmod(socket.rawValue, 0o600)
             try LocalSocket.bind(socket, to: path)
             var status = stat()
@@ -70,7 +70,7 @@ struct SocketTests {
         let path = directory.file("guest.sock")
         do {
             // A server that dies leaves its socket.
-            let dead = try LocalSocket.make()
+            let dead = try LocalSocket.make(.packets)
             try LocalSocket.bind(dead, to: path)
         }
         #expect(mode() != nil)
@@ -91,7 +91,7 @@ struct SocketTests {
     func notOurs() throws {
         let server = try server()
         unlink(directory.file("guest.sock"))
-        let other = try LocalSocket.make()
+        let other = try LocalSocket.make(.packets)
         try LocalSocket.bind(other, to: directory.file("guest.sock"))
         server.close()
         #expect(mode() != nil)
@@ -190,7 +190,7 @@ struct PlanesAddressTests {
         let stream = try TestSupport.UnixSocket.listen(at: directory.file("stream"))
         defer { close(stream) }
         do {
-            let dead = try LocalSocket.make()
+            let dead = try LocalSocket.make(.packets)
             try LocalSocket.bind(dead, to: directory.file("dead"))
         }
         let mute = try ListeningSocket(at: directory.file("mute"), isShared: false)

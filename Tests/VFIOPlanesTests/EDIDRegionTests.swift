@@ -41,7 +41,7 @@ private final class RegionDevice: DeviceCalls {
 
     func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(DeviceError) { throw DeviceError(errno: ENOTTY) }
     func buffer(id: UInt32) throws(DeviceError) -> OwnedDescriptor { throw DeviceError(errno: ENOTTY) }
-    func map(offset: UInt64, length: Int) throws(DeviceError) -> MappedRegion { throw DeviceError(errno: EINVAL) }
+    func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping { throw DeviceError(errno: EINVAL) }
     func regionCount() throws(DeviceError) -> UInt32 { count }
 
     func region(_ index: UInt32) throws(DeviceError) -> DeviceRegion {

@@ -114,12 +114,15 @@ final class ScriptedDevice: DeviceCalls {
             flags: region.flags, offset: UInt64(index) << 40, size: region.size ?? UInt64(region.memory.length))
     }
 
-    func map(offset: UInt64, length: Int) throws(DeviceError) -> MappedRegion {
+    func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping {
         maps += 1
         let region = regions[UInt32(offset >> 40)]!
         if let code = region.mapError { throw DeviceError(errno: code) }
-        let start = mmap(nil, length, PROT_READ, MAP_SHARED, region.memory.descriptor, 0)!
-        return MappedRegion(adopting: UnsafeRawBufferPointer(start: start, count: length))
+        do throws(Errno) {
+            return try Mapping(region.memory.descriptor, length: length, for: .reading)
+        } catch {
+            throw DeviceError(errno: error.code)
+        }
     }
 
     func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8] {

@@ -132,7 +132,7 @@ final class ScriptedDisplay: DeviceCalls {
     }
 
     func region(_ index: UInt32) throws(DeviceError) -> DeviceRegion { regions[Int(index)] }
-    func map(offset: UInt64, length: Int) throws(DeviceError) -> MappedRegion { throw DeviceError(errno: EINVAL) }
+    func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping { throw DeviceError(errno: EINVAL) }
 
     func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8] {
         withUnsafeBytes(of: head) { Array($0.prefix(length)) }

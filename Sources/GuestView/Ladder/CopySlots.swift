@@ -8,38 +8,23 @@ internal import Surfaces
 internal import System
 internal import Wayland
 
-/// Shared memory mapped for as long as this lives. This file is the only place of the room that touches pixels.
-final class MappedMemory {
-    let start: UnsafeMutableRawPointer
-    let count: Int
-
-    init(_ descriptor: CInt, count: Int, writable: Bool) throws(ImportError) {
-        guard let start = mmap(nil, count, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, descriptor, 0),
-            start != MAP_FAILED
-        else { throw ImportError("its memory can't be mapped (\(String(cString: strerror(errno))))", isTemporary: true) }
-        self.start = start
-        self.count = count
-    }
-
-    deinit { munmap(start, count) }
-}
-
-/// Copies of a linear plane's rows in memory of our own, of which the compositor holds some while another is written.
+/// Copies of a linear plane's rows in memory of our own, of which the compositor holds some while another is written. The only place
+/// of the room that touches pixels.
 final class CopySlots {
     private final class Slot {
         let buffer: HeldBuffer
-        let pixels: MappedMemory
+        let pixels: Mapping
         /// What of the copy is older than the plane.
         var outdated: PixelRectangle
 
-        init(_ buffer: HeldBuffer, _ pixels: MappedMemory, _ size: PixelSize) {
+        init(_ buffer: HeldBuffer, _ pixels: consuming Mapping, _ size: PixelSize) {
             self.buffer = buffer
             self.pixels = pixels
             outdated = Damage.everything.rectangle(in: size)
         }
     }
 
-    private let source: MappedMemory
+    private let source: Mapping
     private let descriptor: CInt
     private let layout: PlaneLayout
     private let isDMABuf: Bool
@@ -60,8 +45,16 @@ final class CopySlots {
         let end = lseek(descriptor, 0, SEEK_END)
         guard end < 0 || end >= Int(layout.linearLength) else { throw ImportError("its memory is shorter than its picture") }
         isDMABuf = buffer.memory == .dmabuf
-        source = try MappedMemory(descriptor, count: Int(layout.linearLength), writable: false)
+        source = try Self.map(descriptor, Int(layout.linearLength), for: .reading)
         for _ in 0..<Self.count { slots.append(try makeSlot(format, shm)) }
+    }
+
+    private static func map(
+        _ descriptor: CInt, _ length: Int, for access: Mapping.Access
+    ) throws(ImportError) -> Mapping {
+        do throws(Errno) { return try Mapping(descriptor, length: length, for: access) } catch {
+            throw ImportError("its memory can't be mapped (\(error.text))", isTemporary: true)
+        }
     }
 
     private var rowBytes: Int { Int(layout.size.width * layout.format.bytesPerPixel()) }
@@ -70,7 +63,7 @@ final class CopySlots {
         let length = rowBytes * Int(layout.size.height)
         guard let poolSize = Int32(exactly: length) else { throw ImportError("its \(length) bytes exceed wl_shm's 2 GiB") }
         let memory = try OwnedDescriptor.sharedMemory(length)
-        let pixels = try MappedMemory(memory.rawValue, count: length, writable: true)
+        let pixels = try Self.map(memory.rawValue, length, for: .writing)
         let pool = shm.createPool(fd: BorrowedDescriptor(memory), size: poolSize)
         let buffer = pool.createBuffer(
             offset: 0, width: Int32(layout.size.width), height: Int32(layout.size.height), stride: Int32(rowBytes),
@@ -100,7 +93,7 @@ final class CopySlots {
     }
 
     /// Copies a rectangle that lies inside the plane. Returns the bytes copied.
-    private func copy(_ area: PixelRectangle, into target: MappedMemory) -> UInt64 {
+    private func copy(_ area: PixelRectangle, into target: borrowing Mapping) -> UInt64 {
         guard !area.isEmpty else { return 0 }
         if isDMABuf { _ = oriel_dma_buf_sync(descriptor, true, false) }
         let pixel = Int(layout.format.bytesPerPixel())

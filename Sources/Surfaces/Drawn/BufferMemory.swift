@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import CLinux
-internal import Glibc
 package import System
 
 /// Why a buffer can't be given to the compositor: the end of a sentence that starts with the plane.
@@ -18,16 +16,12 @@ package struct ImportError: Error, CustomStringConvertible {
 }
 
 extension OwnedDescriptor {
-    /// New memory that can be a wl_shm pool: a memfd of so many bytes, all 0.
+    /// New memory of `length` zero bytes that can be a wl_shm pool.
     package static func sharedMemory(_ length: Int) throws(ImportError) -> OwnedDescriptor {
-        let descriptor = oriel_memfd_create("oriel-copy", true)
-        guard descriptor >= 0 else {
-            throw ImportError("memfd_create: \(String(cString: strerror(-descriptor)))", isTemporary: true)
+        do throws(Errno) {
+            return try memoryFile("oriel-copy", length: length)
+        } catch {
+            throw ImportError("\(length) bytes of shared memory: \(error.text)", isTemporary: true)
         }
-        let memory = OwnedDescriptor(adopting: descriptor)
-        guard ftruncate(memory.rawValue, length) == 0 else {
-            throw ImportError("\(length) bytes of shared memory: \(String(cString: strerror(errno)))", isTemporary: true)
-        }
-        return memory
     }
 }

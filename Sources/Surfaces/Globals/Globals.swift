@@ -135,13 +135,12 @@ extension FeedbackCollector {
         switch consume event {
         case .formatTable(let descriptor, let size):
             guard size > 0, size <= Self.largestTable, let length = descriptor.length(), length >= UInt64(size),
-                let memory = mmap(nil, Int(size), PROT_READ, MAP_PRIVATE, descriptor.rawValue, 0), memory != MAP_FAILED
+                let memory = try? Mapping(descriptor.rawValue, length: Int(size), for: .readingPrivately)
             else {
                 refuse("its format table of \(size) bytes can't be mapped")
                 return nil
             }
-            table(UnsafeRawBufferPointer(start: memory, count: Int(size)))
-            munmap(memory, Int(size))
+            table(UnsafeRawBufferPointer(memory.bytes))
         case .mainDevice(let device): mainDevice(device)
         case .trancheTargetDevice(let device): trancheDevice(device)
         case .trancheFormats(let indices): trancheFormats(indices)
