@@ -6,7 +6,7 @@ public import Planes
 
 extension RGBAImage {
     /// The number of pixels in an area that differ from the expected ones by more than 2 in a channel. Alpha is ignored, since
-    /// screenshots don't have it.
+    /// it has no meaning in screenshots.
     public func wrongPixels(in area: PixelRectangle, _ expected: (Int, Int) -> UInt32) -> Int {
         var count = 0
         for y in 0..<Int(area.height) {
