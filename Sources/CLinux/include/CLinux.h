@@ -1,4 +1,4 @@
-// What of the kernel's headers doesn't import into Swift: ioctl numbers and calls made of macros.
+// Kernel interfaces that don't import into Swift: ioctl numbers and calls that consist of macros.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
