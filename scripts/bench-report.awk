@@ -1,4 +1,4 @@
-# Turns the figures of scripts/bench.sh (lines of: key, program, value) into the table on standard output and the JSON file.
+# Turns the figures of scripts/bench.sh (lines of key, program, value) into a table on standard output and a JSON file.
 
 {
     value[$1, $2] = $3
@@ -26,13 +26,13 @@ END {
     row("resident." small, "resident MB, pictures of " small, 1e6, 2, "below", 15, "at most 15 MB")
     row("resident." size, "resident MB, pictures of " size, 1e6, 2)
     print ""
-    print "The last line has the guest's three pictures in it, which are in the same process here. C, bare: without cursor and feedback."
+    print "The last line includes the guest's three pictures, which are in the same process here. «C, bare» has neither cursor nor feedback."
     sub(/,$/, "", members)
     printf "{\n  \"frames\": [%d, %d], \"size\": \"%s\", \"rate\": %d,\n  \"figures\": {%s\n  }\n}\n", few, frames, size, rate, members >json
     print "Written to .build/bench/results.json."
 }
 
-# One line of the table and one member of the JSON; the JSON has whole units (instructions, calls, nanoseconds, bytes).
+# Prints one row of the table and adds one member to the JSON, which has whole units (instructions, calls, nanoseconds, bytes).
 function row(key, label, unit, digits, rule, limit, target, i, name, ratio, more, verdict, member) {
     printf "%-34s", label
     for (i = 1; i <= 3; i++) {
@@ -53,7 +53,7 @@ function row(key, label, unit, digits, rule, limit, target, i, name, ratio, more
         more = value[key, "oriel"] - value[key, "client"]
         printf " %9.2f", ratio
         member = member sprintf("\"ratio\": %.3f, ", ratio)
-        # A twentieth of a call is the noise of wake-ups that fall together or apart.
+        # A twentieth of a call is noise, from wake-ups that happen to coincide or not.
         if (rule == "ratio") verdict = ratio <= limit ? "reached: " : "MISSED: "
         if (rule == "more") verdict = more <= limit + 0.05 ? "reached: " : "MISSED: "
         if (rule == "below") verdict = value[key, "oriel"] / unit <= limit ? "reached: " : "MISSED: "

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Measures what a forwarded frame costs in the viewer, against a plain C client that makes the same requests.
+# Measures the cost of a forwarded frame in the viewer, against a plain C client that makes the same requests.
 # usage: scripts/bench.sh [--quick] [--frames N] [VIEWER]      (VIEWER: .build/release/oriel)
-# The figures go to standard output as a table and to .build/bench/results.json. It judges nothing: the exit status is 0 when it measured.
+# Prints a table and writes the figures to .build/bench/results.json. It judges nothing: the exit status is 0 if the measurement
+# succeeded.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/weston.sh
@@ -19,24 +20,25 @@ while [ $# -gt 0 ]; do
     shift
 done
 case $frames in
-'' | *[!0-9]*) echo "bench.sh: --frames wants a number" >&2; exit 64 ;;
+'' | *[!0-9]*) echo "bench.sh: --frames needs a number" >&2; exit 64 ;;
 esac
-[ "$frames" -ge 30 ] || { echo "bench.sh: fewer than 30 frames measure nothing" >&2; exit 64; }
-few=$((frames / 2)) # what the program does once, in its first seconds, is in both runs, and falls out of the difference
+[ "$frames" -ge 30 ] || { echo "bench.sh: at least 30 frames are needed" >&2; exit 64; }
+few=$((frames / 2)) # work done once, in the first seconds, is in both runs and cancels out
 
 size=1280x720
-# A software compositor on a busy machine does not keep up with 60 pictures a second, and valgrind slows the program fiftyfold: the guest
-# is slow enough that each picture becomes one frame, else the figures would hold the wake-ups of superseded ones as well.
+# A software compositor on a busy machine can't keep up with 60 pictures a second, and valgrind slows the program fiftyfold. The
+# guest is slow enough that each picture becomes one frame; otherwise the figures would include the wake-ups of superseded
+# pictures.
 rate=30
-slow_rate=20 # under valgrind
-small=144x128 # here the guest's pictures weigh nothing in the resident memory
+slow_rate=20 # for runs under valgrind
+small=144x128 # the guest's pictures are negligible in the resident memory at this size
 
 out=$PWD/.build/bench
 source=Tests/Support/BenchmarkClient
 mkdir -p "$out/protocol"
 rm -f "$out"/callgrind.* "$out"/*.txt "$out/results.json"
 
-# --- what runs is ended on every way out ---
+# --- processes are ended on every way out ---
 running=""
 finish() {
     status=$?
@@ -77,16 +79,17 @@ gcc $flags -shared -fPIC -o "$out/malloc-count.so" $source/malloc-count.c
 # shellcheck disable=SC2046,SC2086
 gcc $flags -shared -fPIC -o "$out/first-commit.so" $source/first-commit.c $(pkg-config --cflags wayland-client)
 
-# --- the programs: «bare» is the floor of any client, «client» is the viewer's equal, «oriel» is the viewer ---
+# --- the programs: «bare» is the minimum for any client, «client» does the same as the viewer, «oriel» is the viewer ---
 programs="bare client"
 if [ -x "$viewer" ]; then
     programs="bare client oriel"
-    strip -o "$out/oriel" "$viewer" # valgrind 3.19 does not read the debug information of Swift
+    strip -o "$out/oriel" "$viewer" # valgrind 3.19 can't read Swift's debug information
 else
     say "there is no $viewer: the C client is measured alone ('make release' builds the viewer)"
 fi
 
-# program NAME FRAMES RATE SIZE [WRAPPER…]: runs it to its end; fails loudly, for a figure from a broken run is worse than none
+# program NAME FRAMES RATE SIZE [WRAPPER…]: runs the program to its end. Fails on any error, since a figure from a broken run is
+# worse than none.
 program() {
     name=$1 count=$2 hertz=$3 pixels=$4
     shift 4
@@ -103,10 +106,10 @@ program() {
     status=0
     wait "$running" || status=$?
     running=""
-    [ "$status" -eq 0 ] || fail 70 "$name ended with status $status, its words are in .build/bench/log-$name.txt: $(tail -n 1 "$out/log-$name.txt")"
+    [ "$status" -eq 0 ] || fail 70 "$name ended with status $status, its output is in .build/bench/log-$name.txt: $(tail -n 1 "$out/log-$name.txt")"
 }
 
-# figure KEY PROGRAM VALUE: one line in the list that the report is made from
+# figure KEY PROGRAM VALUE: adds a line to the list from which the report is made
 figure() { echo "$*" >>"$out/figures.txt"; }
 per_frame() { # VALUE-AT-FEW VALUE-AT-FRAMES
     awk -v a="$1" -v b="$2" -v n="$((frames - few))" 'BEGIN { printf "%.3f\n", (b - a) / n }'
@@ -114,7 +117,7 @@ per_frame() { # VALUE-AT-FEW VALUE-AT-FRAMES
 
 start_weston "$out/weston.log" || fail 74 "weston did not start: see .build/bench/weston.log"
 
-say "does everything run?"
+say "checking that everything runs"
 for name in $programs; do
     program "$name" 10 $rate $size
 done
@@ -132,9 +135,9 @@ for name in $programs; do
 done
 
 say "system calls of the main thread"
-many=$((frames * 2)) # a wake-up more or less is five calls: over so many frames it weighs little
+many=$((frames * 2)) # one wake-up is five calls, which is little over this many frames
 for name in $programs; do
-    for count in $few $many; do # without -f strace sees the first thread only
+    for count in $few $many; do # without -f, strace sees the first thread only
         program "$name" "$count" $rate $size strace -c -U calls,name -o "$out/calls.$name.$count.txt"
     done
     awk -v n="$((many - few))" '
@@ -154,7 +157,7 @@ for name in $programs; do
     figure allocations "$name" "$(per_frame "$(cat "$out/allocations.$name.$few.txt")" "$(cat "$out/allocations.$name.$frames.txt")")"
 done
 
-say "messages, by which it shows whether both do the same"
+say "messages, which show whether both programs do the same"
 for name in $programs; do
     for count in $few $frames; do
         program "$name" "$count" $rate $size env WAYLAND_DEBUG=client
@@ -168,12 +171,12 @@ for name in $programs; do
     done
 done
 
-say "start, $starts times each, in changing order"
+say "start, $starts times each, in alternating order"
 reversed() { echo "$1" | awk '{ for (i = NF; i > 0; i--) printf "%s ", $i }'; }
 turn=0
 while [ $turn -lt "$starts" ]; do
     turn=$((turn + 1))
-    # The compositor is still clearing up after the one before: without a rest the second of a pair would seem the slower one.
+    # The compositor is still cleaning up after the previous client. Without a pause, the second of a pair would seem slower.
     if [ $((turn % 2)) -eq 0 ]; then order=$programs; else order=$(reversed "$programs"); fi
     for name in $order; do
         [ "$name" != bare ] || continue

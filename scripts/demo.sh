@@ -1,7 +1,7 @@
 #!/bin/sh
-# Shows the demonstration guest: in your Wayland session if there is one, else on a headless Weston of its own,
-# where it leaves a screenshot and the statistics in .build/demo.
-# usage: scripts/demo.sh      (ORIEL=FILE takes a viewer that is already built)
+# Shows the demonstration guest in your Wayland session. Without a session it runs on a headless Weston and leaves a screenshot
+# and the statistics in .build/demo.
+# usage: scripts/demo.sh      (ORIEL=FILE uses a viewer that is already built)
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/weston.sh
@@ -9,8 +9,8 @@ cd "$(dirname "$0")/.."
 seconds=5
 out=$PWD/.build/demo
 
-said() { # the viewer's last line, which tells what was wrong
-    if [ -s "$out/viewer.log" ]; then tail -n 1 "$out/viewer.log"; else echo "it said nothing"; fi
+said() { # the last line of the viewer's output, which explains an error
+    if [ -s "$out/viewer.log" ]; then tail -n 1 "$out/viewer.log"; else echo "it printed nothing"; fi
 }
 
 viewer_pid=""
@@ -26,7 +26,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-fail() { # CODE LINE; the codes are the viewer's own
+fail() { # CODE LINE, where CODE is an exit code of the viewer
     echo "demo.sh: $2" >&2
     exit "$1"
 }
@@ -53,12 +53,12 @@ fi
 
 mkdir -p "$out"
 rm -rf "$out/shot" "$out/screenshot.png" "$out/stats.json" "$out/viewer.log" "$out/weston.log"
-mkdir "$out/shot" # the screenshooter writes into its working directory, under a name of its own
+mkdir "$out/shot" # the screenshooter writes to its working directory, under a name that it chooses
 for tool in weston weston-screenshooter; do
     command -v "$tool" >/dev/null 2>&1 || fail 69 "$tool is missing: run 'scripts/install.sh demo'"
 done
 echo "No Wayland session here: showing the demonstration guest on a headless Weston for $seconds seconds."
-# --debug: Weston lets its screenshooter in only then
+# Weston permits its screenshooter only with --debug
 start_weston "$out/weston.log" --debug || fail 74 "weston did not start: see .build/demo/weston.log"
 
 "$viewer" view "demo:?size=1280x720" --fullscreen --duration "$seconds" --stats "$out/stats.json" >"$out/viewer.log" 2>&1 &

@@ -1,4 +1,4 @@
-# Where this machine takes Debian from, for the scripts that source this file.
+# Finds the machine's Debian mirror, for the scripts that source this file.
 # shellcheck shell=sh
 
 # debian_mirror: prints the address of the machine's first deb822 or one-line entry for its own release, or nothing

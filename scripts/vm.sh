@@ -1,15 +1,15 @@
 #!/bin/sh
-# Tests the viewer in a virtual machine of its own: real dma-bufs, VFIO devices with a display, and a display controller that
-# reads buffers as hardware does. Builds the machine's image once, boots it, and leaves the results in .build/vm/results.
-# usage: scripts/vm.sh [SCENARIO…]      (names in scripts/vm/scenarios, all without one; ORIEL=FILE takes another viewer)
+# Tests the viewer in a virtual machine with real dma-bufs, VFIO display devices, and a display controller that reads buffers as
+# hardware does. Builds the machine's image once, boots it, and leaves the results in .build/vm/results.
+# usage: scripts/vm.sh [SCENARIO…]      (names from scripts/vm/scenarios, all by default; ORIEL=FILE uses another viewer)
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/weston.sh # stop_process
 
-limit=1500 # seconds that the machine may take, however often it is booted; alone on two cores it takes a sixth of that
+limit=1500 # seconds for the whole run, however often the machine boots; alone on two cores it takes a sixth of that
 most_boots=4
-boot_limit=120 # seconds until its first process runs; alone it takes 10
-silence=170 # seconds without a verdict: a scenario may take 150
+boot_limit=120 # seconds until its first process runs; on an idle host it takes 10
+silence=170 # seconds without a verdict; a scenario may take 150
 viewer=${ORIEL:-.build/release/oriel}
 results=.build/vm/results
 
@@ -32,7 +32,7 @@ trap 'exit 143' TERM HUP
 
 [ -x "$viewer" ] || fail 69 "there is no $viewer: run 'make release'"
 
-# --- the image, made once for everything that it is made from ---
+# --- the image, which is built once for each state of its inputs ---
 mkdir -p .build/vm
 image=.build/vm/image-$(sha256sum scripts/vm/image.sh | cut -c 1-16)
 if [ ! -d "$image" ]; then
@@ -41,7 +41,7 @@ if [ ! -d "$image" ]; then
     for old in .build/vm/image-*; do [ "$old" = "$image" ] || rm -rf "$old"; done
 fi
 
-# --- what the machine shares with this one ---
+# --- the folder that the machine shares with the host ---
 share=$(mktemp -d "$PWD/.build/vm/share.XXXXXX")
 mkdir "$share/results" "$share/scenarios"
 cp scripts/vm/init.sh scripts/vm/lib.sh "$share"
@@ -55,12 +55,12 @@ for program in device-owner mouse plane-server; do
     gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -pthread -I Sources/CPlaneProtocol/include $(pkg-config --cflags libdrm) \
         -o "$share/$program" "Tests/VM/$program.c"
 done
-# This one takes its libraries from the machine.
+# This program is linked dynamically, with the machine's libraries.
 # shellcheck disable=SC2046
 gcc -std=gnu11 -O2 -Wall -Wextra -Werror $(pkg-config --cflags libpipewire-0.3 libsystemd libpng | sed 's/-I/-isystem /g') \
     -o "$share/screen-cast" Tests/VM/screen-cast.c $(pkg-config --libs libpipewire-0.3 libsystemd libpng)
 
-# --- the machine; without KVM, which many build machines lack ---
+# --- the machine, emulated without KVM, which many build machines lack ---
 boot() {
     echo "Booting the virtual machine"
     qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 3072 -smp 2 -nodefaults -no-user-config -display none -no-reboot \
@@ -70,15 +70,15 @@ boot() {
     qemu_pid=$!
 }
 told=0
-tell() { # the scenarios that have ended since
+tell() { # prints the scenarios that have ended since the last call
     [ -f "$share/results/verdicts" ] || return 0
     tail -n "+$((told + 1))" "$share/results/verdicts" >"$share/news"
     told=$((told + $(wc -l <"$share/news")))
     awk -F '|' '{ printf "  %-8s%-22s%3d s  %s\n", $1, $2, $3, $4 }' "$share/news"
 }
-# A kernel that doesn't get up, or hangs or dies later, takes no scenario with it: the machine is booted again, and goes on with
-# those that have no verdict. (On a busy host it may lose a timer while it boots; and after scenarios with mbochs its memory was
-# once found damaged, «Bad page state», and nothing went on.)
+# If the kernel doesn't boot, or hangs or crashes later, the machine is booted again and continues with the scenarios that have no
+# verdict yet. (On a busy host it may lose a timer while it boots. After scenarios with mbochs its memory was once damaged, «Bad
+# page state», and nothing continued.)
 boots=0 seconds=0
 while [ "$boots" -lt "$most_boots" ] && [ "$seconds" -lt "$limit" ] && [ ! -f "$share/results/finished" ]; do
     boots=$((boots + 1)) silent=0
@@ -102,7 +102,7 @@ cp "$share/consoles.log" "$share/qemu.log" "$share/results" 2>/dev/null || true
 mv "$share/results" "$results"
 if [ ! -f "$results/finished" ]; then
     tail -n 20 "$results/qemu.log" "$results/consoles.log" >&2
-    fail 70 "the machine did not come to its end in $boots boots and $seconds seconds: the above is what it said last"
+    fail 70 "the machine didn't finish in $boots boots and $seconds seconds: see its last output above"
 fi
 
 # --- one line for each run of the viewer ---

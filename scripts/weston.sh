@@ -1,17 +1,18 @@
-# A headless Weston of one's own, for the scripts that source this file: started in a runtime directory made for it, and ended
-# by its process id. It takes memfd-backed buffers through linux-dmabuf, so that everything runs without a GPU.
+# Starts and ends a headless Weston, for the scripts that source this file. It runs in a temporary runtime directory and is ended
+# by its process id. It imports memfd-backed buffers through linux-dmabuf, so that everything works without a GPU.
 # shellcheck shell=sh
 
 weston_pid="" weston_runtime=""
 
-# start_weston LOG [OPTION…]: exports XDG_RUNTIME_DIR and WAYLAND_DISPLAY; returns 1, with nothing left running, when it did not come up
+# start_weston LOG [OPTION…]: exports XDG_RUNTIME_DIR and WAYLAND_DISPLAY; returns 1, with nothing left running, if Weston didn't
+# start
 start_weston() {
     weston_log=$1
     shift
     weston_runtime=$(mktemp -d "${TMPDIR:-/tmp}/oriel.XXXXXX") || return 1
     chmod 0700 "$weston_runtime"
     export XDG_RUNTIME_DIR="$weston_runtime" WAYLAND_DISPLAY=oriel-0
-    # nothing but the client on the screen
+    # Only the client is on the screen.
     printf '[shell]\npanel-position=none\nbackground-color=0xff000000\nlocking=false\nanimation=none\nstartup-animation=none\nclose-animation=none\nfocus-animation=none\n' >"$weston_runtime/weston.ini"
     weston --config="$weston_runtime/weston.ini" --backend=headless --renderer=gl --width=1280 --height=720 --idle-time=0 \
         --socket="$WAYLAND_DISPLAY" --log="$weston_log" "$@" >/dev/null 2>&1 &
@@ -34,7 +35,7 @@ stop_weston() {
     weston_runtime=""
 }
 
-# stop_process PID: asks it to end, and insists after two seconds; nothing happens for an empty one
+# stop_process PID: asks the process to end, and kills it after two seconds; does nothing for an empty PID
 stop_process() {
     [ -n "$1" ] || return 0
     kill -TERM "$1" 2>/dev/null || true

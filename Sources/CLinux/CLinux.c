@@ -65,7 +65,7 @@ bool oriel_is_memory_file(int fd) {
 int oriel_receive_device(int socket) {
     char byte = 0;
     struct iovec part = {.iov_base = &byte, .iov_len = 1};
-    // Room for more than one, so that they come here to be closed; what exceeds it the kernel drops itself.
+    // Room for more than one descriptor, so that extra ones arrive here and are closed. The kernel drops those that don't fit.
     union {
         struct cmsghdr header;
         char bytes[CMSG_SPACE(16 * sizeof(int))];
@@ -91,13 +91,13 @@ int oriel_receive_device(int socket) {
 
 enum { MOST_PACKETS = 8, MOST_DESCRIPTORS = 4 };
 
-// Aligned as the kernel reads it, with room for the descriptors and no more: it closes those that don't fit.
+// Aligned for the kernel, with room for exactly this many descriptors: the kernel closes those that don't fit.
 union control {
     struct cmsghdr header;
     char bytes[CMSG_SPACE(sizeof(int) * MOST_DESCRIPTORS)];
 };
 
-// Puts the descriptors of a message into its slot. Ones beyond its room can only come in a second control message.
+// Stores a message's descriptors in its slot. Extra descriptors can arrive only in a second control message; they are closed.
 static void take_descriptors(struct msghdr *message, const struct oriel_packets *packets, uint32_t slot) {
     int32_t *target = packets->descriptors + slot * packets->descriptors_each;
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
@@ -137,7 +137,8 @@ int oriel_receive_packets(int socket, const struct oriel_packets *packets) {
     if (received < 0) return -errno;
     int end = received;
     for (int slot = 0; slot < received; slot++) {
-        // The end of the connection reads as an empty packet, again and again; a peer that sends one has ended it, too.
+        // The end of the connection reads as an endless series of empty packets. A peer that sends an empty packet has ended it
+        // too.
         if (slot < end && messages[slot].msg_len == 0 && messages[slot].msg_hdr.msg_controllen == 0) end = slot;
         packets->lengths[slot] = messages[slot].msg_len;
         packets->descriptor_counts[slot] = 0;

@@ -1,4 +1,4 @@
-// libwayland-client without its generated protocol code: the proxies are marshalled by the Wayland room itself.
+// libwayland-client without its generated protocol code: the Wayland room marshals requests itself.
 #pragma once
 #include <stdarg.h>
 #include <wayland-client-core.h>
@@ -8,5 +8,5 @@ static void oriel_drop_log(const char *format, va_list arguments) {
     (void)arguments;
 }
 
-/// libwayland prints its errors as well as returning them: here they are told once, by whoever gets them.
+/// Stops libwayland from printing the errors that it also returns, so that each is reported only once.
 static inline void oriel_silence_wayland(void) { wl_log_set_handler_client(oriel_drop_log); }

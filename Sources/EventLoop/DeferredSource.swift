@@ -3,7 +3,7 @@
 
 internal import CSystemd
 
-/// Work put off to the loop's next turn: however often it is asked for in between, it runs once.
+/// Work deferred to the loop's next turn. It runs once, however often it is scheduled before then.
 public final class DeferredSource {
     private var source: OpaquePointer?
     private let loop: EventLoop

@@ -4,7 +4,7 @@
 internal import CSystemd
 internal import Glibc
 
-/// The kernel refused something to the loop.
+/// A failed call to sd-event.
 public struct EventLoopError: Error, CustomStringConvertible {
     public let operation: String
     /// A positive errno.
@@ -13,7 +13,7 @@ public struct EventLoopError: Error, CustomStringConvertible {
     public var description: String { "\(operation): \(String(cString: strerror(code)))" }
 }
 
-/// Descriptors, timers and signals on one thread, over sd-event.
+/// An event loop for descriptors, timers and signals on one thread, built on sd-event.
 ///
 /// ```swift
 /// let loop = try EventLoop()
@@ -31,16 +31,16 @@ public final class EventLoop {
 
     deinit { sd_event_unref(event) }
 
-    /// Runs until ``stop()``.
+    /// Runs until ``stop()`` is called.
     public func run() throws(EventLoopError) { try check("sd_event_loop", sd_event_loop(event)) }
 
-    /// Runs what is ready, waiting for at most `nanoseconds`. Returns whether anything ran.
+    /// Runs one turn, waiting for at most `nanoseconds`. Returns whether a handler ran.
     @discardableResult
     public func turn(waitingAtMost nanoseconds: UInt64) throws(EventLoopError) -> Bool {
         try check("sd_event_run", sd_event_run(event, nanoseconds / 1000)) > 0
     }
 
-    /// Makes ``run()`` return after the present turn.
+    /// Makes ``run()`` return after the current turn.
     public func stop() { sd_event_exit(event, 0) }
 
     /// Calls `handler` while the descriptor is ready, until the returned source is released. The descriptor is borrowed.
@@ -50,17 +50,18 @@ public final class EventLoop {
         try DescriptorSource(loop: self, descriptor: descriptor, interest: interest, handler: handler)
     }
 
-    /// A timer, disarmed at first.
+    /// Creates a timer, which is initially disarmed.
     public func timer(_ handler: @escaping () -> Void) throws(EventLoopError) -> TimerSource {
         try TimerSource(loop: self, handler: handler)
     }
 
-    /// Calls `handler` in the loop when the signal comes. The signal is blocked for this thread and those made from it later.
+    /// Calls `handler` on the loop when the signal arrives. The signal is blocked for this thread and for threads created by it
+    /// later.
     public func signal(_ number: CInt, _ handler: @escaping () -> Void) throws(EventLoopError) -> SignalSource {
         try SignalSource(loop: self, number: number, handler: handler)
     }
 
-    /// Nanoseconds of CLOCK_MONOTONIC.
+    /// The current time of CLOCK_MONOTONIC in nanoseconds.
     public static func now() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
@@ -68,7 +69,7 @@ public final class EventLoop {
     }
 }
 
-/// What a descriptor is ready for; the raw values are epoll's.
+/// The conditions that a descriptor is watched for. The raw values are those of epoll.
 public struct Interest: OptionSet, Sendable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }

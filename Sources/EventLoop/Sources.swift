@@ -4,7 +4,7 @@
 internal import CSystemd
 internal import Glibc
 
-// Each source is held by its owner alone: sd-event keeps an unretained pointer to it, which deinit takes back.
+// Each source is owned by its creator alone: sd-event keeps an unretained pointer to it, which deinit removes.
 
 /// A watched descriptor.
 public final class DescriptorSource {
@@ -33,14 +33,14 @@ public final class DescriptorSource {
 
     deinit { sd_event_source_disable_unref(source) }
 
-    /// Waits for this from the next turn on. Costs a system call only where it changes.
+    /// Changes the conditions to wait for, from the next turn on. It makes a system call only if they differ.
     public func wait(for interest: Interest) {
         guard interest != self.interest else { return }
         self.interest = interest
         sd_event_source_set_io_events(source, interest.rawValue)
     }
 
-    /// Runs `action` in every turn, before the loop waits: where a library wants its read prepared and its output flushed.
+    /// Runs `action` in every turn, before the loop waits. Libraries prepare their reads and flush their output there.
     public func beforeWaiting(_ action: @escaping () -> Void) throws(EventLoopError) {
         prepare = action
         try check(
@@ -75,10 +75,10 @@ public final class TimerSource {
 
     deinit { sd_event_source_disable_unref(source) }
 
-    /// Fires once, this long from now; arming again replaces the earlier time.
+    /// Fires once after this many nanoseconds. Arming again replaces the earlier time.
     public func arm(after nanoseconds: UInt64) { arm(at: EventLoop.now() &+ nanoseconds) }
 
-    /// Fires once, at this time of CLOCK_MONOTONIC in nanoseconds, rounded up to the microsecond.
+    /// Fires once at this time of CLOCK_MONOTONIC in nanoseconds, rounded up to the microsecond.
     public func arm(at nanoseconds: UInt64) {
         sd_event_source_set_time(source, nanoseconds / 1000 + 1)
         sd_event_source_set_enabled(source, CInt(SD_EVENT_ONESHOT))
@@ -87,7 +87,7 @@ public final class TimerSource {
     public func disarm() { sd_event_source_set_enabled(source, CInt(SD_EVENT_OFF)) }
 }
 
-/// A signal taken through the loop.
+/// A signal that is delivered through the loop.
 public final class SignalSource {
     private var source: OpaquePointer?
     private let loop: EventLoop

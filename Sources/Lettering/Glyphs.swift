@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// The printable characters of ASCII as 5x9 dots, drawn for Oriel; capitals stand on the seventh row, and two more are below the line.
+/// The printable ASCII characters in 5x9 dots, drawn for Oriel. Capitals end on the seventh row; the last two rows are for
+/// descenders.
 package enum Glyphs {
-    /// A glyph's dots, without the gap to the next.
+    /// The dots in a row, without the gap to the next glyph.
     package static let columns = 5
     package static let rows = 9
-    /// Rows above the line that letters stand on.
+    /// The rows from the top down to the baseline.
     package static let rowsAboveLine = 7
 
-    /// Five dots of a glyph's row, the leftmost in bit 4. What isn't a printable character of ASCII is a box.
+    /// One row of a glyph as five dots, the leftmost in bit 4. Anything but a printable ASCII character is drawn as a box.
     package static func row(_ row: Int, of character: UInt8) -> UInt8 {
         UInt8(truncatingIfNeeded: dots[Int(character & 0x7F)] >> UInt64((rows - 1 - row) * columns)) & 0x1F
     }
 
-    /// The byte that has the dots of a character: its own in ASCII, 0 for any other.
+    /// The code of the character's glyph: its ASCII value, or 0 for any other character.
     package static func code(of character: Character) -> UInt8 { character.asciiValue ?? 0 }
 
     private static let dots: [UInt64] = {
@@ -28,7 +29,7 @@ package enum Glyphs {
 
     private static let box: UInt64 = 0b11111_10001_10001_10001_10001_10001_11111
 
-    /// Seven rows of five dots, the top row first.
+    /// Each glyph's seven rows above the baseline, the top row first.
     private static let drawings: [(Unicode.Scalar, UInt64)] = [
         ("!", 0b00100_00100_00100_00100_00100_00000_00100), ("\"", 0b01010_01010_01010_00000_00000_00000_00000),
         ("#", 0b01010_01010_11111_01010_11111_01010_01010), ("$", 0b00100_01111_10100_01110_00101_11110_00100),
@@ -79,7 +80,7 @@ package enum Glyphs {
         ("~", 0b00000_00000_01000_10101_00010_00000_00000),
     ]
 
-    /// The two rows below the line, of those characters that reach there.
+    /// The two rows below the baseline, for the characters that have descenders.
     private static let tails: [(Unicode.Scalar, UInt64)] = [
         ("g", 0b00001_01110), ("j", 0b10010_01100), ("p", 0b10000_10000), ("q", 0b00001_00001),
         ("y", 0b00001_01110), (",", 0b00100_01000), (";", 0b01000_00000), ("_", 0b11111_00000),

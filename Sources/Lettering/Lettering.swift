@@ -3,33 +3,34 @@
 
 package import Planes
 
-/// How much room a line of text takes on a ``Sheet``.
+/// Measures and fits lines of text for a ``Sheet``.
 package enum Lettering {
-    /// In dots, from one glyph's left edge to the next one's.
+    /// The distance in dots from one glyph's left edge to the next one's.
     package static let advance = Int32(Glyphs.columns) + 1
 
-    /// The smallest sheet that has the whole line on it, in pixels.
+    /// The size in pixels of the smallest sheet that holds the whole line.
     ///
-    /// - Parameter dot: the side of a dot in pixels, 1 or more.
+    /// - Parameter dot: The side of a dot in pixels, at least 1.
     package static func size(of text: String, dot: Int32) -> PixelSize {
         let columns = max(Int32(text.count) * advance - 1, 0)
         return PixelSize(width: UInt32(columns * dot), height: UInt32(Int32(Glyphs.rows) * dot))
     }
 
-    /// As much of a line as there is room for: a line that is cut ends in three points.
+    /// The part of a line that fits. A line that is cut ends in three points.
     ///
-    /// - Parameter width: of the room, in pixels.
+    /// - Parameter width: The width available, in pixels.
     package static func fitted(_ text: String, width: Int32, dot: Int32) -> String {
         let count = Int(max((width / dot + 1) / advance, 0))
         guard text.count > count else { return text }
         return count > 3 ? text.prefix(count - 3) + "..." : ""
     }
 
-    /// A text in lines, broken between words, and within those that are wider than the room; the last line is cut where there is more.
+    /// Breaks a text into lines between words, and within words that are wider than the available width. The last line is cut if
+    /// more text remains.
     ///
     /// - Parameters:
-    ///   - width: of the room, in pixels.
-    ///   - most: lines, 1 or more.
+    ///   - width: The width available, in pixels.
+    ///   - most: The highest number of lines, at least 1.
     package static func wrapped(_ text: String, width: Int32, dot: Int32, atMost most: Int) -> [String] {
         let count = Int(max((width / dot + 1) / advance, 0))
         var lines: [String] = [], rest = text.split(separator: " ")[...]

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import Glibc
 package import Planes
 
-/// Pixels of ours that are drawn once and shown often: rows of ARGB8888 without gaps, alpha premultiplied.
+/// Pixels that Oriel draws once and shows often: rows of ARGB8888 without padding, alpha premultiplied.
 ///
 /// ```swift
 /// var sheet = Sheet(size: PixelSize(width: 200, height: 40), color: 0xFF00_0000)
@@ -13,13 +14,13 @@ package struct Sheet: Equatable, Sendable {
     package let size: PixelSize
     package private(set) var pixels: [UInt32]
 
-    /// - Parameter size: neither side more than a few thousand pixels: they are all in memory at once.
+    /// - Parameter size: At most a few thousand pixels on either side, since all pixels are kept in memory.
     package init(size: PixelSize, color: UInt32) {
         self.size = size
         pixels = [UInt32](repeating: color, count: Int(size.width) * Int(size.height))
     }
 
-    /// What of the rectangle is on the sheet gets the colour.
+    /// Fills the part of the rectangle that lies on the sheet.
     package mutating func fill(_ rectangle: PixelRectangle, color: UInt32) {
         let area = rectangle.clipped(to: size)
         guard !area.isEmpty else { return }
@@ -29,11 +30,11 @@ package struct Sheet: Equatable, Sendable {
         }
     }
 
-    /// Writes a line of text; what doesn't fit on the sheet is cut off.
+    /// Writes a line of text. Whatever doesn't fit on the sheet is cut off.
     ///
     /// - Parameters:
-    ///   - point: the top left of the first glyph.
-    ///   - dot: the side of a dot in pixels, 1 or more.
+    ///   - point: The top left corner of the first glyph.
+    ///   - dot: The side of a dot in pixels, at least 1.
     package mutating func write(_ text: String, at point: PixelPoint, dot: Int32, color: UInt32) {
         var left = point.x
         for character in text {
@@ -52,6 +53,22 @@ package struct Sheet: Equatable, Sendable {
                         x: point.x + Int32(column) * dot, y: point.y + Int32(row) * dot, width: dot, height: dot),
                     color: color)
             }
+        }
+    }
+}
+
+extension Sheet {
+    /// Writes the pixels to the beginning of a memory file. Returns false if not all of them could be written.
+    package func write(to descriptor: CInt) -> Bool {
+        pixels.withUnsafeBytes { bytes in
+            var written = 0
+            while written < bytes.count {
+                let count = pwrite(descriptor, bytes.baseAddress! + written, bytes.count - written, off_t(written))
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return false }
+                written += count
+            }
+            return true
         }
     }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// A JSON text to write (RFC 8259), with members in the order given. Foundation would cost the viewer its start time.
+/// A JSON value that keeps its members in the given order when written (RFC 8259). Foundation's encoder would lengthen the
+/// viewer's start.
 public enum JSON {
     case object([(String, JSON)])
     case array([JSON])
@@ -11,7 +12,7 @@ public enum JSON {
     case boolean(Bool)
     case null
 
-    /// The text, indented by two spaces, without a final newline.
+    /// The JSON text, indented by two spaces, without a final newline.
     public var text: String { lines(indent: "") }
 
     private func lines(indent: String) -> String {

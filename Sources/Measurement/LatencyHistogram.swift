@@ -3,7 +3,7 @@
 
 internal import Histogram
 
-/// Latencies in nanoseconds, 1 ns to 60 s, kept to two significant digits in memory that is fixed at the start.
+/// A histogram of latencies from 1 ns to 60 s, with two significant digits and a fixed amount of memory.
 public struct LatencyHistogram {
     private static let highest: UInt64 = 60_000_000_000
     private var histogram = Histogram<UInt32>(
@@ -11,7 +11,7 @@ public struct LatencyHistogram {
 
     public init() {}
 
-    /// Longer ones count as 60 s.
+    /// Records a latency. Values above 60 s count as 60 s.
     public mutating func record(nanoseconds: UInt64) { histogram.record(Swift.min(Swift.max(nanoseconds, 1), Self.highest)) }
 
     public var count: UInt64 { histogram.totalCount }

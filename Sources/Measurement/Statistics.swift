@@ -3,7 +3,7 @@
 
 internal import Glibc
 
-/// Everything that is counted in a run; a value that the window owns and counts in, without allocating.
+/// All counters of a run. The window owns this value and counts in it without allocating.
 public struct Statistics {
     /// The protocol path that frames take.
     public enum Path: String, Sendable {
@@ -22,7 +22,7 @@ public struct Statistics {
         public var discarded: UInt64 = 0
         public var zeroCopy: UInt64 = 0
         public var cursorMoves: UInt64 = 0
-        /// Buffers asked for in vain, since the plane had moved on.
+        /// Requests for a buffer that failed because the plane had moved on.
         public var stale: UInt64 = 0
     }
 
@@ -36,12 +36,12 @@ public struct Statistics {
 
     public var path = Path.none
     public var pathReason = "no frame yet"
-    /// The raw value of the plane's memory kind, or «none».
+    /// The raw value of the plane's `PlaneMemory`, or «none».
     public var memory = "none"
     public var frames = Frames()
     public var buffers = Buffers()
     public var bytesCopied: UInt64 = 0
-    /// How often the source was there again after it had ended.
+    /// How often the source returned after it had ended.
     public var reconnects: UInt64 = 0
     public var changeToCommit = LatencyHistogram()
     public var commitToPresent = LatencyHistogram()
@@ -50,7 +50,7 @@ public struct Statistics {
 
     public init() {}
 
-    /// The one JSON object of the design, the same everywhere.
+    /// The statistics as one JSON object. Its members are documented in the README.
     public func json() -> JSON {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
@@ -107,7 +107,7 @@ public struct Statistics {
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 
-    /// Open descriptors of this process, the one that reads the list left out.
+    /// The number of open descriptors of this process, not counting the one that reads the list.
     public static func openDescriptors() -> UInt64 {
         guard let directory = opendir("/proc/self/fd") else { return 0 }
         defer { closedir(directory) }

@@ -5,13 +5,14 @@ internal import CPNG
 internal import Glibc
 internal import Planes
 
-/// Pictures in files, through libpng's simplified interface.
+/// Reads and writes PNG files with libpng's simplified interface.
 public enum PNG {
-    /// Writes a picture as 8-bit RGB. The file is whole or not there: it is written beside its place and renamed.
+    /// Writes a picture as 8-bit RGB. A regular file is replaced whole or not at all: the picture is written to a temporary file
+    /// beside it, which is then renamed.
     public static func write(_ picture: RGBAImage, to path: String) throws(PlaneImageError) {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-            // A device or a pipe is written into, never replaced.
+            // A device or a pipe is written to and never replaced.
             let descriptor = open(path, O_WRONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw failure(path, "can't be written", errno) }
             return try fill(descriptor, with: picture, for: path)
@@ -28,7 +29,7 @@ public enum PNG {
         }
     }
 
-    /// Reads a picture of any PNG type as RGBA.
+    /// Reads a PNG of any type as RGBA.
     public static func read(_ path: String) throws(PlaneImageError) -> RGBAImage {
         var image = png_image()
         image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -46,7 +47,7 @@ public enum PNG {
     private static let rgb: png_uint_32 = 0x02  // PNG_FORMAT_FLAG_COLOR, png.h
     private static let alpha: png_uint_32 = 0x01  // PNG_FORMAT_FLAG_ALPHA, png.h
 
-    /// Writes into the descriptor and closes it, whatever happens.
+    /// Writes the picture to the descriptor and closes it in every case.
     private static func fill(_ descriptor: CInt, with picture: RGBAImage, for path: String) throws(PlaneImageError) {
         guard let file = fdopen(descriptor, "wb") else {
             let code = errno
@@ -63,7 +64,7 @@ public enum PNG {
         let writing = errno
         png_image_free(&image)
         errno = 0
-        // A full disk often shows at the last flush only.
+        // A full disk often shows only when the last bytes are flushed.
         let isClosed = fclose(file) == 0
         guard isWritten else {
             throw writing != 0 ? failure(path, "can't be written", writing) : .file(path: path, reason: message(of: image))
@@ -81,7 +82,7 @@ public enum PNG {
 }
 
 extension RGBAImage {
-    /// Without alpha, as PNG's 8-bit RGB wants it.
+    /// The pixels without alpha, as libpng wants them for 8-bit RGB.
     fileprivate var rgb: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: bytes.count / 4 * 3) { target, count in
             count = bytes.count / 4 * 3

@@ -3,13 +3,13 @@
 
 internal import Planes
 
-/// Where a packed format's channels lie in its little-endian word, from the comments in drm_fourcc.h.
+/// The positions of a packed format's channels in its little-endian word, from the comments in drm_fourcc.h.
 struct PackedFormat {
     struct Channel {
         let shift: UInt32
         let bits: UInt32
 
-        /// The channel of a word, widened or narrowed to 8 bits with rounding.
+        /// The channel's value in a word, scaled to 8 bits with rounding.
         func value(_ word: UInt32) -> UInt8 {
             let most = (1 as UInt32) << bits - 1
             return UInt8(((word >> shift & most) * 255 + most / 2) / most)
@@ -20,16 +20,16 @@ struct PackedFormat {
     let red: Channel
     let green: Channel
     let blue: Channel
-    /// Nil where alpha is absent or means nothing.
+    /// Nil if the format has no alpha, or its alpha has no meaning.
     let alpha: Channel?
 
-    /// Nil for planar and floating-point formats.
+    /// Returns nil for planar and floating-point formats.
     init?(_ format: PixelFormat) {
         guard let order = Self.orders[format.opaque.name] else { return nil }
         bytes = Int(format.bytesPerPixel())
         var channels: [Character: Channel] = [:]
         var shift: UInt32 = 0
-        // The name's lowest channel comes last.
+        // The name lists the channels from the highest bits to the lowest.
         for (letter, bits) in order.reversed() {
             channels[letter] = Channel(shift: shift, bits: bits)
             shift += bits
@@ -41,7 +41,7 @@ struct PackedFormat {
         alpha = format.hasAlpha ? channels["X"] : nil
     }
 
-    /// Channels from the highest bit down, by the opaque twin's name.
+    /// The channels from the highest bit to the lowest, by the name of the format's opaque twin.
     private static let orders: [String: [(Character, UInt32)]] = [
         "XR24": [("X", 8), ("R", 8), ("G", 8), ("B", 8)], "XB24": [("X", 8), ("B", 8), ("G", 8), ("R", 8)],
         "RX24": [("R", 8), ("G", 8), ("B", 8), ("X", 8)], "BX24": [("B", 8), ("G", 8), ("R", 8), ("X", 8)],

@@ -8,9 +8,9 @@ public enum PlaneImageError: Error, Hashable, Sendable, CustomStringConvertible 
     case unreadableFormat(PixelFormat)
     case unreadableModifier(Modifier)
     case tooShort(PlaneFault)
-    /// The kernel refused to map the plane; errno's text.
+    /// The kernel refused to map the plane. The payload is errno's text.
     case unmappable(String)
-    /// A file, and what is wrong with it.
+    /// A file couldn't be read or written, for this reason.
     case file(path: String, reason: String)
 
     public var description: String {

@@ -7,11 +7,11 @@ public import Planes
 internal import System
 
 extension RGBAImage {
-    /// Copies a plane's picture out of its memory. Linear memory only.
+    /// Copies a plane's picture out of its memory, which must be linear.
     ///
     /// - Parameters:
-    ///   - isOpaque: whether the format's alpha means nothing, as in a primary plane; a cursor plane keeps its alpha.
-    ///   - isFlipped: whether the first row in memory is the bottom one.
+    ///   - isOpaque: Whether to ignore the format's alpha, as in a primary plane. A cursor plane keeps its alpha.
+    ///   - isFlipped: Whether the first row in memory is the bottom one.
     public init(
         copying buffer: borrowing PlaneBuffer, isOpaque: Bool = false, isFlipped: Bool = false
     ) throws(PlaneImageError) {
@@ -21,7 +21,7 @@ extension RGBAImage {
         guard let packed = PackedFormat(shown) else { throw .unreadableFormat(layout.format) }
         let end = lseek(descriptor, 0, SEEK_END)
         if end >= 0 {
-            // Reading past a file's end is a SIGBUS.
+            // Reading past the end of the file would raise SIGBUS.
             do { try layout.checkLength(UInt64(end)) } catch { throw .tooShort(error) }
         }
 
@@ -59,7 +59,7 @@ extension RGBAImage {
         }
     }
 
-    /// A pixel's little-endian word of 2, 3 or 4 bytes; a guest's stride may leave it unaligned.
+    /// A pixel's little-endian word of 2, 3 or 4 bytes. The guest's stride may leave it unaligned.
     private static func word(_ pixel: UnsafeRawPointer, _ bytes: Int) -> UInt32 {
         if bytes == 4 { return UInt32(littleEndian: pixel.loadUnaligned(as: UInt32.self)) }
         let low = UInt32(UInt16(littleEndian: pixel.loadUnaligned(as: UInt16.self)))

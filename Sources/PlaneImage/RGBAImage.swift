@@ -3,12 +3,12 @@
 
 public import Planes
 
-/// A plane's picture as a copy: red, green, blue and alpha of 8 bits, alpha premultiplied, rows without gaps, the top row first.
+/// A copy of a plane's picture: 8 bits each of red, green, blue and premultiplied alpha, rows without padding, the top row first.
 ///
-/// For screenshots and tests; nothing on the way of a frame makes one.
+/// Used for screenshots and tests, never on the frame path.
 public struct RGBAImage: Hashable, Sendable {
     public let size: PixelSize
-    /// Red, green, blue and alpha of each pixel.
+    /// Red, green, blue and alpha of each pixel, in rows.
     public internal(set) var bytes: [UInt8]
 
     public init(size: PixelSize, bytes: [UInt8]) {
@@ -19,14 +19,14 @@ public struct RGBAImage: Hashable, Sendable {
 
     public var bytesPerRow: Int { Int(size.width) * 4 }
 
-    /// A pixel, or nil outside the picture.
+    /// The pixel at this position; nil outside the picture.
     public func pixel(x: Int, y: Int) -> SIMD4<UInt8>? {
         guard x >= 0, y >= 0, x < Int(size.width), y < Int(size.height) else { return nil }
         let at = y * bytesPerRow + x * 4
         return SIMD4(bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3])
     }
 
-    /// Lays another picture over this one, as a compositor does with a cursor plane; what hangs over an edge is cut off.
+    /// Draws another picture over this one, as a compositor does with a cursor plane. Parts beyond the edges are cut off.
     public mutating func draw(_ top: RGBAImage, at position: PixelPoint) {
         let place = PixelRectangle(
             x: position.x, y: position.y, width: Int32(top.size.width), height: Int32(top.size.height))

@@ -14,11 +14,11 @@ internal import Glibc
 /// let compositor = try registry.bind(WlCompositor.self, atLeast: 4)
 /// try connection.attach(to: loop) { error in … }
 /// ```
-/// Objects made over it stay valid when it goes first; they just hear nothing any more.
+/// Objects created on the connection remain valid after it is released; they just receive no more events.
 public final class Connection {
     let display: DisplayHandle
     private var attachment: Attachment?
-    /// libwayland waits for a read or its cancellation.
+    /// Whether a read has been prepared. libwayland then waits for the read or its cancellation.
     private var isReadPrepared = false
 
     private struct Attachment {
@@ -28,14 +28,14 @@ public final class Connection {
         let onEnd: (WaylandError) -> Void
     }
 
-    /// Connects to a socket's name or path; nil is `WAYLAND_SOCKET` or `WAYLAND_DISPLAY`, as libwayland does it.
+    /// Connects to a socket given by name or path. With nil, libwayland uses `WAYLAND_SOCKET` or `WAYLAND_DISPLAY`.
     public init(display: String? = nil) throws(WaylandError) {
         oriel_silence_wayland()
         guard let pointer = wl_display_connect(display) else { throw .noCompositor(display: Self.socket(display)) }
         self.display = DisplayHandle(pointer)
     }
 
-    /// Takes over a connected socket; it is closed also where this fails.
+    /// Takes ownership of a connected socket. The socket is closed even if this fails.
     public init(adopting socket: CInt) throws(WaylandError) {
         guard let pointer = wl_display_connect_to_fd(socket) else {
             throw .noCompositor(display: "descriptor \(socket)")
@@ -47,7 +47,7 @@ public final class Connection {
 
     public var descriptor: CInt { wl_display_get_fd(display.pointer) }
 
-    /// Why the connection has ended, nil while it hasn't.
+    /// Why the connection has ended; nil while it is open.
     public var failure: WaylandError? {
         let code = wl_display_get_error(display.pointer)
         guard code != 0 else { return nil }
@@ -59,7 +59,7 @@ public final class Connection {
         return .protocolError(interface: name ?? "object", code: error, object: object)
     }
 
-    /// Waits until the compositor has handled all that was sent, and dispatches its answers. For the start only.
+    /// Blocks until the compositor has handled all requests sent so far, and dispatches its events. Only for use at startup.
     public func roundtrip() throws(WaylandError) { try RoundTrip(self).wait() }
 
     fileprivate func readOnce(until deadline: UInt64) throws(WaylandError) {
@@ -83,32 +83,32 @@ public final class Connection {
         guard wl_display_dispatch_pending(display.pointer) >= 0 else { throw failure ?? .disconnected(errno: errno) }
     }
 
-    /// Sends what is buffered. False: the socket is full, and waiting for it to become writable is due.
+    /// Sends the buffered requests. Returns false if the socket is full; the caller then waits until it is writable.
     @discardableResult
     public func flush() throws(WaylandError) -> Bool {
         if wl_display_flush(display.pointer) >= 0 { return true }
         let code = errno
         switch code {
         case EAGAIN: return false
-        // The compositor hung up, perhaps after a protocol error that is still to be read: the loop reads and reports it.
+        // The compositor hung up, perhaps after a protocol error that hasn't been read yet. The loop will read and report it.
         case EPIPE where attachment != nil: return true
         default: throw failure ?? .disconnected(errno: code)
         }
     }
 
-    /// `wl_display.sync`: `done` comes when the compositor has handled everything sent before.
+    /// Sends `wl_display.sync`: `done` arrives when the compositor has handled all requests sent before.
     public func synchronise() -> WlCallback {
         var wire: [1 of wl_argument] = [wl_argument(o: nil)]
         return WlCallback(adopting: root.create(0, WlCallback.interface, version: 1, &wire))
     }
 
-    /// `wl_display.get_registry`
+    /// Sends `wl_display.get_registry`.
     func makeRegistry() -> WlRegistry {
         var wire: [1 of wl_argument] = [wl_argument(o: nil)]
         return WlRegistry(adopting: root.create(1, WlRegistry.interface, version: 1, &wire))
     }
 
-    /// A wl_display is a proxy itself.
+    /// The wl_display as an object: it is itself a proxy.
     private var root: ObjectHandle { ObjectHandle(display.pointer, display) }
 
     private static func socket(_ display: String?) -> String {
@@ -120,13 +120,13 @@ public final class Connection {
     private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }
 
-/// A round trip under way: between its start and the wait for its end there is time for something else.
+/// A round trip in progress. The caller can do other work between starting it and waiting for its end.
 public final class RoundTrip {
     private let connection: Connection
     private var answer: WlCallback
     private var isDone = false
 
-    /// Sends what is buffered, and the question.
+    /// Sends the buffered requests and a `wl_display.sync`.
     public init(_ connection: Connection) throws(WaylandError) {
         self.connection = connection
         answer = connection.synchronise()
@@ -134,11 +134,11 @@ public final class RoundTrip {
         try connection.flush()
     }
 
-    /// How long a start may wait for an answer: a socket of somebody else's never gives one, and GNOME's compositor, where software
-    /// draws its desktop, none for some seconds.
+    /// The longest wait for an answer at startup, in nanoseconds. A socket that isn't a compositor's never answers; GNOME's
+    /// compositor takes several seconds where it draws its desktop in software.
     private static let patience: UInt64 = 10_000_000_000
 
-    /// Waits until the compositor has handled all that was sent before, and dispatches its answers.
+    /// Blocks until the compositor has handled all requests sent before this round trip, and dispatches its events.
     public func wait() throws(WaylandError) {
         connection.cancelRead()
         let deadline = EventLoop.now() + Self.patience
@@ -149,14 +149,15 @@ public final class RoundTrip {
 // MARK: - On the event loop
 
 extension Connection {
-    /// Reads and dispatches on the loop, and flushes once a turn, before the loop waits.
+    /// Reads and dispatches events on the loop, and flushes requests once a turn, before the loop waits.
     ///
-    /// The handlers hold the connection weakly: whoever drops it inside one of its own events may do so.
+    /// The loop's handlers hold the connection weakly, so it may be released inside one of its own events.
     ///
     /// - Parameters:
     ///   - beforeFlush: runs once a turn, after the turn's handlers and before what they sent goes out.
-    ///   - afterFlush: runs when all that was sent is with the compositor.
-    ///   - onEnd: comes once, when the compositor is gone or has reported a protocol error; the connection is detached by then.
+    ///   - afterFlush: runs when the compositor has all that was sent.
+    ///   - onEnd: is called once, after the compositor has gone or has reported a protocol error; the connection is already
+    ///     detached by then.
     public func attach(
         to loop: EventLoop, beforeFlush: @escaping () -> Void = {}, afterFlush: @escaping () -> Void = {},
         onEnd: @escaping (WaylandError) -> Void
@@ -167,16 +168,16 @@ extension Connection {
         attachment = Attachment(source: source, beforeFlush: beforeFlush, afterFlush: afterFlush, onEnd: onEnd)
     }
 
-    /// Takes the connection off its loop.
+    /// Removes the connection from its loop.
     public func detach() {
         cancelRead()
         attachment = nil
     }
 
     private func prepareToWait() {
-        // Where only other sources were ready since, the earlier preparation still stands.
+        // If only other sources were ready in the last turn, the earlier preparation is still valid.
         while !isReadPrepared {
-            // What is dispatched here may detach.
+            // An event dispatched below may have detached the connection.
             guard attachment != nil else { return }
             if wl_display_prepare_read(display.pointer) == 0 {
                 isReadPrepared = true
@@ -197,7 +198,7 @@ extension Connection {
     }
 
     private func handle(_ ready: Interest) {
-        // Writable alone: the flush before the next wait is all that is due.
+        // If the socket is only writable, nothing is left to do here: the flush before the next wait suffices.
         guard ready != .writable, isReadPrepared else { return }
         isReadPrepared = false
         guard wl_display_read_events(display.pointer) == 0, wl_display_dispatch_pending(display.pointer) >= 0 else {
@@ -216,5 +217,36 @@ extension Connection {
         let onEnd = attachment?.onEnd
         detach()
         onEnd?(failure ?? error ?? .disconnected(errno: code))
+    }
+}
+
+/// Why the connection to the compositor can't be made, or has ended.
+public enum WaylandError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Nothing listens on the socket that was tried.
+    case noCompositor(display: String)
+    /// Something listens on the socket but doesn't answer.
+    case silent
+    /// The compositor lacks a global, or offers only a lower version than needed.
+    case missingGlobal(interface: String, version: UInt32, offered: UInt32?)
+    /// The compositor ended the connection because of a request on this object.
+    case protocolError(interface: String, code: UInt32, object: UInt32)
+    /// The compositor is gone. The payload is a positive errno.
+    case disconnected(errno: CInt)
+
+    public var description: String {
+        switch self {
+        case .noCompositor(let display):
+            "no Wayland compositor at \(display): start one, or set WAYLAND_DISPLAY and XDG_RUNTIME_DIR to its socket"
+        case .silent:
+            "nothing answers on the Wayland socket: set WAYLAND_DISPLAY to a compositor's socket"
+        case .missingGlobal(let interface, let version, nil):
+            "the compositor offers no \(interface) (version \(version) is needed)"
+        case .missingGlobal(let interface, let version, let offered?):
+            "the compositor offers \(interface) only in version \(offered) (version \(version) is needed)"
+        case .protocolError(let interface, let code, let object):
+            "the compositor reports error \(code) on \(interface)@\(object) and ended the connection"
+        case .disconnected(let code):
+            "the compositor is gone: \(String(cString: strerror(code)))"
+        }
     }
 }

@@ -4,11 +4,11 @@
 internal import CWayland
 internal import System
 
-// How events arrive: libwayland calls an interface's dispatcher, which makes the typed event and hands it to the listener.
+// How events arrive: libwayland calls the interface's dispatcher, which builds the typed event and passes it to the listener.
 //
-// A proxy's user data is its listener, unretained: the generated struct keeps both. It ends the proxy before it lets go of the
-// listener, and libwayland drops events of ended proxies, so the pointer is good whenever a dispatcher runs. Inside `deliver`
-// the listener is retained, so a handler may end its own object.
+// A proxy's user data is its listener, unretained; the generated struct owns both. The struct destroys the proxy before it
+// releases the listener, and libwayland drops events for destroyed proxies, so the pointer is valid whenever a dispatcher runs.
+// `deliver` retains the listener, so that a handler may destroy its own object.
 
 extension ObjectHandle {
     func listen<Event: ~Copyable>(
@@ -16,7 +16,7 @@ extension ObjectHandle {
     ) {
         let data = Unmanaged.passUnretained(listener).toOpaque()
         guard isFirst else { return wl_proxy_set_user_data(pointer, data) }
-        // Objects that events bring need the display too: it goes where libwayland hands on the implementation.
+        // Objects created by events need the display too. It is passed where libwayland expects the implementation pointer.
         let result = wl_proxy_add_dispatcher(pointer, dispatcher, Unmanaged.passUnretained(display).toOpaque(), data)
         precondition(result == 0, "the proxy has a dispatcher already")
     }
@@ -29,7 +29,7 @@ func deliver<Event: ~Copyable>(_ event: consuming Event, to target: UnsafeMutabl
     withExtendedLifetime(listener) {}
 }
 
-/// An event's arguments. libwayland has checked them against the signature: what isn't nullable isn't null.
+/// An event's arguments. libwayland has checked them against the signature: an argument that isn't nullable isn't null.
 struct EventArguments {
     private let wire: UnsafeMutablePointer<wl_argument>?
     private let display: UnsafeRawPointer?
@@ -48,7 +48,7 @@ struct EventArguments {
         let array = wire![index].a.pointee
         return [UInt8](UnsafeRawBufferPointer(start: array.data, count: array.size))
     }
-    /// A dispatcher owns the descriptors: libwayland forgets them after it.
+    /// The dispatcher owns the descriptors: libwayland forgets them afterwards.
     func descriptor(_ index: Int) -> OwnedDescriptor { OwnedDescriptor(adopting: wire![index].h) }
     func object(_ index: Int) -> OpaquePointer? { wire![index].o }
     func newObject(_ index: Int) -> ObjectHandle {

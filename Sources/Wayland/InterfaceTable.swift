@@ -3,15 +3,15 @@
 
 internal import CWayland
 
-/// The `wl_interface` structs that libwayland reads, made once and never freed.
+/// The `wl_interface` structs that libwayland reads. They are created once and never freed.
 ///
-/// Interfaces name each other in circles, so all are allocated before any is filled. Addresses are untyped here, because the
-/// client's and the server's C modules each have a `wl_interface` of their own.
-package struct InterfaceTable: @unchecked Sendable {  // nothing writes to it after init
+/// Interfaces refer to each other in cycles, so all are allocated before any is initialised. Addresses are untyped here, because
+/// the client's and the server's C modules each have their own `wl_interface`.
+package struct InterfaceTable: @unchecked Sendable {  // immutable after init
     package struct Message {
         let name: StaticString
         let signature: StaticString
-        /// The interface of each position on the wire, by its place in the table; empty where no argument is an object.
+        /// The interface at each position on the wire, as an index in the table; empty if no argument is an object.
         let types: [Int?]
 
         package init(_ name: StaticString, _ signature: StaticString, _ types: [Int?] = []) {
@@ -39,7 +39,7 @@ package struct InterfaceTable: @unchecked Sendable {  // nothing writes to it af
             guard !messages.isEmpty else { return nil }
             let result = UnsafeMutablePointer<wl_message>.allocate(capacity: messages.count)
             for (index, message) in messages.enumerated() {
-                // Never more arguments than letters: libwayland wants a place for each.
+                // libwayland wants an entry for each argument, and a signature never has fewer letters than arguments.
                 let count = max(message.signature.utf8CodeUnitCount, 1)
                 let types = UnsafeMutablePointer<UnsafePointer<wl_interface>?>.allocate(capacity: count)
                 types.initialize(repeating: nil, count: count)
@@ -62,11 +62,11 @@ package struct InterfaceTable: @unchecked Sendable {  // nothing writes to it af
         self.interfaces = UnsafePointer(interfaces)
     }
 
-    /// The address of the `wl_interface` at this place of the table.
+    /// The address of the `wl_interface` at this index of the table.
     package subscript(index: Int) -> UnsafeRawPointer { UnsafeRawPointer(interfaces + index) }
 }
 
 extension StaticString {
-    /// A static string's bytes end with a zero and live forever.
+    /// The bytes of a static string end with a NUL and are never freed.
     fileprivate var cString: UnsafePointer<CChar> { UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self) }
 }

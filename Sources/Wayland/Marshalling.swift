@@ -3,7 +3,7 @@
 
 internal import CWayland
 
-// How requests leave: all through wl_proxy_marshal_array_flags. A failure to marshal shows as the display's error.
+// How requests are sent: all of them through wl_proxy_marshal_array_flags. A failure to marshal becomes the display's error.
 
 extension ObjectHandle {
     var version: UInt32 { wl_proxy_get_version(pointer) }
@@ -16,33 +16,33 @@ extension ObjectHandle {
         _ = marshal(opcode, nil, version, flags(ending), &wire)
     }
 
-    /// Sends the request that makes an object, which speaks its factory's version.
+    /// Sends a request that creates an object. Without an explicit version, the new object has its factory's version.
     func create<let count: Int>(
         _ opcode: UInt32, _ interface: Interface, version: UInt32? = nil, ending: Bool = false,
         _ wire: inout [count of wl_argument]
     ) -> ObjectHandle {
         let made = marshal(opcode, interface, version ?? self.version, flags(ending), &wire)
-        // Only malloc's failure gives none: a broken connection still makes the proxy and reports itself in `failure`. No peer
-        // can bring this about, and there is no object to go on with.
+        // Null means that malloc has failed: on a broken connection the proxy is created all the same, and `failure` has the
+        // error. A peer can't cause this, and without the object nothing can go on.
         guard let made else { fatalError("out of memory for a \(interface.name)") }
         return ObjectHandle(made, display)
     }
 
-    /// Ends the object: with its destructor request where its version has one.
+    /// Destroys the object, with its destructor request if the object's version has one.
     func destroy(_ opcode: UInt32, since: UInt32) {
         version >= since ? send(opcode, ending: true) : forget()
     }
 
-    /// Ends the object on this side alone.
+    /// Destroys the object on this side only.
     func forget() { wl_proxy_destroy(pointer) }
 
-    /// A request of a later version would end the connection: better to trap where the mistake is.
+    /// Traps if the object's version lacks the request: sending it would end the connection, and the trap is nearer the mistake.
     func require(_ since: UInt32, _ request: StaticString) {
         if version < since { refuse(since, request) }
     }
 
-    /// Out of the requests' own bodies, to keep them short. A mistake of ours alone: a version is asked for at the bind, by
-    /// `atLeast`, so that an old compositor is an error there and never comes here.
+    /// Kept out of the request methods to keep those short. Only a programming mistake leads here: versions are checked at bind
+    /// time with `atLeast`, so that an old compositor is an error there.
     @inline(never)
     private func refuse(_ since: UInt32, _ request: StaticString) -> Never {
         fatalError("\(request) needs version \(since), but the object was bound with version \(version)")
@@ -60,10 +60,10 @@ extension ObjectHandle {
     }
 }
 
-/// Lends bytes as the wire's array for a call.
+/// Lends bytes to a call as a Wayland array.
 func withWireArray<Result>(_ bytes: [UInt8], _ body: (UnsafeMutablePointer<wl_array>) -> Result) -> Result {
     bytes.withUnsafeBytes { bytes in
-        // Marshalling only reads.
+        // Marshalling only reads the array, so the mutable pointer is safe.
         var array = wl_array(
             size: bytes.count, alloc: bytes.count, data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
         return body(&array)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// The compositor's globals, as they come and go.
+/// The compositor's globals, kept up to date.
 ///
 /// They are known after the first `connection.roundtrip()`.
 public final class Registry {
@@ -35,7 +35,7 @@ public final class Registry {
         }
     }
 
-    /// Hears of globals that come and go from now on, as long as the observation is kept.
+    /// Calls the closures for globals added or removed from now on, until the observation is released.
     public func observe(added: @escaping (Global) -> Void, removed: @escaping (Global) -> Void) -> Observation {
         let observation = Observation(added: added, removed: removed)
         observers.removeAll { $0.observation == nil }
@@ -43,7 +43,7 @@ public final class Registry {
         return observation
     }
 
-    /// Somebody's interest in globals: it ends when this is let go of.
+    /// A subscription to added and removed globals. Releasing it ends the subscription.
     public final class Observation {
         fileprivate let added: (Global) -> Void
         fileprivate let removed: (Global) -> Void
@@ -58,10 +58,11 @@ public final class Registry {
         weak var observation: Observation?
     }
 
-    /// The first global of an interface.
+    /// The first global with this interface.
     public func first(_ interface: String) -> Global? { globals.first { $0.interface == interface } }
 
-    /// Binds a global, or the first one of its interface, in the highest version that both sides know and `atMost` allows.
+    /// Binds the given global, or the first one with the type's interface, in the highest version that both sides support and
+    /// `atMost` allows.
     public func bind<T: GlobalObject & ~Copyable>(
         _ type: T.Type, _ global: Global? = nil, atLeast: UInt32 = 1, atMost: UInt32 = .max
     ) throws(WaylandError) -> T {

@@ -3,13 +3,13 @@
 
 public import System
 
-/// The wire's signed number with 8 bits behind the point: positions of a pointer, mostly.
+/// Wayland's signed fixed-point number with 8 fractional bits, mostly used for pointer positions.
 public struct Fixed: RawRepresentable, Hashable, Sendable {
-    /// In 1/256.
+    /// The value in units of 1/256.
     public let rawValue: Int32
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
-    /// The nearest value within the wire's range of ±2²³.
+    /// The nearest representable value, clamped to Wayland's range of ±2²³.
     public init(_ value: Double) {
         rawValue = Int32(min(max((value * 256).rounded(), -2_147_483_648), 2_147_483_647))
     }
@@ -17,18 +17,18 @@ public struct Fixed: RawRepresentable, Hashable, Sendable {
     public var double: Double { Double(rawValue) / 256 }
 }
 
-/// A descriptor lent for one call: libwayland duplicates it before the call returns.
+/// A descriptor that is lent for one call: libwayland duplicates it before the call returns.
 public struct BorrowedDescriptor {
     public let rawValue: CInt
     public init(rawValue: CInt) { self.rawValue = rawValue }
     public init(_ owner: borrowing OwnedDescriptor) { rawValue = owner.rawValue }
 }
 
-/// What hears an object's events (or, in a compositor, its requests). One listener may serve many objects, so that an object a
-/// frame costs no allocation.
+/// Receives an object's events (or its requests, in a compositor). One listener may serve many objects, so that creating an
+/// object each frame needs no allocation here.
 ///
-/// The object keeps its listener, so a closure that holds the object's owner strongly is a cycle: neither ends, and the
-/// connection's socket stays open with them. Capture the owner weakly or unowned.
+/// The object retains its listener. A closure that holds the object's owner strongly is therefore a retain cycle: neither is
+/// freed, and the connection's socket stays open. Capture the owner weakly or unowned.
 ///
 /// ```swift
 /// let done = Listener<WlCallback.Event> { event in … }
@@ -42,7 +42,7 @@ public final class Listener<Event: ~Copyable> {
 }
 
 extension [UInt8] {
-    /// The values of an array argument, which comes as bytes in native order; a rest too short for one is left out.
+    /// The values of an array argument, which arrives as bytes in native byte order. An incomplete value at the end is ignored.
     public func wireValues<T: FixedWidthInteger & BitwiseCopyable>(of type: T.Type = T.self) -> [T] {
         let size = MemoryLayout<T>.size
         return withUnsafeBytes { bytes in
@@ -50,14 +50,14 @@ extension [UInt8] {
         }
     }
 
-    /// An array argument of these values.
+    /// The bytes of an array argument with these values.
     public init<T: FixedWidthInteger & BitwiseCopyable>(wireValues values: [T]) {
         self = values.withUnsafeBytes { [UInt8]($0) }
     }
 }
 
 extension String? {
-    /// Lends the bytes as C string for a call, or nil.
+    /// Lends the string to a call as a C string, or nil for a missing string.
     package func withCString<Result>(_ body: (UnsafePointer<CChar>?) -> Result) -> Result {
         switch self {
         case let text?: text.withCString(body)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// A client's view of one interface: an owning struct that sends requests, and an enum of its events.
+/// The client side of one interface: an owning struct that sends requests, and an enum of its events.
 struct ClientEmitter {
     let selection: Selection
     let item: Selection.Item
@@ -14,9 +14,9 @@ struct ClientEmitter {
             objectType: { $0.isEmpty ? "AnyRef" : Names.type($0) + ".Ref" }, enumSuffix: "")
     }
 
-    /// The destructor that deinit sends: the first one that needs nothing but the object.
+    /// The destructor that deinit sends: the first one without arguments.
     private var plainDestructor: Message? { interface.requests.first { $0.isDestructor && $0.arguments.isEmpty } }
-    /// With other destructors about, the struct has to remember that one of them was sent.
+    /// Whether the interface has other destructors too. The struct then has to remember that one of them was sent.
     private var hasOtherDestructors: Bool {
         interface.requests.contains { $0.isDestructor && $0.opcode != plainDestructor?.opcode }
     }
@@ -30,7 +30,7 @@ struct ClientEmitter {
             if !interface.events.isEmpty { emitEvents(&writer) }
             for enumeration in interface.enumerations { WaylandScanner.emit(enumeration, into: &writer) }
             writer.line()
-            writer.line("/// An unretained name for the object: an argument of other requests, something to compare with.")
+            writer.line("/// An unretained reference to the object, for use as an argument of other requests and in comparisons.")
             writer.block("public struct Ref: Hashable") { writer in
                 writer.line("let proxy: OpaquePointer")
                 writer.line("public var id: UInt32 { wl_proxy_get_id(proxy) }")
@@ -39,7 +39,7 @@ struct ClientEmitter {
     }
 
     private func emitLife(_ writer: inout SwiftWriter) {
-        writer.line("/// The highest version that this type knows.")
+        writer.line("/// The highest version of the interface that this type supports.")
         writer.line("public static let maximumVersion: UInt32 = \(item.version)")
         writer.line(
             "public static var interface: Interface { Interface(interfaceTable[\(selection.index(of: interface.name))]) }")
@@ -57,7 +57,7 @@ struct ClientEmitter {
         writer.line("deinit { \(hasOtherDestructors ? "if !isDestroyed { \(end) }" : end) }")
         writer.line()
         writer.line("public var ref: Ref { Ref(proxy: proxy.pointer) }")
-        writer.line("/// The version that the object was bound or made with.")
+        writer.line("/// The version that the object was bound or created with.")
         writer.line("public var version: UInt32 { proxy.version }")
     }
 
@@ -68,7 +68,7 @@ struct ClientEmitter {
         writer.summary(request.summary)
         if request.opcode == plainDestructor?.opcode, request.isDestructor {
             if request.since > 1 {
-                writer.line("/// Below version \(request.since) the object just ends on this side.")
+                writer.line("/// Below version \(request.since) no request is sent: the object is destroyed on this side only.")
             }
             writer.line("public consuming func \(Names.method(request.name))() {}")
             return
@@ -123,7 +123,8 @@ struct ClientEmitter {
         writer.line(prefix + call + ")")
     }
 
-    /// The method's name and parameters. A new object's argument is the result instead; an untyped one takes type and version.
+    /// The method's name and parameters. A typed new_id is the result instead of a parameter; an untyped one takes type and
+    /// version.
     private func signature(_ request: Message, descriptor: String) -> String {
         var generic = ""
         let parameters = request.arguments.compactMap { argument -> String? in
@@ -139,7 +140,7 @@ struct ClientEmitter {
         return "\(Names.method(request.name))\(generic)(\(parameters.joined(separator: ", ")))"
     }
 
-    /// The same request for descriptors that have an owner: they're lent, since libwayland duplicates them.
+    /// An overload of the request for owned descriptors. They are only borrowed, since libwayland duplicates them.
     private func emitOwnedOverload(_ request: Message, _ writer: inout SwiftWriter) {
         let passed = request.arguments.compactMap { argument -> String? in
             if argument.kind.isNewObject { return nil }
@@ -161,7 +162,7 @@ struct ClientEmitter {
 
     private func emitEvents(_ writer: inout SwiftWriter) {
         writer.line()
-        writer.line("/// Hears the object's events from now on, in place of an earlier listener.")
+        writer.line("/// Sends the object's events to this listener from now on, in place of an earlier one.")
         writer.block("public mutating func listen(_ listener: Listener<Event>)") { writer in
             writer.line("proxy.listen(listener, isFirst: self.listener == nil, Self.dispatcher)")
             writer.line("self.listener = listener")

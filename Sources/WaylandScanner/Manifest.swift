@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// What to generate: a side, and for each global its highest version and the file that declares it.
+/// The code to generate: a side, and for each global its highest version and the file that declares it.
 ///
 /// ```
 /// # comment
@@ -21,10 +21,10 @@ struct Manifest {
 
     var side: Side
     var globals: [Global] = []
-    /// `interface.message` that is left out, because it names an object type that isn't wanted.
+    /// Messages to leave out, as `interface.message`, because they refer to an interface that isn't generated.
     var dropped: [String: Location] = [:]
 
-    /// The XML files, each once, in the order of their first line.
+    /// The XML files, each once, in the order in which the manifest first names them.
     var files: [String] {
         globals.map(\.file).reduce(into: []) { files, file in if !files.contains(file) { files.append(file) } }
     }
@@ -41,7 +41,7 @@ extension Manifest {
             case 0: break
             case 2 where words[0] == "side":
                 guard let named = Side(rawValue: words[1]), side == nil else {
-                    throw ScannerError(location: location, problem: "one side, client or server")
+                    throw ScannerError(location: location, problem: "expected one «side client» or «side server» line")
                 }
                 side = named
             case 2 where words[0] == "drop": dropped[words[1]] = location
@@ -50,16 +50,17 @@ extension Manifest {
                     throw ScannerError(location: location, problem: "\"\(words[1])\" is not a version")
                 }
                 guard !globals.contains(where: { $0.interface == words[0] }) else {
-                    throw ScannerError(location: location, problem: "\(words[0]) stands here a second time")
+                    throw ScannerError(location: location, problem: "\(words[0]) is listed twice")
                 }
                 globals.append(Global(interface: words[0], highestVersion: version, file: words[2], location: location))
             default:
                 throw ScannerError(
-                    location: location, problem: "neither «side S», «GLOBAL VERSION FILE» nor «drop INTERFACE.MESSAGE»")
+                    location: location, problem: "expected «side S», «GLOBAL VERSION FILE» or «drop INTERFACE.MESSAGE»")
             }
         }
         guard let side else {
-            throw ScannerError(location: Location(file: file, line: 1), problem: "no line «side client» or «side server»")
+            throw ScannerError(
+                location: Location(file: file, line: 1), problem: "a line «side client» or «side server» is missing")
         }
         self.side = side
     }

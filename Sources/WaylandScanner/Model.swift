@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// A place in an XML file or manifest, for errors.
+/// A position in an XML file or manifest, for error messages.
 struct Location: Equatable {
     let file: String
     let line: Int
 }
 
-/// What is wrong with an input, in one line: file, line, what, and what to do where that isn't obvious.
+/// An error in the input as one line: file, line, problem, and the remedy where it isn't obvious.
 struct ScannerError: Error, Equatable, CustomStringConvertible {
     let location: Location
     let problem: String
@@ -15,10 +15,10 @@ struct ScannerError: Error, Equatable, CustomStringConvertible {
     var description: String { "\(location.file):\(location.line): \(problem)" }
 }
 
-/// One protocol file.
+/// The contents of one protocol XML.
 struct ProtocolFile {
     let name: String
-    /// The file's name without folder and extension; its output is named by it.
+    /// The file's name without folder and extension. The generated file is named after it.
     let stem: String
     var interfaces: [Interface] = []
 }
@@ -36,7 +36,7 @@ struct Interface {
 /// A request or an event.
 struct Message {
     let name: String
-    /// Its place among the interface's requests or events in the XML, which pinning never changes.
+    /// The position among the interface's requests or events in the XML. Pinning to a lower version never changes it.
     let opcode: Int
     let since: Int
     let isDestructor: Bool
@@ -44,20 +44,21 @@ struct Message {
     var summary: String?
     var arguments: [Argument] = []
 
-    /// The argument that makes an object, at most one in a request.
+    /// The argument that creates an object; a request has at most one.
     var newObject: Argument? { arguments.first { $0.kind.isNewObject } }
     var hasDescriptor: Bool { arguments.contains { $0.kind == .descriptor } }
 
-    /// Types and positions on the wire: an untyped new_id travels as interface name, version and id.
+    /// The number of arguments on the wire, where an untyped new_id counts as three: interface name, version and id.
     var wireCount: Int { arguments.reduce(0) { $0 + $1.wireWidth } }
 
-    /// libwayland's notation: the version if above 1, then a letter for each argument, `?` before a nullable one.
+    /// The signature in libwayland's notation: the version if above 1, then a letter for each argument, `?` before a nullable
+    /// one.
     var signature: String {
         (since > 1 ? String(since) : "")
             + arguments.map { ($0.allowsNull ? "?" : "") + $0.kind.letters }.joined()
     }
 
-    /// The interface of each position on the wire, nil where there is none.
+    /// The interface at each position on the wire; nil for arguments that aren't typed objects.
     var wireTypes: [String?] {
         arguments.flatMap { argument in
             Array(repeating: nil, count: argument.wireWidth - 1) + [argument.kind.interface]
@@ -96,7 +97,7 @@ struct Argument {
     let name: String
     let kind: Kind
     let allowsNull: Bool
-    /// As in the XML: `transform` of the same interface, or `wl_output.transform`.
+    /// The enum's name as in the XML: `transform` for one of the same interface, or `wl_output.transform`.
     let enumeration: String?
 
     var wireWidth: Int { kind == .newObject(nil) ? 3 : 1 }
@@ -115,6 +116,6 @@ struct Enumeration {
     let isBitfield: Bool
     var summary: String?
     var entries: [Entry] = []
-    /// Some argument of its protocol carries it as `int`, or a value is negative.
+    /// Whether an argument of its protocol has type `int`, or one of its values is negative.
     var isSigned = false
 }

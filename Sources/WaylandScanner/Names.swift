@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// How the wire's names become Swift's. They stay close to the wire's, so that they grep against WAYLAND_DEBUG.
+/// Converts Wayland names to Swift names. They stay close to the originals, so that both can be found in a WAYLAND_DEBUG log.
 enum Names {
     /// `zwp_linux_dmabuf_v1` → `ZwpLinuxDmabufV1`.
     static func type(_ wire: String) -> String {
@@ -9,7 +9,7 @@ enum Names {
         return name.first?.isNumber == true ? "_" + name : name
     }
 
-    /// An enum's type inside its interface; Swift and the generated code own a few names there already.
+    /// An enum's type name inside its interface; a few names are already taken there by Swift and the generated code.
     static func nestedType(_ wire: String) -> String {
         let name = type(wire)
         return ["Type", "Protocol", "Self", "Ref", "Event", "Request"].contains(name) ? "Wire" + name : name
@@ -21,7 +21,7 @@ enum Names {
         return keywords.contains(bare) ? "`\(bare)`" : bare
     }
 
-    /// The same as a label or as part of a longer name, where keywords are harmless.
+    /// The same name as a label or part of a longer name, where keywords need no backticks.
     static func bareMember(_ wire: String) -> String {
         let name = type(wire)
         let initial = name.prefix { $0.isUppercase }.count == name.count ? name.lowercased() : lowerFirst(name)
@@ -30,19 +30,19 @@ enum Names {
 
     private static func lowerFirst(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
 
-    /// A request's method, kept apart from what every generated type has.
+    /// A request's method name, distinct from the members that every generated type has.
     static func method(_ wire: String) -> String {
         let name = member(wire)
         return ["ref", "version", "listen", "proxy", "listener", "resource", "client", "id"].contains(name) ? name + "_" : name
     }
 
-    /// A parameter as declared: the label, and another name inside where generated bodies use that one themselves.
+    /// A parameter's declaration: its label, and a different internal name where generated bodies already use that name.
     static func parameter(_ wire: String) -> String {
         let name = member(wire)
         return isLocal(name) ? "\(name) \(name)_" : name
     }
 
-    /// The parameter inside the body.
+    /// The parameter's name inside the body.
     static func local(_ wire: String) -> String {
         let name = member(wire)
         return isLocal(name) ? name + "_" : name

@@ -4,7 +4,7 @@
 import Foundation
 import FoundationXML
 
-/// Reads one protocol XML into the model. Whatever passes here is well-formed for the emitters.
+/// Reads a protocol XML into the model. The emitters rely on the checks made here.
 final class ProtocolParser: NSObject, XMLParserDelegate {
     private let file: String
     private var result: ProtocolFile?
@@ -31,7 +31,7 @@ final class ProtocolParser: NSObject, XMLParserDelegate {
         parser.delegate = delegate
         let succeeded = parser.parse()
         if let failure = delegate.failure { throw failure }
-        // libxml2 mends some broken files and calls that success.
+        // libxml2 repairs some malformed files and reports success.
         guard succeeded, parser.parserError == nil, var result = delegate.result else {
             throw ScannerError(
                 location: Location(file: file, line: max(parser.lineNumber, 1)), problem: "not a well-formed protocol XML")
@@ -42,7 +42,7 @@ final class ProtocolParser: NSObject, XMLParserDelegate {
 
     // MARK: Elements
 
-    /// Which elements may stand in which.
+    /// The elements allowed inside each element.
     private static let children: [String: Set<String>] = [
         "": ["protocol"],
         "protocol": ["copyright", "description", "interface"],
@@ -60,7 +60,7 @@ final class ProtocolParser: NSObject, XMLParserDelegate {
         do throws(ScannerError) {
             let parent = open.last ?? ""
             guard Self.children[parent]?.contains(element) == true else {
-                throw tag.error("<\(element)> has no place \(parent.isEmpty ? "at the top" : "in <\(parent)>")")
+                throw tag.error("<\(element)> isn't allowed \(parent.isEmpty ? "at the top level" : "in <\(parent)>")")
             }
             try start(tag)
         } catch {
@@ -104,7 +104,7 @@ final class ProtocolParser: NSObject, XMLParserDelegate {
         let name = try tag.identifier("name")
         try tag.refuse(duplicate: name, among: siblings.map(\.name))
         let type = tag.attributes["type"]
-        guard type == nil || type == "destructor" else { throw tag.error("\(name) is of the unknown type \"\(type!)\"") }
+        guard type == nil || type == "destructor" else { throw tag.error("\(name) has the unknown type \"\(type!)\"") }
         message = Message(
             name: name, opcode: siblings.count, since: try tag.since(in: interface!), isDestructor: type != nil,
             location: tag.location)
@@ -118,7 +118,7 @@ final class ProtocolParser: NSObject, XMLParserDelegate {
         if kind.isNewObject {
             guard message!.newObject == nil else { throw tag.error("\(message!.name) has a second new_id") }
             guard !(messageIsEvent && interface == nil) else {
-                throw tag.error("the event \(message!.name) makes an object of no known interface")
+                throw tag.error("the event \(message!.name) creates an object without an interface")
             }
         }
         let allowsNull = try tag.flag("allow-null")
@@ -152,7 +152,8 @@ final class ProtocolParser: NSObject, XMLParserDelegate {
 }
 
 extension ProtocolFile {
-    /// An enum's sign is decided by its whole protocol, not by what a manifest picks: else a picked line would change a type.
+    /// Marks the enums whose raw values are signed. This depends on the whole protocol rather than on what a manifest selects;
+    /// otherwise adding a line to the manifest could change a type.
     fileprivate mutating func markSignedEnumerations() {
         var signed: Set<String> = []
         for interface in interfaces {
@@ -169,5 +170,83 @@ extension ProtocolFile {
                     wanted && !enumeration.isBitfield && values.allSatisfy { $0 <= Int32.max }
             }
         }
+    }
+}
+
+/// An opening tag with its attributes, and typed accessors that fail with file and line.
+struct Tag {
+    let name: String
+    let attributes: [String: String]
+    let location: Location
+
+    func error(_ problem: String) -> ScannerError { ScannerError(location: location, problem: problem) }
+
+    func required(_ attribute: String) throws(ScannerError) -> String {
+        guard let text = attributes[attribute], !text.isEmpty else { throw error("<\(name)> has no \(attribute)") }
+        return text
+    }
+
+    /// A name that becomes part of a Swift name: ASCII letters, digits and underscores only.
+    func identifier(_ attribute: String) throws(ScannerError) -> String {
+        let text = try required(attribute)
+        guard text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) else {
+            throw error("\"\(text)\" is not a valid name: use letters, digits and _")
+        }
+        return text
+    }
+
+    func number(_ attribute: String) throws(ScannerError) -> Int {
+        let text = try required(attribute)
+        guard let number = Int(text), number > 0 else { throw error("\(attribute)=\"\(text)\" is not a positive number") }
+        return number
+    }
+
+    func since(in interface: Interface) throws(ScannerError) -> Int {
+        guard attributes["since"] != nil else { return 1 }
+        let since = try number("since")
+        guard since <= interface.version else {
+            throw error("since=\"\(since)\" in \(interface.name), which ends at version \(interface.version)")
+        }
+        return since
+    }
+
+    func flag(_ attribute: String) throws(ScannerError) -> Bool {
+        switch attributes[attribute] {
+        case nil, "false": return false
+        case "true": return true
+        case let text?: throw error("\(attribute)=\"\(text)\" is neither true nor false")
+        }
+    }
+
+    /// An enum entry's value: decimal or hexadecimal, from Int32.min to UInt32.max.
+    func value() throws(ScannerError) -> Int64 {
+        let text = try required("value")
+        let value = text.hasPrefix("0x") ? Int64(text.dropFirst(2), radix: 16) : Int64(text)
+        guard let value, (Int64(Int32.min)...Int64(UInt32.max)).contains(value) else {
+            throw error("value=\"\(text)\" is not a 32-bit number")
+        }
+        return value
+    }
+
+    func kind(interface: String?) throws(ScannerError) -> Argument.Kind {
+        let type = try required("type")
+        let kind: Argument.Kind
+        switch type {
+        case "int": kind = .int
+        case "uint": kind = .uint
+        case "fixed": kind = .fixed
+        case "string": kind = .string
+        case "array": kind = .array
+        case "fd": kind = .descriptor
+        case "object": return .object(interface)
+        case "new_id": return .newObject(interface)
+        default: throw error("unknown type \"\(type)\"")
+        }
+        guard interface == nil else { throw error("an argument of type \(type) can't have an interface") }
+        return kind
+    }
+
+    func refuse(duplicate name: String, among names: [String]) throws(ScannerError) {
+        guard !names.contains(name) else { throw error("a second <\(self.name)> named \(name)") }
     }
 }

@@ -3,7 +3,7 @@
 
 import Foundation
 
-/// `WaylandScanner MANIFEST OUTPUT-FOLDER WAYLAND-PROTOCOLS-FOLDER WAYLAND-FOLDER`: the build-tool plugin runs it.
+/// `WaylandScanner MANIFEST OUTPUT-FOLDER WAYLAND-PROTOCOLS-FOLDER WAYLAND-FOLDER`, run by the build-tool plugin.
 @main
 struct Scanner {
     static func main() {
@@ -38,7 +38,8 @@ struct Scanner {
         return selection.generate(stems: manifest.files.map { files[$0]!.stem })
     }
 
-    /// `./x.xml` stands beside the manifest, `wayland.xml` in libwayland's folder, any other in wayland-protocols'.
+    /// Resolves a file of the manifest: `./x.xml` is beside the manifest, `wayland.xml` in libwayland's folder, any other in
+    /// wayland-protocols.
     private static func locate(_ path: String, beside manifest: URL, waylandProtocols: URL, wayland: URL) -> URL {
         if path.hasPrefix("./") { return manifest.deletingLastPathComponent().appending(path: path.dropFirst(2)) }
         return (path == "wayland.xml" ? wayland : waylandProtocols).appending(path: path)

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// The interfaces that a manifest asks for, pinned to their versions: the globals, and all that they make.
+/// The interfaces that a manifest selects, pinned to their versions: its globals and everything they create.
 struct Selection {
     struct Item {
-        /// Cut down to the pinned version.
+        /// The interface, reduced to the pinned version.
         let interface: Interface
         let stem: String
         let isGlobal: Bool
-        /// The messages of the pinned version by opcode, dropped ones too: they keep their place in the interface table.
+        /// The messages of the pinned version by opcode, including dropped ones, which keep their place in the interface table.
         let requestTable: [Message]
         let eventTable: [Message]
         var version: Int { interface.version }
     }
 
     let side: Manifest.Side
-    /// In the order in which the manifest reaches them: the index in the interface table.
+    /// The selected interfaces in the order in which the manifest reaches them. The position is the index in the interface table.
     let items: [Item]
     private let indices: [String: Int]
 
@@ -23,7 +23,7 @@ struct Selection {
     func contains(_ interface: String) -> Bool { indices[interface] != nil }
     func items(of stem: String) -> [Item] { items.filter { $0.stem == stem } }
 
-    /// The enum that an argument of `interface` names, or nil where its interface isn't generated.
+    /// The enum that an argument of `interface` refers to; nil if its interface isn't generated.
     func enumeration(_ name: String, in interface: String) -> (interface: String, enumeration: Enumeration)? {
         let parts = name.split(separator: ".").map(String.init)
         let owner = parts.count == 2 ? parts[0] : interface
@@ -46,7 +46,7 @@ struct Selection {
         }
         try Self.refuseUnknownDrops(manifest, declared.mapValues(\.interface))
 
-        // The version of a child is its factory's; of several factories, the highest counts.
+        // An object has the version of its factory. If several factories create it, the highest version is used.
         var versions: [String: Int] = [:]
         var order: [String] = []
         var waiting: [(name: String, version: Int)] = []
@@ -88,9 +88,10 @@ struct Selection {
             guard let interface, (interface.requests + interface.events).contains(where: { $0.name == parts[1] }) else {
                 throw ScannerError(location: location, problem: "there is no message \(name) to drop")
             }
-            // libwayland makes the object of an event whether somebody handles it or not, and needs its interface for that.
+            // libwayland creates the object of an event whether or not anybody handles the event, and needs its interface for
+            // that.
             guard !interface.events.contains(where: { $0.name == parts[1] && $0.newObject != nil }) else {
-                throw ScannerError(location: location, problem: "\(name) makes an object and can't be dropped")
+                throw ScannerError(location: location, problem: "\(name) creates an object and can't be dropped")
             }
         }
     }
@@ -103,12 +104,12 @@ struct Selection {
                     if let missing = argument.kind.interface, !contains(missing) {
                         throw ScannerError(
                             location: message.location,
-                            problem: "\(name) needs \(missing), which the manifest doesn't bring: add it or «drop \(name)»")
+                            problem: "\(name) needs \(missing), which the manifest doesn't select: add it or «drop \(name)»")
                     }
                     guard let wanted = argument.enumeration else { continue }
                     let owner = wanted.split(separator: ".").map(String.init)
                     if owner.count == 1 || contains(owner[0]), enumeration(wanted, in: item.interface.name) == nil {
-                        throw ScannerError(location: message.location, problem: "\(name) names the unknown enum \(wanted)")
+                        throw ScannerError(location: message.location, problem: "\(name) refers to the unknown enum \(wanted)")
                     }
                 }
             }
@@ -141,7 +142,7 @@ extension Selection.Item {
 }
 
 extension Array {
-    /// Everything up to and with the last element that fulfils the condition.
+    /// All elements up to and including the last one that satisfies the condition.
     fileprivate func upToLast(_ condition: (Element) -> Bool) -> [Element] {
         lastIndex(where: condition).map { Array(self[...$0]) } ?? []
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// A compositor's view of one interface: a copyable handle that sends events, and an enum of its requests.
+/// The server side of one interface: a copyable handle that sends events, and an enum of its requests.
 struct ServerEmitter {
     let selection: Selection
     let item: Selection.Item
@@ -19,7 +19,7 @@ struct ServerEmitter {
     func emit(_ writer: inout SwiftWriter) {
         writer.summary(interface.summary)
         writer.block("public struct \(name): ServerResource") { writer in
-            writer.line("/// The highest version that this type knows.")
+            writer.line("/// The highest version of the interface that this type supports.")
             writer.line("public static let maximumVersion: UInt32 = \(item.version)")
             writer.line(
                 "public static var interface: ServerInterface { "
@@ -97,7 +97,7 @@ struct ServerEmitter {
         }
         writer.line()
         writer.line(
-            "/// Hears the object's requests from now on. A destructor is carried out after the listener, also without one.")
+            "/// Passes the object's requests to this listener from now on. A destructor takes effect even without one.")
         writer.block("public func setHandler(_ listener: Listener<Request>, onDestroy: (() -> Void)? = nil)") { writer in
             writer.line("resource.state.listener = listener")
             writer.line("resource.state.onDestroy = onDestroy")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-// Runs in a guest: its end of the clipboard, as an agent of QEMU's (the message formats are those of spice/vd_agent.h). Each line on
-// its standard input is copied: the guest grabs the clipboard, and gives the line to whoever asks. What the host offers it asks for
-// at once, and says on its standard output: "clipboard TEXT", or "clipboard gone" when the host has nothing any more.
+// Runs in a guest as its end of the clipboard: an agent for QEMU (the message formats are those of spice/vd_agent.h). Each line
+// on its standard input is copied: the guest grabs the clipboard and gives the line to anyone who asks. Whatever the host offers
+// is requested at once and printed as "clipboard TEXT", or as "clipboard gone" when the host no longer offers anything.
 // usage: clipboard-agent /dev/vport1p1
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// VDIChunkHeader.port, VDAgentMessage.protocol and .type, the bits of VD_AGENT_ANNOUNCE_CAPABILITIES, and types of content.
+// VDIChunkHeader.port, VDAgentMessage.protocol and .type, the bits of VD_AGENT_ANNOUNCE_CAPABILITIES, and content types.
 enum { client_port = 1, protocol = 1 };
 enum { clipboard_data = 4, announce_capabilities = 6, clipboard_grab = 7, clipboard_request = 8, clipboard_release = 9 };
 enum { by_demand = 1 << 5, selection = 1 << 6, grab_serial = 1 << 17 };
@@ -51,7 +51,7 @@ static int read_all(void *bytes, size_t size) {
     return 1;
 }
 
-// Returns 0 where the host has closed: it wants to begin anew.
+// Returns 0 if the host has closed the port: it wants to start again.
 static int hear(void) {
     struct message message;
     if (!read_all(&message, header_size)) return 0;
@@ -60,7 +60,7 @@ static int hear(void) {
     if (!read_all(&message.protocol, message.chunk_size)) return 0;
     switch (message.type) {
     case announce_capabilities:
-        // Asked for with 1: once a connection, for QEMU begins anew with each.
+        // 1 means that an answer is wanted. That happens once for each connection, since QEMU starts again with each.
         if (message.words[0]) say(announce_capabilities, (uint32_t[]){0, by_demand | selection | grab_serial}, 2, "");
         break;
     case clipboard_grab:
@@ -88,7 +88,7 @@ static void serve(void) {
 
 int main(int count, char **paths) {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    // A line at a time: what is buffered isn't seen by poll.
+    // Unbuffered, because poll doesn't see buffered lines.
     setvbuf(stdin, NULL, _IONBF, 0);
     while (count == 2) {
         port = open(paths[1], O_RDWR);

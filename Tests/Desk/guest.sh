@@ -1,8 +1,8 @@
 #!/bin/sh
-# Packs the guest of the desk tests: busybox, what a kernel needs as modules, the reporter of input events, the clipboard's agent and who follows the screen.
-# usage: guest.sh VERSION FOLDER   (of a kernel under /boot; the initrd is FOLDER/guest.cpio)
+# Packs the guest of the desk tests: busybox, kernel modules, the input reporter, the clipboard agent and the screen follower.
+# usage: guest.sh VERSION FOLDER   (VERSION is that of a kernel under /boot; the initrd becomes FOLDER/guest.cpio)
 set -eu
-PATH=$PATH:/usr/sbin:/sbin # modprobe, where only root has them there
+PATH=$PATH:/usr/sbin:/sbin # modprobe is only there on root's PATH
 here=$(cd "$(dirname "$0")" && pwd)
 root=$2/guest
 mkdir -p "$root/bin" "$root/modules"
@@ -13,7 +13,7 @@ for program in input-report clipboard-agent screen-follower; do
     clang -O1 -static -Wall -Wextra -Werror $(pkg-config --cflags libdrm) -o "$root/bin/$program" "$here/$program.c"
 done
 
-# Each module after those that it needs. What a kernel has built in needs no file.
+# Each module comes after those that it needs. Modules built into the kernel have no file.
 for module in virtio_pci virtio_gpu virtio_input virtio_console xhci_pci usbhid hid-generic psmouse evdev; do
     modprobe --set-version "$1" --show-depends "$module"
 done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do

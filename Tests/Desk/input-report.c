@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-// Runs in a guest: says on its standard output, line by line, what the guest's kernel has from every input device:
-// "device NAME" for each at the start, "ready", and then "event NAME: TYPE CODE VALUE" (linux/input-event-codes.h), without the
-// SYN_REPORTs between them and the scan codes beside the keys.
+// Runs in a guest and reports on its standard output, line by line, the kernel's events from every input device: "device NAME"
+// for each device at the start, "ready", and then "event NAME: TYPE CODE VALUE" (linux/input-event-codes.h), leaving out
+// SYN_REPORT and the scan codes sent along with keys.
 // usage: input-report /dev/input/event0 …
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-// Runs in a guest: does what a desktop does when its screen is another one. It takes the mode that the screen prefers and draws a
-// picture of that size, each of whose pixels is told by its place, and says "screen WIDTHxHEIGHT" on its standard output.
+// Runs in a guest and behaves like a desktop when its screen changes: it sets the mode that the screen prefers, draws a picture
+// of that size in which each pixel's colour depends on its position, and prints "screen WIDTHxHEIGHT".
 // usage: screen-follower /dev/dri/card0
 
 #include <drm.h>
@@ -16,9 +16,9 @@
 
 enum { most = 64 };
 
-// What the screen on this connector prefers; 0 where there is none.
+// The preferred mode of the screen on this connector. Returns 0 if there is none.
 static int preferred(int card, uint32_t connector, struct drm_mode_modeinfo *mode) {
-    // Asked with room for no modes, the kernel looks at the screen again.
+    // With room for no modes, the call makes the kernel probe the screen again.
     struct drm_mode_get_connector probe = {.connector_id = connector};
     if (ioctl(card, DRM_IOCTL_MODE_GETCONNECTOR, &probe) || probe.count_modes == 0 || probe.count_modes > most) return 0;
     static struct drm_mode_modeinfo modes[most];
@@ -35,7 +35,7 @@ static int preferred(int card, uint32_t connector, struct drm_mode_modeinfo *mod
     return 1;
 }
 
-// Single pixels beside each other are never alike, so that a picture that was scaled shows it.
+// Adjacent pixels always differ, so that scaling is visible in the picture.
 static uint32_t color(uint32_t x, uint32_t y) {
     return (x + y) % 2 ? 0xFFFFFF : (x & 0xFF) << 16 | (y & 0xFF) << 8 | (x >> 8) << 4 | y >> 8;
 }

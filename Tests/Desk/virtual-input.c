@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-// A keyboard with the usual American keys and a mouse, on a compositor's seat, moved by whoever writes to a FIFO. A line each
-// (codes as in linux/input-event-codes.h), answered with "done" on standard output when the compositor has handled it; another
-// "done" says that the devices are there.
-//   key CODE 1|0         a key goes down or up
-//   button CODE 1|0      a button
-//   move DX DY           the mouse's own steps
-//   wheel STEPS          down is more than 0
-// It is a program, because our own protocol code speaks only what the viewer needs.
+// A keyboard with the American layout and a mouse, added to a compositor's seat and controlled through a FIFO. Each line is a
+// command (codes as in linux/input-event-codes.h). "done" on standard output answers each command once the compositor has handled
+// it, and another "done" says at the start that the devices exist.
+//   key CODE 1|0         press or release a key
+//   button CODE 1|0      press or release a button
+//   move DX DY           move the mouse by this many of its own steps
+//   wheel STEPS          turn the wheel; down is positive
+// This is a C program because Oriel's own protocol code supports only what the viewer needs.
 // usage: virtual-input FIFO
 
 #define _GNU_SOURCE
@@ -24,7 +24,7 @@
 
 #include "virtual-input.h"
 
-/// What a wheel's step is worth in the compositor's units, as libinput has it of most mice.
+/// The compositor's units for one step of the wheel, as libinput has it for most mice.
 enum { degrees = 15 };
 
 static struct wl_seat *seat;
@@ -63,7 +63,7 @@ static struct xkb_keymap *make_keymap(void) {
     return keymap;
 }
 
-/// The keymap goes as memory that the compositor maps, its terminating NUL counted.
+/// The keymap is passed as memory that the compositor maps. Its size includes the terminating NUL.
 static struct zwp_virtual_keyboard_v1 *make_keyboard(struct xkb_keymap *keymap) {
     struct zwp_virtual_keyboard_v1 *keyboard = zwp_virtual_keyboard_manager_v1_create_virtual_keyboard(keyboards, seat);
     char *text = xkb_keymap_get_as_string(keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
@@ -76,11 +76,11 @@ static struct zwp_virtual_keyboard_v1 *make_keyboard(struct xkb_keymap *keymap) 
     return keyboard;
 }
 
-/// The compositor leaves it to the keyboard to say what a key does to the modifiers.
+/// The compositor relies on the keyboard to send the effect of a key on the modifiers.
 static void press_key(struct zwp_virtual_keyboard_v1 *keyboard, struct xkb_state *state, unsigned code, int is_down) {
     zwp_virtual_keyboard_v1_key(
         keyboard, milliseconds(), code, is_down ? WL_KEYBOARD_KEY_STATE_PRESSED : WL_KEYBOARD_KEY_STATE_RELEASED);
-    xkb_state_update_key(state, code + 8, is_down ? XKB_KEY_DOWN : XKB_KEY_UP); // xkb counts keys from 8
+    xkb_state_update_key(state, code + 8, is_down ? XKB_KEY_DOWN : XKB_KEY_UP); // xkb numbers keys from 8
     zwp_virtual_keyboard_v1_modifiers(
         keyboard, xkb_state_serialize_mods(state, XKB_STATE_MODS_DEPRESSED),
         xkb_state_serialize_mods(state, XKB_STATE_MODS_LATCHED), xkb_state_serialize_mods(state, XKB_STATE_MODS_LOCKED),
@@ -95,7 +95,7 @@ static void turn_wheel(struct zwlr_virtual_pointer_v1 *pointer, int steps) {
 
 int main(int count, char **arguments) {
     if (count != 2) fail("usage: virtual-input FIFO");
-    // Open for writing as well: the FIFO never ends.
+    // Opened for writing too, so that the FIFO never reaches its end.
     int descriptor = open(arguments[1], O_RDWR | O_CLOEXEC);
     FILE *commands = descriptor < 0 ? NULL : fdopen(descriptor, "r");
     if (!commands) fail("the FIFO can't be opened");

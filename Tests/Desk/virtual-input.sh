@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the keyboard and mouse of the desk tests, with the clang of Swift's toolchain.
-# usage: virtual-input.sh FOLDER   (the program is FOLDER/virtual-input)
+# Builds the keyboard and mouse of the desk tests with the clang of the Swift toolchain.
+# usage: virtual-input.sh FOLDER   (the program becomes FOLDER/virtual-input)
 set -eu
 here=$(dirname "$0")
 wayland-scanner client-header "$here/virtual-input.xml" "$1/virtual-input.h"

@@ -13,7 +13,7 @@ struct EventLoopTests {
         return (ends[0], ends[1])
     }
 
-    @Test("a readable descriptor calls its handler, and a released source no longer does")
+    @Test("a readable descriptor calls its handler; a released source no longer does")
     func descriptor() throws {
         let loop = try EventLoop()
         let (event, other) = makePipe()
@@ -36,7 +36,7 @@ struct EventLoopTests {
         #expect(calls == 1)
     }
 
-    @Test("a descriptor is waited for as long as somebody is interested, whatever the interest was at first")
+    @Test("a descriptor is watched while there is interest in it, whatever the initial interest was")
     func interest() throws {
         let loop = try EventLoop()
         let (event, other) = makePipe()
@@ -67,7 +67,7 @@ struct EventLoopTests {
         #expect(fired == 1)
     }
 
-    @Test("what runs before waiting runs in each turn, and stop ends the loop")
+    @Test("the prepare action runs in each turn, and stop ends the loop")
     func prepareAndStop() throws {
         let loop = try EventLoop()
         let (event, other) = makePipe()

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Lettering")
 struct LetteringTests {
-    /// What is on the sheet, a line of `#` and `.` for each row.
+    /// The sheet's pixels as one line of `#` and `.` for each row.
     private func picture(_ sheet: Sheet) -> [String] {
         let width = Int(sheet.size.width)
         return (0..<Int(sheet.size.height)).map { y in
@@ -22,7 +22,7 @@ struct LetteringTests {
         return sheet
     }
 
-    @Test("a capital stands on the line, and a small letter may reach below it")
+    @Test("a capital stands on the baseline, and a small letter may have a descender")
     func line() {
         #expect(
             picture(written("Ag")) == [
@@ -31,14 +31,14 @@ struct LetteringTests {
             ])
     }
 
-    @Test("every printable character of ASCII has a shape of its own, and space has none")
+    @Test("every printable ASCII character has its own shape, and a space is empty")
     func shapes() {
         let characters = (0x20...0x7E).map { String(UnicodeScalar(UInt8($0))) }
         #expect(Set(characters.map { picture(written($0)) }).count == characters.count)
         #expect(!written(" ").pixels.contains(0xFFFF_FFFF))
     }
 
-    @Test("whatever else a name may hold is one box a character, which no letter is", arguments: ["ü", "日", "👩‍👩‍👧", "\u{7F}", "\n"])
+    @Test("any other character is drawn as one box, which no letter looks like", arguments: ["ü", "日", "👩‍👩‍👧", "\u{7F}", "\n"])
     func box(text: String) {
         let box = ["#####", "#...#", "#...#", "#...#", "#...#", "#...#", "#####", ".....", "....."]
         #expect(picture(written(text)) == box)
@@ -54,7 +54,7 @@ struct LetteringTests {
         }
     }
 
-    @Test("what hangs over the sheet's edges is cut off", arguments: [-40, -3, 0, 3, 40] as [Int32])
+    @Test("text beyond the sheet's edges is cut off", arguments: [-40, -3, 0, 3, 40] as [Int32])
     func edges(at place: Int32) {
         var sheet = Sheet(size: PixelSize(width: 8, height: 8), color: 0)
         sheet.write("####", at: PixelPoint(x: place, y: place), dot: 2, color: 0xFFFF_FFFF)
@@ -63,7 +63,7 @@ struct LetteringTests {
         #expect(sheet.pixels.contains { $0 != 0 } == (place.magnitude <= 3))
     }
 
-    @Test("a line that has no room is cut, and says so")
+    @Test("a line that is too long is cut and ends in three points")
     func fitted() {
         #expect(Lettering.fitted("debian", width: 35, dot: 1) == "debian")
         #expect(Lettering.fitted("debian", width: 34, dot: 1) == "de...")
@@ -74,7 +74,7 @@ struct LetteringTests {
         #expect(Lettering.fitted("", width: 0, dot: 1) == "")
     }
 
-    @Test("a text is broken between words and within long ones, and what there is no room for is cut")
+    @Test("a text is broken between words and within long words, and its last line is cut if more remains")
     func wrapping() {
         func wrapped(_ text: String, columns: Int32, atMost most: Int = 3) -> [String] {
             Lettering.wrapped(text, width: (columns * Lettering.advance - 1) * 2, dot: 2, atMost: most)

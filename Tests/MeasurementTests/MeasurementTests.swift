@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Statistics")
 struct MeasurementTests {
-    @Test("the report is JSON with the members that the README names")
+    @Test("the report is JSON with the members that the README documents")
     func members() throws {
         var statistics = Statistics()
         statistics.frames.committed = 3
@@ -28,7 +28,7 @@ struct MeasurementTests {
         #expect(object["pathReason"] as? String == statistics.pathReason)
     }
 
-    @Test("percentiles lie within one percent, and outliers are kept at the top")
+    @Test("percentiles are accurate to one percent, and outliers are counted at the upper end")
     func percentiles() {
         var histogram = LatencyHistogram()
         for value in 1...10_000 { histogram.record(nanoseconds: UInt64(value) * 1000) }

@@ -7,7 +7,7 @@ import Planes
 import TestSupport
 import Testing
 
-@Suite("A picture in a file")
+@Suite("A PNG file")
 struct PNGTests {
     private let folder: TemporaryDirectory
     private let picture: RGBAImage
@@ -18,7 +18,7 @@ struct PNGTests {
             size: PixelSize(width: 5, height: 3), bytes: (0..<60).map { $0 % 4 == 3 ? 255 : UInt8($0 * 4) })
     }
 
-    @Test("comes back as it was written, over an older one too")
+    @Test("reads back as it was written, also over an older file")
     func roundTrip() throws {
         let path = folder.file("a.png")
         try PNG.write(picture, to: path)
@@ -27,14 +27,14 @@ struct PNGTests {
         #expect(try folder.names == ["a.png"])
     }
 
-    @Test("has no alpha, whatever the plane's said")
+    @Test("has no alpha, whatever the plane's alpha was")
     func opaque() throws {
         let path = folder.file("a.png")
         try PNG.write(RGBAImage(size: PixelSize(width: 1, height: 1), bytes: [10, 20, 30, 40]), to: path)
         #expect(try PNG.read(path).bytes == [10, 20, 30, 255])
     }
 
-    @Test("that can't be written leaves nothing behind, and the error names the file")
+    @Test("that can't be written leaves nothing behind, and the error names it")
     func unwritable() throws {
         let path = folder.file("none/a.png")
         #expect(throws: PlaneImageError.file(path: path, reason: "can't be written: No such file or directory")) {
@@ -43,7 +43,7 @@ struct PNGTests {
         #expect(try folder.names.isEmpty)
     }
 
-    @Test("that would take a folder's place leaves nothing behind")
+    @Test("that would replace a folder leaves nothing behind")
     func folderInTheWay() throws {
         let inner = folder.file("folder")
         try PNG.write(picture, to: folder.file("a.png"))
@@ -54,7 +54,7 @@ struct PNGTests {
         #expect(try folder.names == ["a.png", "folder"])
     }
 
-    @Test("that isn't there, or is no picture, is an error that names it")
+    @Test("that doesn't exist or isn't a picture causes an error that names it")
     func unreadable() throws {
         for path in [folder.file("none.png"), "/dev/null"] {
             do {

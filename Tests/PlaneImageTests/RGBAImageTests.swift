@@ -8,9 +8,9 @@ import Planes
 import System
 import Testing
 
-@Suite("A plane's picture")
+@Suite("A copy of a plane's picture")
 struct RGBAImageTests {
-    /// A plane over a memfd with these bytes.
+    /// A plane over a memfd that contains these bytes.
     private func plane(
         _ bytes: [UInt8], fourcc: String, width: UInt32, height: UInt32, stride: UInt32, offset: UInt32 = 0, modifier: UInt64 = 0,
         length: UInt64? = nil
@@ -28,7 +28,7 @@ struct RGBAImageTests {
 
     struct Format: Sendable, CustomTestStringConvertible {
         let fourcc: String
-        /// The pixel (255, 136, 0) with an alpha of 68 where there is one; as near as the format can.
+        /// The pixel (255, 136, 0), with an alpha of 68 if the format has one, as closely as the format can represent it.
         let bytes: [UInt8]
         var pixel: SIMD4<UInt8> = [255, 136, 0, 255]
         var testDescription: String { fourcc }
@@ -54,7 +54,7 @@ struct RGBAImageTests {
         Format(fourcc: "XB30", bytes: [0xFF, 0x8B, 0x08, 0x00], pixel: [255, 136, 0, 255]),
     ]
 
-    @Test("has the colours that its format says", arguments: formats)
+    @Test("has the colours of its format", arguments: formats)
     func colours(format: Format) throws {
         let stride = UInt32(format.bytes.count)
         let buffer = try plane(format.bytes, fourcc: format.fourcc, width: 1, height: 1, stride: stride)
@@ -63,14 +63,14 @@ struct RGBAImageTests {
         #expect(try RGBAImage(copying: buffer, isOpaque: true).pixel(x: 0, y: 0) == opaque)
     }
 
-    /// Two rows of two pixels at an offset of 8, each row followed by 4 bytes that belong to nobody.
+    /// Two rows of two pixels at an offset of 8, each row followed by 4 bytes of padding.
     private let memory: [UInt8] = [
         99, 99, 99, 99, 99, 99, 99, 99,
         1, 2, 3, 0, 4, 5, 6, 0, 99, 99, 99, 99,
         7, 8, 9, 0, 10, 11, 12, 0, 99, 99, 99, 99,
     ]
 
-    @Test("begins at its offset, keeps to its stride, and turns over where it is flipped")
+    @Test("honours offset and stride, and is turned over if the plane is flipped")
     func geometry() throws {
         let buffer = try plane(memory, fourcc: "XB24", width: 2, height: 2, stride: 12, offset: 8)
         #expect(try RGBAImage(copying: buffer).bytes == [1, 2, 3, 255, 4, 5, 6, 255, 7, 8, 9, 255, 10, 11, 12, 255])
@@ -78,7 +78,7 @@ struct RGBAImageTests {
             try RGBAImage(copying: buffer, isFlipped: true).bytes == [7, 8, 9, 255, 10, 11, 12, 255, 1, 2, 3, 255, 4, 5, 6, 255])
     }
 
-    @Test("can't be copied from YUV, half floats, tiled or missing memory, and says so in one line")
+    @Test("can't be made from YUV, half floats, tiled or missing memory, and the error says so in one line")
     func refused() throws {
         let yuv = try plane([0, 0, 0, 0], fourcc: "YUYV", width: 1, height: 1, stride: 4)
         expectRefusal(yuv, naming: "YUYV")
@@ -102,7 +102,7 @@ struct RGBAImageTests {
         }
     }
 
-    @Test("takes a cursor over it, cut off at the edges, its alpha premultiplied")
+    @Test("takes a cursor on top, cut off at the edges, with premultiplied alpha")
     func cursor() {
         let grey = RGBAImage(size: PixelSize(width: 3, height: 2), bytes: [UInt8](repeating: 100, count: 24))
         let cursor = RGBAImage(

@@ -9,7 +9,7 @@ import Testing
 struct InputQueueTests {
     private static let a = ScanCode(KeyCode(rawValue: 30))!
 
-    /// As many calls as QEMU may owe answers for.
+    /// A queue with as many unanswered calls as QEMU may owe answers for.
     private func full() -> InputQueue {
         var queue = InputQueue()
         for step in 0..<InputQueue.mostUnanswered {
@@ -19,7 +19,7 @@ struct InputQueueTests {
         return queue
     }
 
-    /// All that waits, QEMU answering everything.
+    /// All waiting events, as sent while QEMU answers each of them.
     private func drain(_ queue: inout InputQueue) -> [InputEvent] {
         var calls: [InputEvent] = []
         while queue.unanswered > 0 {
@@ -29,7 +29,7 @@ struct InputQueueTests {
         return calls
     }
 
-    @Test("goes at once while QEMU answers, and then waits for an answer each")
+    @Test("is sent at once while QEMU answers; after that, each event waits for an answer")
     func limit() {
         var queue = full()
         queue.add(.key(Self.a, isDown: true))
@@ -42,7 +42,7 @@ struct InputQueueTests {
         #expect(queue.next() == .key(Self.a, isDown: false))
     }
 
-    @Test("motion that waits is one motion: the last place, the sum of steps, each finger's last place")
+    @Test("waiting motion is merged: the last position, the sum of steps, each finger's last position")
     func merging() {
         var queue = full()
         for step in UInt32(1)...100 { queue.add(.place(x: step, y: step)) }
@@ -59,7 +59,7 @@ struct InputQueueTests {
             ])
     }
 
-    @Test("a click stays between the motions around it")
+    @Test("a click keeps its place between the motions around it")
     func order() {
         var queue = full()
         queue.add(.place(x: 1, y: 1))
@@ -74,11 +74,11 @@ struct InputQueueTests {
             ])
     }
 
-    @Test("a QEMU that is stopped costs little memory however long; motion goes first, and nothing stays down")
+    @Test("a stopped QEMU costs little memory however long it is stopped; motion is dropped first, and nothing stays down")
     func stopped() {
         var queue = full()
         queue.add(.key(Self.a, isDown: true))
-        // Wheel steps with motion between them: nothing of it can be merged.
+        // Wheel steps with motion between them, so that no events can be merged.
         for step in UInt32(0)..<10_000 {
             queue.add(.place(x: step, y: 0))
             queue.add(.button(.wheelUp, isDown: true))
@@ -93,7 +93,7 @@ struct InputQueueTests {
         #expect(ups > 20 && ups == calls.count { $0 == .button(.wheelUp, isDown: true) })
     }
 
-    @Test("a press that was lost has no release, and the next press of the same key is a new one")
+    @Test("a dropped press has no release, and the next press of the same key counts as new")
     func lost() {
         var queue = full()
         let keys = (UInt32(1)...70).map { ScanCode(KeyCode(rawValue: $0))! }
@@ -105,7 +105,7 @@ struct InputQueueTests {
         #expect(queue.next() == .key(keys[69], isDown: true))
     }
 
-    @Test("at the end everything that is down is let go of, once, and nothing waits")
+    @Test("at the end everything that is down is released once, and nothing waits")
     func finish() {
         var queue = full()
         queue.add(.key(Self.a, isDown: true))
@@ -117,7 +117,7 @@ struct InputQueueTests {
         #expect(calls.contains(.touch(.cancel, slot: 2, x: 0, y: 0)))
     }
 
-    @Test("motion of a kind that the guest takes no more is dropped, and only that")
+    @Test("when the guest no longer takes a kind of motion, that kind alone is dropped")
     func dropMotion() {
         var queue = full()
         queue.add(.place(x: 1, y: 1))

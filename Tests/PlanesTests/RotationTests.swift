@@ -4,11 +4,11 @@
 import Planes
 import Testing
 
-@Suite("Turning a guest's screen")
+@Suite("Rotation of a guest's screen")
 struct RotationTests {
     private let screen = PixelSize(width: 4, height: 3)
 
-    @Test("the guest's top left goes clockwise around the corners")
+    @Test("the guest's top left moves clockwise around the corners")
     func corners() {
         let pixel = PixelSize(width: 1, height: 1)
         let places = Rotation.allCases.map { $0.turned(pixel, at: .zero, on: screen) }
@@ -19,7 +19,7 @@ struct RotationTests {
         #expect(Rotation.allCases.map { $0.turned(screen).width } == [4, 3, 4, 3])
     }
 
-    @Test("every pixel comes back to where it was", arguments: Rotation.allCases)
+    @Test("every pixel is mapped back to its original position", arguments: Rotation.allCases)
     func back(rotation: Rotation) {
         var seen: Set<PixelPoint> = []
         for y in 0..<Int32(3) {
@@ -28,7 +28,7 @@ struct RotationTests {
                 let size = rotation.turned(screen)
                 #expect((0..<Int32(size.width)).contains(turned.x) && (0..<Int32(size.height)).contains(turned.y))
                 seen.insert(turned)
-                // The pixel's first corner, its middle, and just before its last one.
+                // The pixel's first corner, its middle, and a point just before its last corner.
                 for part in [0, 0.5, 0.999] {
                     let back = rotation.turnedBack(x: Double(turned.x) + part, y: Double(turned.y) + part, on: screen)
                     #expect(Int32(back.x) == x && Int32(back.y) == y, "\(rotation) \(x),\(y) + \(part): \(back)")
@@ -38,14 +38,14 @@ struct RotationTests {
         #expect(seen.count == 12)
     }
 
-    @Test("a way over the turned screen is the one between two places of the guest's", arguments: Rotation.allCases)
+    @Test("a displacement on the rotated screen is the one between two positions of the guest's", arguments: Rotation.allCases)
     func way(rotation: Rotation) {
         let start = rotation.turnedBack(x: 0.5, y: 0.5, on: screen), end = rotation.turnedBack(x: 2, y: 1.25, on: screen)
         let way = rotation.turnedBack(wayX: 1.5, y: 0.75)
         #expect(abs(end.x - start.x - way.x) < 1e-9 && abs(end.y - start.y - way.y) < 1e-9)
     }
 
-    @Test("a plane turns as a whole, and lies where it did", arguments: Rotation.allCases)
+    @Test("a plane is rotated as a whole and keeps its place", arguments: Rotation.allCases)
     func plane(rotation: Rotation) {
         let plane = PixelSize(width: 2, height: 1), point = PixelPoint(x: 1, y: 2)
         let corner = rotation.turned(plane, at: point, on: screen), size = rotation.turned(plane)
@@ -57,7 +57,7 @@ struct RotationTests {
         }
     }
 
-    @Test("a guest may say any place", arguments: Rotation.allCases)
+    @Test("a guest may give any position", arguments: Rotation.allCases)
     func anyPlace(rotation: Rotation) {
         for point in [PixelPoint(x: .min, y: .max), PixelPoint(x: .max, y: .min)] {
             let turned = rotation.turned(PixelSize(width: 512, height: 512), at: point, on: screen)

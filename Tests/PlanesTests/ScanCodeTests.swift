@@ -4,7 +4,7 @@
 import Planes
 import Testing
 
-@Suite("QEMU's numbers of keys")
+@Suite("QEMU's key numbers")
 struct ScanCodeTests {
     struct Pair: Sendable, CustomTestStringConvertible {
         let key: String
@@ -34,7 +34,7 @@ struct ScanCodeTests {
         #expect(ScanCode(KeyCode(rawValue: pair.code))?.number == pair.number)
     }
 
-    @Test("are bytes, each of one key, and none is 0")
+    @Test("are bytes; each belongs to one key, and none is 0")
     func distinct() {
         let numbers = (UInt32(0)...1000).compactMap { ScanCode(KeyCode(rawValue: $0))?.number }
         #expect(numbers.count == 230 && Set(numbers).count == numbers.count)
@@ -42,7 +42,7 @@ struct ScanCodeTests {
     }
 
     @Test(
-        "aren't there for mouse buttons and codes of nothing", arguments: [0, 84, 170, 195, 240, 0x110, 0x2FF, .max] as [UInt32])
+        "don't exist for mouse buttons and unassigned codes", arguments: [0, 84, 170, 195, 240, 0x110, 0x2FF, .max] as [UInt32])
     func unknown(code: UInt32) {
         #expect(ScanCode(KeyCode(rawValue: code)) == nil)
     }

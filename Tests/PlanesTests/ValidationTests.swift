@@ -4,8 +4,8 @@
 import Planes
 import Testing
 
-/// Everything that a guest says of a plane passes `LayoutClaim.validated`; each row is one lie.
-@Suite("Validation of what a guest says")
+/// Everything that a guest describes of a plane passes `LayoutClaim.validated`. Each row of the table is one false claim.
+@Suite("Validation of a guest's claims")
 struct ValidationTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let what: String
@@ -96,7 +96,7 @@ struct ValidationTests {
         Row(what: "a hot spot in the last corner", change: { $0.hotSpot = (639, 479) }, fault: nil),
     ]
 
-    @Test("is judged as the table says", arguments: rows)
+    @Test("gives the result in the table", arguments: rows)
     func judged(row: Row) {
         var claim = LayoutClaim(kind: .primary, width: 640, height: 480, fourcc: Self.xr24, stride: 2560)
         row.change(&claim)
@@ -157,7 +157,7 @@ struct ValidationTests {
 
 @Suite("Pixel formats")
 struct PixelFormatTests {
-    @Test("every opaque format and its alpha twin name each other")
+    @Test("every opaque format and its alpha twin refer to each other")
     func twins() {
         for format in PixelFormat.all {
             #expect(!format.opaque.hasAlpha)
@@ -169,7 +169,7 @@ struct PixelFormatTests {
         }
     }
 
-    @Test("names are the fourcc's letters")
+    @Test("a name consists of the fourcc's letters")
     func names() {
         #expect(PixelFormat.xrgb8888.name == "XR24")
         #expect(PixelFormat.argb8888.opaque == .xrgb8888)

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
-// Stands in for the program that runs a virtual machine: it owns a VFIO device with a display, plays the guest behind it, and
-// hands the device's descriptor over. It knows the kernel's samples mbochs (dma-buf type) and mdpy (region type).
+// Stands in for the program that runs a virtual machine: it owns a VFIO device with a display, plays the guest, and hands over
+// the device's descriptor. It supports the kernel's sample devices mbochs (dma-buf type) and mdpy (region type).
 //
 //   device-owner [--serve SOCKET | --from PROCESS] UUID SCRIPT [-- PROGRAM ARGUMENT…]
 //
-// With --from the device is PROCESS's, and a duplicate of its descriptor is used: a device can be open only once.
+// With --from, the device belongs to PROCESS, and a duplicate of its descriptor is used, since a device can be opened only once.
 //
-// SCRIPT is a list of commands, divided by semicolons; '-' takes them from standard input, a line each:
-//   mode WxH       mbochs: registers for this mode, its first page on screen
-//   paint PAGE     draws page PAGE (pixel_at below says how)
-//   repaint PAGE   draws what belongs to page PAGE over the page on screen, as a guest does that has only one
-//   rows PAGE FIRST COUNT   the same for some rows of it
-//   show PAGE      puts a page on screen by the y offset
-//   flip COUNT HZ  shows the mode's pages in turn, COUNT times; with HZ 0 as fast as it can
-//   off, on        mbochs: the display's enable bit
-//   edid FILE      writes what the EDID region holds into FILE; fails where the link is down or nothing is there
-//   query          what VFIO_DEVICE_QUERY_GFX_PLANE says, and whether its dma-buf holds what was painted
-//   spawn          starts PROGRAM; an argument with '@' gets the descriptor's number in its place
+// SCRIPT is a list of commands separated by semicolons; with '-' they are read from standard input, one a line:
+//   mode WxH       mbochs: sets the registers for this mode and shows its first page
+//   paint PAGE     draws page PAGE (see pixel_at below)
+//   repaint PAGE   draws the picture of page PAGE over the page on screen, like a guest that has only one page
+//   rows PAGE FIRST COUNT   the same for some rows
+//   show PAGE      shows a page by changing the y offset
+//   flip COUNT HZ  shows the mode's pages in turn, COUNT times; with HZ 0 as fast as possible
+//   off, on        mbochs: clears or sets the display's enable bit
+//   edid FILE      writes the contents of the EDID region into FILE; fails if the link is down or the region is empty
+//   query          prints the result of VFIO_DEVICE_QUERY_GFX_PLANE, and whether its dma-buf contains what was painted
+//   spawn          starts PROGRAM; '@' in an argument stands for the descriptor's number
 //   quit           asks PROGRAM to end
 //   wait SECONDS
-// Every command leaves a line «SECONDS COMMAND: RESULT»; the status is that of PROGRAM, or 1 after a command that failed.
+// Every command prints a line «SECONDS COMMAND: RESULT». The exit status is that of PROGRAM, or 1 if a command failed.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -44,7 +44,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// The samples' registers: bochs-dispi in BAR 2, mdpy's vendor capability in the configuration space.
+// The registers of the sample devices: bochs-dispi in BAR 2, and mdpy's vendor capability in the configuration space.
 enum { REGISTERS = 0x500, WIDTH = 1, HEIGHT = 2, DEPTH = 3, ENABLE = 4, VIRTUAL_WIDTH = 6, VIRTUAL_HEIGHT = 7, X_OFFSET = 8, Y_OFFSET = 9 };
 enum { ON = 0x41, OFF = 0 };
 enum { MDPY_WIDTH = 0x48, MDPY_HEIGHT = 0x4c, MDPY_DEVICE = 0x000f };
@@ -53,7 +53,7 @@ static int container, group, device;
 static struct vfio_region_info memory, registers, config;
 static uint8_t *pixels;
 static int is_mdpy;
-static uint32_t width, height, rows; // rows: lines from one page of the picture to the next, so that each begins on a memory page
+static uint32_t width, height, rows; // rows: lines from one page to the next, so that each page begins at a memory page
 static pid_t child;
 static char **program;
 
@@ -75,7 +75,7 @@ static void __attribute__((noreturn)) fail(const char *what) {
     exit(1);
 }
 
-// The picture: recomputed by the tests. Every channel depends on the place, and blue on the page.
+// The picture, which the tests compute too. Every channel depends on the position, and blue on the page.
 static uint32_t pixel_at(uint32_t x, uint32_t y, uint32_t page) {
     return (x & 0xff) << 16 | (y & 0xff) << 8 | (((x >> 8) * 16 + (y >> 8) * 4 + page * 64) & 0xff);
 }
@@ -144,7 +144,7 @@ static void map_memory(void) {
     memory = region(VFIO_PCI_BAR0_REGION_INDEX);
     is_mdpy = read_config(0) >> 16 == MDPY_DEVICE;
     if (!is_mdpy) registers = region(VFIO_PCI_BAR2_REGION_INDEX);
-    // Through a mapping alone: both samples answer read and write of this region from a wrong place.
+    // Accessed only through a mapping: both sample devices read and write this region at a wrong offset.
     pixels = mmap(NULL, memory.size, PROT_READ | PROT_WRITE, MAP_SHARED, device, memory.offset);
     if (pixels == MAP_FAILED) fail("the memory can't be mapped");
     if (is_mdpy) lay_out(read_config(MDPY_WIDTH), read_config(MDPY_HEIGHT));
@@ -187,7 +187,7 @@ static uint32_t flip(uint32_t count, double hertz) {
     return page;
 }
 
-// The EDID region of the display: six numbers at its head say where the block is.
+// The display's EDID region. Six numbers at its start say where the block is.
 static uint32_t edid(const char *file) {
     struct vfio_device_info info = {.argsz = sizeof info};
     if (ioctl(device, VFIO_DEVICE_GET_INFO, &info)) fail("no device info");
@@ -211,8 +211,8 @@ static uint32_t edid(const char *file) {
     fail("the device has no EDID region");
 }
 
-// What a reader would see: the plane, and every pixel of it compared with what was painted. The first query of a new mode is
-// answered ENOMEM by mbochs, and right the second time.
+// Checks what a reader sees: it queries the plane and compares every pixel with what was painted. After a mode change mbochs
+// answers the first query with ENOMEM and the second correctly.
 static void query(uint32_t page) {
     struct vfio_device_gfx_plane_info plane;
     int refused = 0, answer;
@@ -275,7 +275,8 @@ static int join(void) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// Whoever connects is sent the byte 'v' with the device's descriptor, and keeps the connection as long as it likes.
+// Sends the byte 'v' with the device's descriptor to every client that connects. Connections stay open until the client closes
+// them.
 static void *serve(void *argument) {
     int listener = *(int *)argument;
     for (;;) {
@@ -305,7 +306,7 @@ static void listen_at(const char *path) {
 }
 
 static void run(char *command) {
-    static uint32_t shown, painted; // the page on screen, and the page whose picture it holds
+    static uint32_t shown, painted; // the page on screen, and the page whose picture it contains
     char word[256];
     uint32_t a, b, c;
     double number;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A mouse that moves right and down a little, and back, ten times a second until it is ended: a compositor tells a window of the
-// pointer over it only when that moves.
+// A mouse that moves slightly right and down and back again, ten times a second, until it is ended. A compositor tells a window
+// about the pointer above it only when the pointer moves.
 #include <fcntl.h>
 #include <linux/uinput.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Takes a picture of one of mutter's monitors: asks for a screen cast of it (org.gnome.Mutter.ScreenCast), and saves the first
-// frame that PipeWire brings. No session manager is there to connect the two streams, so that is done here as well.
+// Takes a picture of one of mutter's monitors: requests a screen cast of it (org.gnome.Mutter.ScreenCast) and saves the first
+// frame from PipeWire. There is no session manager to connect the two streams, so the program does that too.
 // usage: screen-cast MONITOR FILE.png
 #include <pipewire/pipewire.h>
 #include <png.h>
@@ -16,11 +16,11 @@ static void fail(const char *what, const char *why) {
     exit(1);
 }
 
-// --- the session bus: a session that records the monitor, until this process ends ---
+// --- The session bus: a session that records the monitor until this process ends. ---
 
 static const char *const service = "org.gnome.Mutter.ScreenCast";
 
-// Calls a method with one word, if any, and no options; returns the object that it makes.
+// Calls a method with at most one string argument and no options. Returns the object that it creates.
 static char *make(sd_bus *bus, const char *path, const char *interface, const char *method, const char *word) {
     sd_bus_error error = SD_BUS_ERROR_NULL;
     sd_bus_message *reply = NULL;
@@ -39,7 +39,7 @@ static int node_came(sd_bus_message *message, void *data, sd_bus_error *error) {
     return sd_bus_message_read(message, "u", (uint32_t *)data);
 }
 
-// The number of the PipeWire node whose frames are the monitor's.
+// The number of the PipeWire node that has the monitor's frames.
 static uint32_t record(sd_bus *bus, const char *monitor) {
     uint32_t node = PW_ID_ANY;
     char *session = make(bus, "/org/gnome/Mutter/ScreenCast", service, "CreateSession", NULL);
@@ -60,7 +60,7 @@ static uint32_t record(sd_bus *bus, const char *monitor) {
     return node;
 }
 
-// --- PipeWire: one frame of that node ---
+// --- PipeWire: one frame of that node. ---
 
 struct cast {
     uint32_t node;
@@ -73,7 +73,7 @@ struct cast {
     struct spa_video_info_raw format;
 };
 
-// Links mutter's stream with ours once both have their port, which a stream has not from the beginning.
+// Links mutter's stream with ours once both have their ports; a stream has none at first.
 static void global_came(
     void *data, uint32_t id, uint32_t permissions, const char *type, uint32_t version, const struct spa_dict *facts) {
     struct cast *cast = data;
@@ -135,7 +135,7 @@ static void process(void *data) {
     if (!buffer) return;
     const struct spa_data *frame = &buffer->buffer->datas[0];
     size_t width = cast->format.size.width, height = cast->format.size.height, stride = frame->chunk->stride;
-    // A buffer without a picture tells of the pointer alone.
+    // A buffer without a picture contains only the pointer.
     if (frame->data && frame->chunk->size && !(frame->chunk->flags & SPA_CHUNK_FLAG_CORRUPTED)) {
         if (stride < width * 4 || height * stride > frame->maxsize) fail("the frame", "smaller than its format");
         save(cast, frame->data, stride);

@@ -6,10 +6,10 @@ import Testing
 
 @testable import WaylandScanner
 
-/// Every protocol that the machine has becomes Swift that compiles without a warning, together with the handwritten core.
+/// Generates Swift for every protocol installed on the machine and compiles it, with the handwritten core, without a warning.
 @Suite("All installed protocols", .serialized)
 struct CompilationTests {
-    /// Files that may stand in one module: wayland-protocols declares some interfaces twice, stable and unstable.
+    /// Files that can be compiled into one module: wayland-protocols declares some interfaces twice, as stable and unstable.
     private static func batches() throws -> [[ProtocolFile]] {
         let core = try ProtocolParser.parse(contentsOf: URL(fileURLWithPath: "/usr/share/wayland/wayland.xml"))
         let folder = URL(fileURLWithPath: "/usr/share/wayland-protocols")
@@ -28,7 +28,7 @@ struct CompilationTests {
 
     @Test("compile on the client's side") func client() throws { try check(.client, core: "Sources/Wayland", module: "Wayland") }
 
-    @Test("compile on the compositor's side")
+    @Test("compile on the server's side")
     func server() throws { try check(.server, core: "Tests/Support/WaylandServer", module: "WaylandServer") }
 
     private func check(_ side: Manifest.Side, core: String, module: String) throws {
@@ -51,10 +51,10 @@ struct CompilationTests {
         }
     }
 
-    /// The compiler's first complaints. Up to SIL, because ownership is checked only there.
+    /// The compiler's first errors. It compiles as far as SIL, because ownership is checked only there.
     private func compile(_ files: [String], module: String) -> String {
         let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        // SwiftPM names a package by its folder; the core's `package` declarations are seen under that name alone.
+        // SwiftPM names a package after its folder, and `package` declarations of the core are visible only under that name.
         let packageName = String(package.lastPathComponent.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
         let modules = ["CWayland", "CWaylandServer", "CSystemd", "CDRM"]
         var arguments = ["swiftc", "-emit-sil", "-Onone", "-o", "/dev/null", "-wmo", "-swift-version", "6"]

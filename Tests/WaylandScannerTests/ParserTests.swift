@@ -26,7 +26,7 @@ struct ParserTests {
         #expect(interface.events[0].wireTypes == ["b", nil])
     }
 
-    @Test("an enum is signed where its protocol uses it as int or a value is negative, a bitfield never")
+    @Test("an enum is signed if its protocol uses it as int or a value is negative; a bitfield never is")
     func signs() throws {
         let file = try parse(
             """
@@ -43,36 +43,39 @@ struct ParserTests {
     }
 
     @Test(
-        "bad XML gives one line with file and line",
+        "invalid XML is reported in one line with file and line number",
         arguments: [
             ("", "bad.xml:1: not a well-formed protocol XML"),
             ("<protocol name='p'>\n<interface name='a' version='1'>\n</protocol>", "bad.xml:3: not a well-formed protocol XML"),
-            ("<interface/>", "bad.xml:1: <interface> has no place at the top"),
+            ("<interface/>", "bad.xml:1: <interface> isn't allowed at the top level"),
             ("<protocol/>", "bad.xml:1: <protocol> has no name"),
-            ("<protocol name='p'>\n<arg/></protocol>", "bad.xml:2: <arg> has no place in <protocol>"),
+            ("<protocol name='p'>\n<arg/></protocol>", "bad.xml:2: <arg> isn't allowed in <protocol>"),
             ("<protocol name='p'>\n<interface name='a'/></protocol>", "bad.xml:2: <interface> has no version"),
             ("<protocol name='p'><interface name='a' version='0'/></protocol>", "version=\"0\" is not a positive number"),
-            ("<protocol name='p'><interface name='a-b' version='1'/></protocol>", "\"a-b\" is not a name"),
+            ("<protocol name='p'><interface name='a-b' version='1'/></protocol>", "\"a-b\" is not a valid name"),
         ])
     func structure(xml: String, expected: String) {
         #expect(problem { _ = try parse(xml) }.contains(expected))
     }
 
     @Test(
-        "a bad member gives one line that names it",
+        "an invalid member is reported in one line that names it",
         arguments: [
             ("<request name='r' since='2'/>", "since=\"2\" in a, which ends at version 1"),
-            ("<request name='r' type='constructor'/>", "r is of the unknown type \"constructor\""),
+            ("<request name='r' type='constructor'/>", "r has the unknown type \"constructor\""),
             ("<request name='r'/><request name='r'/>", "a second <request> named r"),
-            ("<request name='r'><arg name='x' type='float'/></request>", "the unknown type \"float\""),
-            ("<request name='r'><arg name='x' type='int' interface='a'/></request>", "a int has no interface"),
+            ("<request name='r'><arg name='x' type='float'/></request>", ": unknown type \"float\""),
+            (
+                "<request name='r'><arg name='x' type='int' interface='a'/></request>",
+                "an argument of type int can't have an interface"
+            ),
             ("<request name='r'><arg name='x' type='int' allow-null='true'/></request>", "x can't be null"),
             ("<request name='r'><arg name='x' type='string' allow-null='yes'/></request>", "neither true nor false"),
             (
                 "<request name='r'><arg name='x' type='new_id' interface='a'/><arg name='y' type='new_id'/></request>",
                 "r has a second new_id"
             ),
-            ("<event name='e'><arg name='x' type='new_id'/></event>", "makes an object of no known interface"),
+            ("<event name='e'><arg name='x' type='new_id'/></event>", "creates an object without an interface"),
             ("<enum name='e'><entry name='x' value='many'/></enum>", "value=\"many\" is not a 32-bit number"),
             ("<enum name='e'><entry name='x' value='4294967296'/></enum>", "is not a 32-bit number"),
             ("<enum name='e'><entry name='x'/></enum>", "<entry> has no value"),

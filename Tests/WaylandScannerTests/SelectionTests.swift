@@ -5,7 +5,7 @@ import Testing
 
 @testable import WaylandScanner
 
-@Suite("What a manifest picks")
+@Suite("The selection of a manifest")
 struct SelectionTests {
     private let xml = """
         <protocol name="p">
@@ -24,16 +24,16 @@ struct SelectionTests {
         </protocol>
         """
 
-    @Test("a global brings what it makes, pinned to its version, and nothing else")
+    @Test("a global selects the interfaces that it creates, pinned to its version, and nothing else")
     func pinning() throws {
         let selection = try select("side client\nfactory 2 p.xml\ndrop factory.use", xml)
         #expect(selection.items.map(\.interface.name) == ["factory", "child"])
         #expect(selection.items.map(\.version) == [2, 2])
         #expect(selection.items[0].interface.requests.map(\.name) == ["make", "last"])
         #expect(selection.items[0].interface.requests.map(\.opcode) == [0, 3])
-        // All four keep their places in the table, or opcodes would shift.
+        // All four messages keep their places in the table; otherwise opcodes would shift.
         #expect(selection.items[0].requestTable.map(\.name) == ["make", "make_late", "use", "last"])
-        // What isn't generated has no place that a message could name.
+        // An interface that isn't generated has no index that a message could refer to.
         let table = selection.generate(stems: ["p"]).last!.text
         #expect(table.contains(#".init("make", "n", [1])"#))
         #expect(table.contains(#".init("use", "o")"#))
@@ -41,7 +41,7 @@ struct SelectionTests {
         #expect(selection.items[1].interface.enumerations[0].entries.map(\.name) == ["x"])
     }
 
-    @Test("a version above the XML's is the XML's, and children of several factories speak the highest")
+    @Test("a version above the XML's is reduced to it, and an object with several factories has the highest version")
     func versions() throws {
         let selection = try select("side client\nchild 1 p.xml\nfactory 9 p.xml\ndrop factory.use", xml)
         #expect(selection.items.map(\.interface.name) == ["child", "factory", "late"])
@@ -49,25 +49,25 @@ struct SelectionTests {
     }
 
     @Test(
-        "a manifest that can't be followed gives one line with its place",
+        "an invalid manifest is reported in one line with file and line number",
         arguments: [
-            ("factory 1 p.xml", "m.manifest:1: no line «side client» or «side server»"),
-            ("side client\nside server", "m.manifest:2: one side, client or server"),
-            ("side client\n# note\nfactory", "m.manifest:3: neither"),
+            ("factory 1 p.xml", "m.manifest:1: a line «side client» or «side server» is missing"),
+            ("side client\nside server", "m.manifest:2: expected one «side client» or «side server» line"),
+            ("side client\n# note\nfactory", "m.manifest:3: expected «side S»"),
             ("side client\nfactory x p.xml", "m.manifest:2: \"x\" is not a version"),
-            ("side client\nother 1 p.xml\nother 2 p.xml", "m.manifest:3: other stands here a second time"),
+            ("side client\nother 1 p.xml\nother 2 p.xml", "m.manifest:3: other is listed twice"),
             ("side client\nnobody 1 p.xml", "m.manifest:2: p.xml declares no nobody"),
             ("side client\nother 1 p.xml\ndrop other.x", "m.manifest:3: there is no message other.x to drop"),
             (
                 "side client\nfactory 1 p.xml",
-                "p.xml:5: factory.use needs foreign, which the manifest doesn't bring: add it or «drop factory.use»"
+                "p.xml:5: factory.use needs foreign, which the manifest doesn't select: add it or «drop factory.use»"
             ),
         ])
     func errors(manifest: String, expected: String) {
         #expect(problem { _ = try select(manifest, xml) }.hasPrefix(expected))
     }
 
-    @Test("an event that makes an object can't be dropped, since libwayland makes it all the same")
+    @Test("an event that creates an object can't be dropped, since libwayland creates it anyway")
     func droppedEvent() {
         let xml = """
             <protocol name="p"><interface name="a" version="1">
@@ -75,6 +75,6 @@ struct SelectionTests {
             """
         #expect(
             problem { _ = try select("side client\na 1 p.xml\ndrop a.e", xml) }
-                == "m.manifest:3: a.e makes an object and can't be dropped")
+                == "m.manifest:3: a.e creates an object and can't be dropped")
     }
 }

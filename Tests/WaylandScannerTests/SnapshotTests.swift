@@ -6,13 +6,13 @@ import Testing
 
 @testable import WaylandScanner
 
-/// The generated code of one protocol with everything in it. After a wanted change: `ORIEL_RECORD=1 swift test --filter Snapshot`,
-/// and read the difference.
+/// Pins the generated code for one protocol that uses every feature. After an intended change run `ORIEL_RECORD=1 swift test
+/// --filter Snapshot` and review the difference.
 @Suite("The generated code")
 struct SnapshotTests {
     private let resources = package.appending(path: "Tests/WaylandScannerTests/Resources")
 
-    @Test("is what the snapshot says", arguments: [Manifest.Side.client, .server])
+    @Test("matches the snapshot", arguments: [Manifest.Side.client, .server])
     func snapshot(side: Manifest.Side) throws {
         let manifest = try Manifest(
             parsing: "side \(side)\nkitchen_manager_v1 3 kitchen-v1.xml\n", file: "kitchen.manifest")
@@ -24,7 +24,7 @@ struct SnapshotTests {
         if ProcessInfo.processInfo.environment["ORIEL_RECORD"] != nil { try Data(text.utf8).write(to: snapshot) }
         let expected = try String(contentsOf: snapshot, encoding: .utf8)
         for (line, (made, wanted)) in zip(text.split(separator: "\n"), expected.split(separator: "\n")).enumerated() {
-            try #require(made == wanted, "line \(line + 1) without blank ones")
+            try #require(made == wanted, "line \(line + 1), not counting blank lines")
         }
         #expect(text == expected)
     }

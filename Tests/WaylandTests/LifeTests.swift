@@ -7,9 +7,9 @@ import Testing
 import Wayland
 import WaylandServer
 
-@Suite("The life of objects and connections")
+@Suite("Lifetimes of objects and connections")
 struct LifeTests {
-    @Test("a dropped object sends its destructor, destroy() the same once, in the order of dropping")
+    @Test("dropping an object sends its destructor once, in the order of dropping; so does destroy()")
     func destructors() throws {
         let pair = try Pair()
         pair.offerCompositor()
@@ -36,7 +36,7 @@ struct LifeTests {
             ])
     }
 
-    @Test("an object whose version lacks the destructor ends silently")
+    @Test("an object whose version lacks the destructor is destroyed without a request")
     func youngDestructor() throws {
         let pair = try Pair()
         pair.offer(WlSeatResource.self)
@@ -51,7 +51,7 @@ struct LifeTests {
         }
     }
 
-    @Test("an object may be destroyed in its own handler, and its later events are dropped")
+    @Test("an object may be destroyed in its own handler; its later events are dropped")
     func destroyedInHandler() throws {
         let pair = try Pair()
         pair.offerCompositor()
@@ -64,7 +64,7 @@ struct LifeTests {
         let owner = Owner()
         let tail = [1, 2, 3]
         owner.surface = try pair.registry.bind(WlCompositor.self).createSurface()
-        // The surface holds the only reference to the listener, whose closure goes on after both are gone.
+        // The surface holds the only reference to the listener, whose closure keeps running after both are gone.
         owner.surface?.listen(
             Listener { [owner] event in
                 owner.surface = nil
@@ -79,7 +79,7 @@ struct LifeTests {
         #expect(owner.heard == [7, 1, 2, 3])
     }
 
-    @Test("one listener serves many frame callbacks, and an object takes a new listener")
+    @Test("one listener serves many frame callbacks, and an object's listener can be replaced")
     func listeners() throws {
         let pair = try Pair()
         pair.offerCompositor()
@@ -91,7 +91,7 @@ struct LifeTests {
         let surface = try pair.registry.bind(WlCompositor.self).createSurface()
         for time: UInt32 in 1...3 {
             var frame = surface.frame()
-            frame.listen(Listener { _ in Issue.record("the replaced listener hears nothing") })
+            frame.listen(Listener { _ in Issue.record("the replaced listener must hear nothing") })
             frame.listen(done)
             surface.commit()
             try pair.settle()
@@ -102,7 +102,7 @@ struct LifeTests {
         #expect(times == [1, 2, 3])
     }
 
-    @Test("a request of a later version traps and says which version it needs")
+    @Test("a request of a later version traps, and the message names the version it needs")
     func since() async throws {
         let result = try #require(
             await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -116,7 +116,7 @@ struct LifeTests {
         #expect(text.contains("wl_surface.damage_buffer needs version 4, but the object was bound with version 3"))
     }
 
-    @Test("globals come and go, are bound in the common version, and a missing one says what is missing")
+    @Test("globals come and go and are bound in the common version; the error for a missing one names it")
     func registry() throws {
         let pair = try Pair()
         pair.offer(WlCompositorResource.self, version: 4)
@@ -142,7 +142,7 @@ struct LifeTests {
         }
     }
 
-    @Test("a protocol error ends the connection once and names interface, code and object")
+    @Test("a protocol error ends the connection once, and the error names interface, code and object")
     func protocolError() throws {
         let pair = try Pair()
         pair.offerCompositor()
@@ -208,7 +208,7 @@ struct LifeTests {
         let client = Client()
         let connection = try Connection(adopting: pair.server.connect())
         client.connection = connection
-        try connection.attach(to: loop) { _ in Issue.record("nothing ends by itself") }
+        try connection.attach(to: loop) { _ in Issue.record("the connection must not end by itself") }
         client.registry = Registry(connection)
         let observation = client.registry?.observe(
             added: { global in
@@ -225,13 +225,13 @@ struct LifeTests {
         #expect(id != nil)
     }
 
-    @Test("a connection that is detached in its own event hears nothing, until it is attached again")
+    @Test("a connection detached in its own event hears nothing until it is attached again")
     func detachment() throws {
         let pair = try Pair()
         pair.offerCompositor()
         let loop = pair.loop
         let connection = try Connection(adopting: pair.server.connect())
-        func attach() throws { try connection.attach(to: loop) { _ in Issue.record("nothing ends by itself") } }
+        func attach() throws { try connection.attach(to: loop) { _ in Issue.record("the connection must not end by itself") } }
         try attach()
         let registry = Registry(connection)
         let observation = registry.observe(added: { _ in connection.detach() }, removed: { _ in })
@@ -248,7 +248,7 @@ struct LifeTests {
         #expect(isAnswered)
     }
 
-    @Test("the socket is closed with the connection's last object")
+    @Test("the socket is closed along with the connection's last object")
     func socketClosed() throws {
         let pair = try Pair()
         pair.offerCompositor()
@@ -269,7 +269,7 @@ struct LifeTests {
         #expect(!isOpen())
     }
 
-    @Test("round trips block until the compositor has answered")
+    @Test("a round trip blocks until the compositor has answered")
     func roundtrip() throws {
         var ends: [CInt] = [-1, -1]
         try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
@@ -289,7 +289,7 @@ struct LifeTests {
         }
         let connection = try Connection(adopting: ends[1])
         let registry = Registry(connection)
-        // One that is under way is heard by whoever waits for a later one; its own wait is over then.
+        // A round trip in progress also ends while somebody waits for a later one; its own wait then returns at once.
         let early = try RoundTrip(connection)
         #expect(registry.globals.isEmpty)
         try connection.roundtrip()
@@ -311,7 +311,7 @@ struct LifeTests {
         #expect(pair.registry.globals.count == 1)
     }
 
-    @Test("no compositor: the socket that was tried is named")
+    @Test("the error without a compositor names the socket that was tried")
     func nobody() {
         let path = "/nonexistent/wayland-7"
         #expect(throws: WaylandError.noCompositor(display: path)) { _ = try Connection(display: path) }

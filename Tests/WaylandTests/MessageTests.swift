@@ -9,7 +9,7 @@ import WaylandServer
 
 @Suite("Messages between client and compositor")
 struct MessageTests {
-    @Test("requests arrive with numbers, fixed, strings, enums, objects and new objects")
+    @Test("requests arrive with numbers, fixed-point numbers, strings, enums, objects and new objects")
     func requests() throws {
         let pair = try Pair()
         pair.offerCompositor()
@@ -46,7 +46,7 @@ struct MessageTests {
             ])
     }
 
-    @Test("events arrive with numbers, fixed, strings, enums, bitfields, arrays and objects")
+    @Test("events arrive with numbers, fixed-point numbers, strings, enums, bitfields, arrays and objects")
     func events() throws {
         let pair = try Pair()
         pair.offerCompositor()
@@ -117,7 +117,7 @@ struct MessageTests {
             ])
     }
 
-    @Test("an object that the client has destroyed meanwhile arrives as nil")
+    @Test("an object that the client has destroyed in the meantime arrives as nil")
     func destroyedArgument() throws {
         let pair = try Pair()
         pair.offerCompositor()
@@ -155,7 +155,7 @@ struct MessageTests {
         pair.offer(WlSeatResource.self) { $0.setHandler(onSeat) }
         try pair.settle()
 
-        // Client to compositor: the sender keeps its own, the receiver owns another.
+        // From client to compositor: the sender keeps its own, the receiver owns another.
         var pipe = Pipe()
         let shm = try pair.registry.bind(WlShm.self)
         let pool = shm.createPool(fd: pipe.writing!, size: 4096)
@@ -168,7 +168,7 @@ struct MessageTests {
         #expect(pipe.holders == 2)
         _ = (pool.ref, other.ref)
 
-        // Compositor to client: kept, ignored in the handler, and sent where nobody listens.
+        // From compositor to client: one is kept, one ignored by the handler, and one sent to an object without a listener.
         var kept: CInt?
         var ignored = 0
         let seat = try pair.registry.bind(WlSeat.self)
@@ -192,7 +192,7 @@ struct MessageTests {
         #expect(pipe.holders == 1)
     }
 
-    @Test("an event can bring an object, which the client owns")
+    @Test("an event can create an object, which the client then owns")
     func newObjects() throws {
         let pair = try Pair()
         let onParams = Listener<ZwpLinuxBufferParamsV1Resource.Request> { _ in }

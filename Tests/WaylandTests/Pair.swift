@@ -8,7 +8,7 @@ import Testing
 import Wayland
 import WaylandServer
 
-/// A client and a compositor on one loop, over a socket pair. The compositor offers what a test asks for.
+/// A client and a compositor on one loop, connected by a socket pair. The compositor offers the globals that a test asks for.
 final class Pair {
     let loop: EventLoop
     let server = ServerDisplay()
@@ -19,7 +19,7 @@ final class Pair {
     private(set) var requests: [String] = []
     private(set) var ends: [WaylandError] = []
 
-    // What the compositor has been asked to make, newest last.
+    // The objects that the compositor was asked to create, the newest last.
     var surfaces: [WlSurfaceResource] = []
     var callbacks: [WlCallbackResource] = []
 
@@ -35,14 +35,14 @@ final class Pair {
         }
     }
 
-    /// Offers a global that records what is bound.
+    /// Offers a global and records the objects bound to it.
     func offer<Resource: ServerResource>(
         _ type: Resource.Type, version: UInt32 = Resource.maximumVersion, _ onBind: @escaping (Resource) -> Void = { _ in }
     ) {
         globals.append(ServerGlobal(server, type, version: version, onBind: onBind))
     }
 
-    /// A wl_compositor whose surfaces and frame callbacks land in `surfaces` and `callbacks`.
+    /// Offers a wl_compositor that records its surfaces and frame callbacks in `surfaces` and `callbacks`.
     func offerCompositor() {
         let onSurface = Listener<WlSurfaceResource.Request> { [unowned self] request in
             if case .frame(let callback) = consume request { callbacks.append(callback) }
@@ -57,7 +57,7 @@ final class Pair {
 
     func removeGlobal(_ index: Int) { globals[index].remove() }
 
-    /// Turns the loop until both sides have heard everything, or the connection has ended.
+    /// Turns the loop until both sides have handled all messages, or the connection has ended.
     func settle() throws {
         server.flushClients()
         var isDone = false
@@ -66,14 +66,14 @@ final class Pair {
         while !isDone, ends.isEmpty { try loop.turn(waitingAtMost: 1_000_000_000) }
     }
 
-    /// What was requested since the last call, without the settling and binding.
+    /// The requests since the last call, without those made for settling and binding.
     func takeRequests() -> [String] {
         defer { requests.removeAll() }
         return requests.filter { !$0.hasPrefix("wl_display@1.") && !$0.hasPrefix("wl_registry@") }
     }
 }
 
-/// A pipe, with the ways to see who holds its ends: the numbers in /proc/self/fd, whatever else the process has open.
+/// A pipe that can tell who holds its ends. It looks for them in /proc/self/fd, whatever else the process has open.
 struct Pipe: ~Copyable {
     let reading: OwnedDescriptor
     var writing: OwnedDescriptor?
@@ -87,7 +87,7 @@ struct Pipe: ~Copyable {
         identity = reading.fileIdentity()!.inode
     }
 
-    /// How many of this process's descriptors are one of its ends.
+    /// How many of this process's descriptors refer to one of its ends.
     var holders: Int {
         let folder = "/proc/self/fd"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds the virtual machine that 'make test-vm' boots: a Debian 13 root file system with its kernel and initrd. Its name is a
-# hash of this file, so whatever the image depends on belongs in here.
-# usage: scripts/vm/image.sh FOLDER      (FOLDER must not exist; it appears when everything in it is whole)
+# Builds the virtual machine that 'make test-vm' boots: a Debian 13 root file system with its kernel and initrd. The image is
+# named after the hash of this file, so anything that it depends on must be in here.
+# usage: scripts/vm/image.sh FOLDER      (FOLDER must not exist; it appears once everything in it is complete)
 set -eu
 folder=$1
 cd "$(dirname "$0")/../.."
@@ -36,7 +36,8 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# bootstrap TARGET OPTION…: a minimal Debian without documentation. Nothing of it outlives a crash, so nothing waits for the disk.
+# bootstrap TARGET OPTION…: builds a minimal Debian without documentation. It doesn't wait for the disk, since nothing of it has
+# to survive a crash.
 bootstrap() {
     target=$1
     shift
@@ -45,11 +46,11 @@ bootstrap() {
         --dpkgopt='path-exclude=/usr/share/locale/*' "$@" "$suite" "$target" "$mirror"
 }
 
-# --- kernel modules that Debian doesn't build, in a Debian of their own that is thrown away ---
-# mbochs and mdpy are VFIO devices with a display (dma-buf and region type), vkms is a display controller without hardware.
-# Software renderers map what they import for writing too, so mbochs must export with O_RDWR. Its buffers must also live as long as
-# they are in use: as it is, a second export puts pages twice, which the kernel then finds in bad state in whichever process gets
-# them, and a buffer that outlives its device takes a lock in freed memory.
+# --- kernel modules that Debian doesn't build, made in a separate Debian that is then deleted ---
+# mbochs and mdpy are VFIO devices with a display (dma-buf and region type); vkms is a display controller without hardware.
+# Software renderers map their imports for writing too, so mbochs must export with O_RDWR. Its buffers must also live as long as
+# they are in use. In the original driver a second export releases pages twice, and the kernel then finds them in a bad state in
+# whichever process gets them; a buffer that outlives its device takes a lock in freed memory.
 cat >"$parts/modules.sh" <<'INSIDE'
 set -eu
 mkdir -p /build
@@ -80,7 +81,7 @@ bootstrap /dev/null --format=null --include=linux-headers-amd64,make,xz-utils --
     --customize-hook="sync-out /build/done '$parts'" >"$parts/modules.log" 2>&1 &
 modules_pid=$!
 
-# --- the machine's root: no compilers; an initrd with the disk's drivers alone, which boots in seconds without KVM ---
+# --- the machine's root: no compilers, and an initrd with only the disk's drivers, which boots in seconds without KVM ---
 bootstrap "$parts/root.tar" --include="$(echo $packages | tr ' ' ',')" \
     --setup-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"' \
     --setup-hook='echo MODULES=list >"$1/etc/initramfs-tools/conf.d/oriel"' \
@@ -91,7 +92,7 @@ wait "$modules_pid" || status=$?
 modules_pid=""
 [ "$status" -eq 0 ] || fail 69 "the kernel modules were not built: $(tail -n 1 "$parts/modules.log")"
 
-# --- both together, as one file ---
+# --- everything together, as one file ---
 cat >"$parts/pack.sh" <<'INSIDE'
 set -eu
 cd "$1"
@@ -103,7 +104,7 @@ cp mbochs.ko mdpy.ko vkms.ko "root/lib/modules/$version/updates/"
 depmod -b root "$version"
 cat >root/start <<'START'
 #!/bin/sh
-# What the host shares holds everything else.
+# Everything else is on the folder shared by the host.
 modprobe -a 9pnet_virtio 9p
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 oriel /host
 exec sh /host/init.sh
@@ -115,7 +116,7 @@ mke2fs -q -t ext4 -O ^has_journal -m 0 -d root root.ext4 "$(($(du -sm root | cut
 chmod -R a+rX root.ext4 vmlinuz initrd.img
 rm -rf root
 INSIDE
-# The files' owners are kept by root, or by one who is root in a namespace of its own.
+# File owners are preserved if this runs as root, or as root of its own user namespace.
 if [ "$(id -u)" -eq 0 ]; then
     sh "$parts/pack.sh" "$parts"
 else

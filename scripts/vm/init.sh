@@ -1,6 +1,6 @@
 #!/bin/sh
-# The first process of the virtual machine: brings it up, runs every scenario, and switches it off.
-# /host is shared with the host: the viewer, the scenarios and this file come from there, and the results go there.
+# The first process of the virtual machine. It sets the machine up, runs every scenario, and powers it off.
+# /host is shared with the host. It holds the viewer, the scenarios and this file, and receives the results.
 set -u
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root XDG_RUNTIME_DIR=/run/user
 
@@ -15,11 +15,11 @@ mkdir -m 0700 "$XDG_RUNTIME_DIR"
 touch /host/results/booted
 /lib/systemd/systemd-udevd --daemon >/dev/null 2>&1
 
-# One after another, each in a folder of its own under results, where it leaves what it measured. A scenario that fails says why
-# in the file 'reason'; the status 77 is of one that the viewer can't do yet.
+# The scenarios run one after another, each in its own folder under results, where it leaves its measurements. A failing scenario
+# writes its reason to the file 'reason'. Exit status 77 means that the viewer doesn't support it yet.
 for scenario in /host/scenarios/*.sh; do
     name=$(basename "$scenario" .sh)
-    # Done before the machine had to be booted again.
+    # This scenario finished before the machine was booted again.
     ! grep -q "|$name|" /host/results/verdicts 2>/dev/null || continue
     rm -rf "/host/results/$name"
     begin=$(cut -d ' ' -f 1 /proc/uptime)
@@ -30,7 +30,7 @@ for scenario in /host/scenarios/*.sh; do
     case $status in
     0) verdict=passed reason="" ;;
     77) verdict=skipped reason=$(cat reason) ;;
-    124 | 137) verdict=failed reason="not done after 150 seconds" ;;
+    124 | 137) verdict=failed reason="not finished after 150 seconds" ;;
     *) verdict=failed reason=$(cat reason 2>/dev/null || tail -n 1 log.txt) ;;
     esac
     dmesg --read-clear >"/host/results/$name/dmesg.txt"

@@ -1,5 +1,5 @@
-# What the scenarios share: compositors, devices, the viewer. Each scenario is a shell of its own in the folder of its results;
-# what it has started ends with it.
+# Functions that the scenarios share, for compositors, devices and the viewer. Each scenario is a shell that runs in its results
+# folder; the processes that it has started end with it.
 # shellcheck shell=sh
 
 processes=""
@@ -12,23 +12,24 @@ finish() {
 trap finish EXIT
 trap 'exit 143' INT TERM
 
-# started PID: it ends with the scenario
+# started PID: registers a process that ends with the scenario
 started() { processes="$1 $processes"; }
 
-# end_all: ends what was started, the last first: a client before its compositor. Then another compositor can follow.
+# end_all: ends the started processes, the last one first, so that a client ends before its compositor. Another compositor can
+# then be started.
 end_all() {
     for pid in $processes; do stop "$pid"; done
     processes=""
 }
 
-# fail LINE: ends the scenario, and says why
+# fail LINE: ends the scenario with this reason
 fail() {
     echo "$*" >reason
     echo "failed: $*"
     exit 1
 }
 
-# needs SCHEME: skips the scenario as long as the viewer knows no such source
+# needs SCHEME: skips the scenario if the viewer doesn't support this kind of source
 needs() {
     case $(/host/oriel screenshot "$1:?" "$XDG_RUNTIME_DIR/none.png" 2>&1) in
     *"no source begins like this"*)
@@ -38,7 +39,7 @@ needs() {
     esac
 }
 
-# await SECONDS COMMAND…: whether the command came true within the time
+# await SECONDS COMMAND…: waits until the command succeeds; fails if the time runs out first
 await() {
     tries=$(($1 * 10))
     shift
@@ -49,7 +50,7 @@ await() {
     done
 }
 
-# stop PID: asks it to end, and insists after five seconds
+# stop PID: asks the process to end, and kills it after five seconds
 stop() {
     kill "$1" 2>/dev/null || return 0
     await 5 gone "$1" || kill -KILL "$1"
@@ -59,8 +60,8 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # --- compositors ---
 
-# compositor OPTION…: starts Weston with nothing but the client on its screen, and has what follows find it; its number is
-# $compositor_pid
+# compositor OPTION…: starts Weston with only the client on its screen, and sets the environment for its clients; its process id
+# is $compositor_pid
 compositor() {
     WAYLAND_DISPLAY=$(basename "$PWD")
     export WAYLAND_DISPLAY
@@ -80,24 +81,24 @@ focus-animation=none
 name=Virtual-1
 mode=1024x768
 EOF
-    # --debug: Weston lets its screenshooter in only then
+    # Weston permits its screenshooter only with --debug
     weston --config="$XDG_RUNTIME_DIR/weston.ini" --socket="$WAYLAND_DISPLAY" --renderer=gl --debug --log="$PWD/weston.log" "$@" \
         >/dev/null 2>&1 &
     compositor_pid=$!
     started "$compositor_pid"
-    # The socket is there long before it is answered, and a viewer has no such patience.
+    # The socket exists long before Weston answers on it, and the viewer wouldn't wait that long.
     await 60 wayland-info || fail "weston did not start: $(tail -n 1 weston.log)"
 }
 
-# headless WIDTHxHEIGHT: a compositor without a display, which composes with llvmpipe. Only where no display's driver is loaded:
-# Mesa would take that one, and can't draw other drivers' buffers with it.
+# headless WIDTHxHEIGHT: starts a compositor without a display, which draws with llvmpipe. This works only while no display driver
+# is loaded: Mesa would use that one, and can't draw other drivers' buffers with it.
 headless() {
     modprobe -r vkms 2>/dev/null || true
     compositor --backend=headless --width="${1%x*}" --height="${1#*x}"
 }
 
-# scanout [overlay] [mouse]: a compositor on vkms, a display controller that reads buffers as hardware does, at 1024x768 and 60 Hz;
-# with overlay planes beside the screen's and the cursor's, and with a mouse that moves
+# scanout [overlay] [mouse]: starts a compositor on vkms, a display controller that reads buffers as hardware does, at 1024x768
+# and 60 Hz; 'overlay' adds overlay planes to those of the screen and the cursor, 'mouse' adds a moving mouse
 scanout() {
     overlay=0
     for word in "$@"; do
@@ -118,7 +119,7 @@ scanout() {
     LIBSEAT_BACKEND=seatd compositor --backend=drm
 }
 
-# display_driver OPTION…: a display without hardware, as /dev/dri/card0
+# display_driver OPTION…: loads a display without hardware, as /dev/dri/card0
 display_driver() {
     modprobe -r vkms 2>/dev/null || true
     modprobe vkms "$@" || fail "vkms could not be loaded"
@@ -126,16 +127,16 @@ display_driver() {
     udevadm settle --timeout=10
 }
 
-# checksum FILE: what the display shows, as vkms's CRC-32 of it
+# checksum FILE: writes vkms's CRC-32 of the picture on the display
 checksum() {
     folder=/sys/kernel/debug/dri/vkms/crtc-0/crc
     echo auto >$folder/control
-    # One line for each frame, a line for each read: its number and its sum.
+    # Each read returns a line for one frame: its number and its checksum.
     timeout 5 dd if=$folder/data bs=4096 count=1 2>/dev/null | awk '{ print $2 }' >"$1"
     [ -s "$1" ] || fail "vkms gives no checksum of its screen"
 }
 
-# screenshot NAME: the headless compositor's whole screen as NAME.png
+# screenshot NAME: saves the headless compositor's whole screen as NAME.png
 screenshot() {
     mkdir shot
     (cd shot && timeout 60 weston-screenshooter) >>shot.log 2>&1 || fail "no screenshot within a minute: $(tail -n 1 shot.log)"
@@ -145,14 +146,14 @@ screenshot() {
 
 # --- the viewer ---
 
-# view NAME SOURCE OPTION…: runs the viewer to its end. Statistics in NAME.json, its words in NAME.log; the table at the end
-# has a line for it.
+# view NAME SOURCE OPTION…: runs the viewer to its end. The statistics go to NAME.json, its output to NAME.log; the final table
+# gets a line for it.
 view() {
     open_viewer "$@"
     viewer_ends 0
 }
 
-# open_viewer NAME SOURCE OPTION…: the same without waiting; viewer_ends STATUS or close_viewer follows
+# open_viewer NAME SOURCE OPTION…: starts the viewer without waiting; to be followed by viewer_ends STATUS or close_viewer
 open_viewer() {
     viewer=$1
     shift
@@ -173,19 +174,19 @@ close_viewer() {
     viewer_ends 0
 }
 
-# viewer_process: the viewer's own number; $viewer_pid is that of 'timeout'
+# viewer_process: prints the viewer's process id; $viewer_pid is that of 'timeout'
 viewer_process() { tr -d ' ' <"/proc/$viewer_pid/task/$viewer_pid/children"; }
 
-# has_device: whether the viewer has a VFIO device open
+# has_device: succeeds if the viewer has a VFIO device open
 has_device() { find "/proc/$(viewer_process)/fd" -lname 'anon_inode:\[vfio-device\]' | grep -q .; }
 
-# shown: waits until the viewer has said on which path its first picture went
+# shown: waits until the viewer has logged the path of its first picture
 shown() {
     await 60 grep -q ': path ' "$viewer.log" || fail "the viewer ($viewer) showed nothing: $(tail -n 1 "$viewer.log")"
     sleep 0.5
 }
 
-# bus: a session bus of the scenario's own
+# bus: starts a session bus for the scenario
 bus() {
     export DBUS_SESSION_BUS_ADDRESS="unix:path=$XDG_RUNTIME_DIR/bus"
     dbus-daemon --session --nofork --address="$DBUS_SESSION_BUS_ADDRESS" >bus.log 2>&1 &
@@ -195,7 +196,7 @@ bus() {
 
 # --- VFIO devices ---
 
-# device mbochs|mdpy TYPE: makes one; its name is $uuid
+# device mbochs|mdpy TYPE: creates a device; its UUID is $uuid
 device() {
     modprobe -a mbochs mdpy || fail "the VFIO sample drivers could not be loaded"
     uuid=$(cat /proc/sys/kernel/random/uuid)
@@ -204,7 +205,7 @@ device() {
     udevadm settle --timeout=10
 }
 
-# own OPTION…: what stands in for the VM takes the device; 'tell' is its remote control, owner.log its diary
+# own OPTION…: starts the stand-in for the VM, which opens the device; 'tell' sends it commands, and owner.log has their results
 own() {
     mkfifo "$XDG_RUNTIME_DIR/$uuid"
     /host/device-owner "$@" <"$XDG_RUNTIME_DIR/$uuid" >owner.log 2>&1 &
@@ -214,7 +215,7 @@ own() {
     await 5 grep -q ' device: ' owner.log || fail "the device's owner: $(tail -n 1 owner.log)"
 }
 
-# tell COMMAND…: one after another, each done when this returns
+# tell COMMAND…: runs the commands one after another and returns when all are done
 tell() {
     for command in "$@"; do
         before=$(grep -c ': done$' owner.log)

@@ -4,8 +4,8 @@
 import Foundation
 import PackagePlugin
 
-/// Generates a target's protocol code from `protocols/<target>.manifest`: on the first build, and when the manifest or an XML
-/// that it names has changed.
+/// Generates a target's protocol code from `protocols/<target>.manifest` on the first build, and again when the manifest or one
+/// of its XML files changes.
 @main
 struct WaylandProtocols: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) async throws -> [Command] {
@@ -37,7 +37,7 @@ struct WaylandProtocols: BuildToolPlugin {
         ]
     }
 
-    /// `pkgdatadir` of a pkg-config package, or the place where distributions put it.
+    /// The `pkgdatadir` of a pkg-config package, or the folder that distributions use by default.
     private func dataFolder(of package: String) -> URL {
         let process = Process()
         let pipe = Pipe()
@@ -52,7 +52,7 @@ struct WaylandProtocols: BuildToolPlugin {
             path = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         }
         let fallback = package == "wayland-scanner" ? "/usr/share/wayland" : "/usr/share/wayland-protocols"
-        // Some packages write the prefix twice as a slash: //usr/share.
+        // Some packages begin the path with two slashes: //usr/share.
         return URL(fileURLWithPath: path.isEmpty ? fallback : "/" + path.drop { $0 == "/" })
     }
 }

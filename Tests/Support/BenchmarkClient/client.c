@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-// The plain C peer that `make bench` holds the viewer against: the requests of
-// `oriel view "demo:?cursor=moving&memory=memfd"`, made with libwayland's own stubs and listeners and nothing else.
-// A thread plays the guest: it draws, raises the generation and wakes the main thread; the main thread is what is measured.
+// The plain C client that `make bench` compares the viewer with. It makes the same requests as `oriel view
+// "demo:?cursor=moving&memory=memfd"`, using libwayland's own stubs and listeners and nothing else. A second thread plays the
+// guest: it draws, increments the generation and wakes the main thread. Only the main thread is measured.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +56,7 @@ struct memory {
 
 struct guest {
     struct memory pictures[bufferCount];
-    int32_t cursorX[bufferCount], cursorY[bufferCount]; // where the cursor is in picture g: like the pictures
+    int32_t cursorX[bufferCount], cursorY[bufferCount]; // the cursor's position in picture g, indexed like the pictures
     int32_t width, height;
     long rate;
     int wake;
@@ -84,7 +84,7 @@ struct viewer {
     struct wl_surface *surface, *cursorSurface;
     struct wl_subsurface *subsurface;
     struct wp_viewport *cursorViewport;
-    int32_t cursorPart[4]; // what of the cursor's picture is shown
+    int32_t cursorPart[4]; // the visible part of the cursor's picture
     struct import pictures[bufferCount], cursorImage;
 
     bool configured, awaitingFrame, closed;
@@ -122,7 +122,7 @@ static void *play(void *argument) {
     for (uint64_t generation = 1;; generation++) {
         struct memory *picture = &guest->pictures[generation % bufferCount];
         memset(picture->pixels, (int)(generation & 0xff), picture->size);
-        // The synthetic guest's own path, which hangs over every edge in turn.
+        // The same path as in the synthetic guest; it extends beyond every edge in turn.
         const double seconds = (double)generation / (double)guest->rate;
         guest->cursorX[generation % bufferCount] = (int32_t)(guest->width / 2.0 * (1 + cos(seconds * 1.3)) - cursorSize / 2.0);
         guest->cursorY[generation % bufferCount] = (int32_t)(guest->height / 2.0 * (1 + sin(seconds * 2.1)) - cursorSize / 2.0);
@@ -170,7 +170,7 @@ static void handleGlobal(void *data, struct wl_registry *registry, uint32_t name
         {(void **)&viewer->dmabuf, &zwp_linux_dmabuf_v1_interface, 3},
         {(void **)&viewer->viewporter, &wp_viewporter_interface, 1},
         {(void **)&viewer->presentation, &wp_presentation_interface, 1},
-        {(void **)&viewer->output, &wl_output_interface, 4}, // the viewer's scale comes from it; each feedback names it then
+        {(void **)&viewer->output, &wl_output_interface, 4}, // gives the viewer its scale; each feedback then names it
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         if (version >= wanted[i].version && strcmp(interface, wanted[i].interface->name) == 0)
@@ -226,9 +226,9 @@ static void connectDisplay(struct viewer *viewer) {
     wl_output_add_listener(viewer->output, &outputListener, viewer);
 }
 
-// The buffers: imported once, then only attached.
+// The buffers. Each is imported once and then only attached.
 
-// The guest of a benchmark draws on whether the compositor is done or not: the event is taken and means nothing.
+// The benchmark's guest draws on whether or not the compositor has released the buffer, so the event is ignored.
 static void handleRelease(void *data, struct wl_buffer *buffer) { (void)data, (void)buffer; }
 static const struct wl_buffer_listener bufferListener = {.release = handleRelease};
 
@@ -327,7 +327,7 @@ static void showCursor(struct viewer *viewer) {
     wl_surface_commit(viewer->cursorSurface);
 }
 
-// A frame: this is what is measured.
+// A frame. This is the part that is measured.
 
 static void handleFrame(void *data, struct wl_callback *callback, uint32_t time) {
     (void)time;
@@ -359,7 +359,7 @@ static const struct wp_presentation_feedback_listener feedbackListener = {
 static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 static int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 
-/// Places the cursor, cut off at the picture's edges as the viewer does it.
+/// Positions the cursor, cropped at the picture's edges as in the viewer.
 static void moveCursor(struct viewer *viewer, int32_t x, int32_t y) {
     const int32_t left = larger(-x, 0), top = larger(-y, 0);
     const int32_t part[4] = {left, top, smaller(cursorSize, viewer->options.width - x) - left,
@@ -397,7 +397,7 @@ static void commitFrame(struct viewer *viewer) {
     viewer->committed++;
 }
 
-/// One turn of the loop: send, wait, read the compositor's events and the guest's wake-up.
+/// One turn of the loop: flushes requests, waits, and reads the compositor's events and the guest's wake-up.
 static void turn(struct viewer *viewer) {
     while (wl_display_prepare_read(viewer->display) != 0) wl_display_dispatch_pending(viewer->display);
     const bool sent = wl_display_flush(viewer->display) >= 0;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-// Preloaded by `make bench`: the time from the launch (ORIEL_BENCH_LAUNCHED_NS, set by `measure`) to the first frame's commit,
-// written in nanoseconds to the file that ORIEL_BENCH_FIRST_COMMIT names. Every request goes through the one libwayland
-// function replaced here, also that of the varargs stubs, so the same moment is seen in any client, which need not know of it.
+// Preloaded by `make bench`. Measures the time from the launch (ORIEL_BENCH_LAUNCHED_NS, set by `measure`) to the first frame's
+// commit and writes it in nanoseconds to the file named by ORIEL_BENCH_FIRST_COMMIT. Every request, including those of the
+// varargs stubs, goes through the one libwayland function replaced here, so the same moment is measured in any client without its
+// cooperation.
 
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -29,7 +30,7 @@ struct wl_proxy *wl_proxy_marshal_array_flags(struct wl_proxy *proxy, uint32_t o
     uint32_t version, uint32_t flags, union wl_argument *arguments) {
     static struct wl_proxy *(*next)(
         struct wl_proxy *, uint32_t, const struct wl_interface *, uint32_t, uint32_t, union wl_argument *);
-    static struct wl_proxy *framed; // the surface that asked for a frame callback: a frame, not a backdrop or an empty commit
+    static struct wl_proxy *framed; // the surface that asked for a frame callback; its commit is a frame, not a backdrop or an empty commit
     static bool attached, done;
     if (!next) next = dlsym(RTLD_NEXT, "wl_proxy_marshal_array_flags");
 

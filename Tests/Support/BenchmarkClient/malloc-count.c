@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-// Preloaded by `make bench`: counts the heap allocations of the program's first thread and writes the number at its end
-// to the file that ORIEL_BENCH_ALLOCATIONS names. The other threads (the guest that draws) are not the viewer's cost.
+// Preloaded by `make bench`. Counts the heap allocations of the program's first thread and writes their number, when the program
+// ends, to the file named by ORIEL_BENCH_ALLOCATIONS. Other threads, such as the guest that draws, aren't part of the viewer's
+// cost.
 
 #include <errno.h>
 #include <stdbool.h>
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// glibc's own names for the functions replaced here: they need no dlsym, which would itself allocate.
+// glibc's internal names for the functions replaced here. They need no dlsym, which would itself allocate.
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *pointer, size_t size);

@@ -2,9 +2,9 @@
 // Oriel: a window onto a virtual machine.
 
 // usage: measure FILE PROGRAM [ARGUMENT…]
-// Runs the program and writes to FILE: nanoseconds from exec to exit, and its largest resident memory in KiB. Ends as it ends.
-// The program finds the time of its launch (CLOCK_MONOTONIC, nanoseconds) in ORIEL_BENCH_LAUNCHED_NS; what is to be preloaded
-// into it, and not into this launcher, is named in ORIEL_BENCH_PRELOAD.
+// Runs the program and writes to FILE the nanoseconds from exec to exit and its maximum resident memory in KiB. The exit status
+// is the program's. The program finds the time of its launch (CLOCK_MONOTONIC, nanoseconds) in ORIEL_BENCH_LAUNCHED_NS. Libraries
+// to preload into the program, but not into this launcher, are named in ORIEL_BENCH_PRELOAD.
 
 #include <signal.h>
 #include <stdio.h>

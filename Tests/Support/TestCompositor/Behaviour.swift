@@ -5,61 +5,62 @@ internal import EventLoop
 public import Planes
 public import WaylandServer
 
-/// How the test compositor conducts itself; may be changed at any time. As it comes it is a good one.
+/// The test compositor's behaviour, which a test may change at any time. The defaults are those of a good compositor.
 public struct Behaviour {
-    /// zwp_linux_dmabuf_v1's version; nil: there is none.
+    /// The version of zwp_linux_dmabuf_v1; nil if the global is missing.
     public var dmabufVersion: UInt32? = 5
-    /// What linux-dmabuf imports, in this order in the format table.
+    /// The formats that linux-dmabuf imports, in the order of the format table.
     public var formats: [(format: PixelFormat, modifier: UInt64)] = [(.xrgb8888, 0), (.argb8888, 0)]
     public var feedback = Feedback.sound
     public var imports = Imports.created
-    /// wl_shm's codes.
+    /// The formats of wl_shm.
     public var sharedMemoryFormats: [WlShmResource.Format] = [.argb8888, .xrgb8888]
     public var releases = Releases.whenReplaced
-    /// Whether a commit's frame callbacks and reports come at once; else ``TestCompositor/refresh()`` sends them.
+    /// Whether frame callbacks and presentation feedback follow each commit at once. Otherwise ``TestCompositor/refresh()`` sends
+    /// them.
     public var showsAtOnce = true
     public var reports = Reports.presented([])
-    /// The clock of presentation times that is announced: CLOCK_MONOTONIC's number.
+    /// The announced clock of presentation times; 1 is CLOCK_MONOTONIC.
     public var clock: UInt32 = 1
-    /// Nanoseconds on it.
+    /// The time on that clock in nanoseconds.
     public var now: () -> UInt64 = { EventLoop.now() }
-    /// Globals that aren't there, by interface.
+    /// The interfaces of globals that aren't offered.
     public var missing: Set<String> = []
-    /// The first configure's size; 0 leaves it to the client.
+    /// The size in the first configure; 0 leaves it to the client.
     public var width: Int32 = 0
     public var height: Int32 = 0
-    /// The first configure's states.
+    /// The states in the first configure.
     public var states: [XdgToplevelResource.State] = []
 
-    /// Whether there is a wp_fractional_scale_manager_v1.
+    /// Whether wp_fractional_scale_manager_v1 is offered.
     public var hasFractionalScale = false
-    /// wl_outputs.
+    /// The screens, each offered as a wl_output.
     public var screens: [Screen] = []
-    /// Who decorates windows, for those who ask; nil: there is no zxdg_decoration_manager_v1.
+    /// The decoration mode that clients are given; nil if zxdg_decoration_manager_v1 isn't offered.
     public var decorates: ZxdgToplevelDecorationV1Resource.Mode?
 
-    /// What the seat has.
+    /// The seat's capabilities.
     public var devices: WlSeatResource.Capability = [.pointer, .keyboard]
     public var keymap = Keymap.layout("us")
-    /// wl_seat's version, and that of its devices.
+    /// The version of wl_seat and its devices.
     public var seatVersion = WlSeatResource.maximumVersion
-    /// Whether a pointer is locked or confined as soon as that is asked for.
+    /// Whether a pointer constraint becomes active as soon as it is requested.
     public var constrainsPointers = true
-    /// Whether an inhibitor of shortcuts is active at once.
+    /// Whether a shortcut inhibitor becomes active as soon as it is requested.
     public var inhibitsShortcuts = true
 
-    /// Whether a client's selection is passed over without a word, as for a serial that is too old.
+    /// Whether a client's selection is silently ignored, as if its serial were too old.
     public var refusesSelections = false
 
     public init() {}
 
-    /// What the keyboard's keymap is.
+    /// The keymap that clients receive.
     public enum Keymap: Sendable {
-        /// As in `/usr/share/X11/xkb/symbols`.
+        /// A layout by its name in `/usr/share/X11/xkb/symbols`.
         case layout(String)
-        /// A layout in a file that isn't of this size.
+        /// A layout whose announced size differs from the file's.
         case sized(UInt32, layout: String)
-        /// Something that isn't a keymap; the compositor's own is the US one.
+        /// Invalid keymap text. The compositor itself uses the US keymap.
         case broken(String)
 
         var layout: String {
@@ -75,9 +76,9 @@ public struct Behaviour {
         public var mode: (width: Int32, height: Int32, millihertz: Int32)
         public var name: String
         public var transform = WlOutputResource.Transform.normal
-        /// wl_output's, in whole numbers.
+        /// The scale of wl_output, a whole number.
         public var scale: Int32 = 1
-        /// What zxdg_output_v1 says; where one screen says it there is such a global.
+        /// The logical size of zxdg_output_v1. The global is offered if any screen has one.
         public var logical: (width: Int32, height: Int32)?
 
         public init(
@@ -90,14 +91,14 @@ public struct Behaviour {
         }
     }
 
-    /// What the dmabuf feedback is like.
+    /// The properties of the dmabuf feedback.
     public enum Feedback {
         case sound
-        /// A tranche names entries that the table hasn't.
+        /// A tranche refers to entries beyond the end of the table.
         case indexPastTable
         /// The table's file is shorter than announced.
         case tableTooShort
-        /// The table has half an entry at its end.
+        /// The table ends with half an entry.
         case oddSize
         /// The table's descriptor can't be mapped.
         case unmappable
@@ -106,21 +107,21 @@ public struct Behaviour {
     /// The answer to `zwp_linux_buffer_params_v1.create`.
     public enum Imports {
         case created, failed
-        /// Kept until ``TestCompositor/answerImports(_:)``; for ever, where that isn't called.
+        /// Deferred until ``TestCompositor/answerImports(_:)``, and never given without that call.
         case later
     }
 
-    /// When `wl_buffer.release` comes.
+    /// When `wl_buffer.release` is sent.
     public enum Releases {
         case atOnce
         /// With the next commit of another buffer.
         case whenReplaced
-        /// So many commits of the surface after the one that replaced it.
+        /// This many commits of the surface after the one that replaced the buffer.
         case late(commits: Int)
         case never
     }
 
-    /// What presentation feedback says.
+    /// The content of presentation feedback.
     public enum Reports {
         case presented(WpPresentationFeedbackResource.Kind)
         case discarded

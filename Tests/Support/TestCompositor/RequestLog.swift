@@ -3,9 +3,10 @@
 
 internal import Planes
 
-/// Every request in the order in which it came, with names where the wire has numbers: `picture.attach(buffer1, 0, 0)`.
+/// Records every request in order, with names in place of object ids: `picture.attach(buffer1, 0, 0)`.
 ///
-/// An object gets its name when its role is known, which may be after its first requests; so names are filled in when read.
+/// An object is named when its role is known, which may be after its first requests. Names are therefore filled in when the log
+/// is read.
 final class RequestLog {
     private final class Name {
         var text: String
@@ -21,7 +22,7 @@ final class RequestLog {
 
     private var names: [UInt32: Name] = [:]
     private var lines: [[Piece]] = []
-    /// Requests heard since the start.
+    /// The number of requests since the start.
     private(set) var count = 0
 
     func hear(_ text: String) {
@@ -29,16 +30,16 @@ final class RequestLog {
         lines.append(pieces(text))
     }
 
-    /// An object made by an event.
+    /// Registers an object created by an event.
     func introduce(_ id: UInt32, as text: String) { names[id] = Name(text) }
 
-    /// Names the object that has this id now; with a parent it is read as `parent.text`.
+    /// Names the object that currently has this id. With a parent it reads as `parent.text`.
     func name(_ id: UInt32, _ text: String, of parent: UInt32? = nil) {
         names[id]?.text = text
         names[id]?.parent = parent.flatMap { names[$0] }
     }
 
-    /// What was heard since the last call.
+    /// Returns the requests since the last call.
     func take() -> [String] {
         defer { lines.removeAll() }
         return lines.map { line in
@@ -52,7 +53,7 @@ final class RequestLog {
         }
     }
 
-    /// Splits at what libwayland calls objects: `wl_surface@5`, and `new wl_surface@5` where one is made.
+    /// Splits a message around the object names of libwayland: `wl_surface@5`, and `new wl_surface@5` for a new object.
     private func pieces(_ text: String) -> [Piece] {
         var pieces: [Piece] = []
         var rest = Substring(text)
@@ -66,7 +67,7 @@ final class RequestLog {
         return pieces + [.text(String(rest))]
     }
 
-    /// `zwp_linux_dmabuf_v1` is `linux_dmabuf`.
+    /// Shortens an interface's name: `zwp_linux_dmabuf_v1` becomes `linux_dmabuf`.
     static func plain(_ interface: Substring) -> String {
         var name = interface
         if let prefix = ["wl_", "xdg_", "zwp_", "wp_"].first(where: name.hasPrefix), name != "xdg_surface" {

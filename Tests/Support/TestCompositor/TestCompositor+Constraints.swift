@@ -4,7 +4,7 @@
 internal import Wayland
 internal import WaylandServer
 
-/// Pointers that are kept where they are, mice that tell of themselves, and looks of the compositor's own.
+/// Pointer constraints, relative pointer motion and cursor shapes.
 extension TestCompositor {
     func offerPointerProtocols() {
         offer(ZwpPointerConstraintsV1Resource.self, "zwp_pointer_constraints_v1") { [unowned self] constraints in
@@ -43,7 +43,7 @@ extension TestCompositor {
         if behaviour.constrainsPointers { constrainPointer(true) }
     }
 
-    /// The compositor begins to keep the pointer, or ceases to.
+    /// Activates or deactivates the pointer constraint.
     public func constrainPointer(_ isActive: Bool) {
         switch constraint {
         case .locked(let locked)?: isActive ? locked.sendLocked() : locked.sendUnlocked()
@@ -52,7 +52,7 @@ extension TestCompositor {
         }
     }
 
-    /// The mouse itself moves; with the host's acceleration it would be twice as far.
+    /// Moves the mouse by this much without acceleration; with the host's acceleration it moves twice as far.
     public func pushMouse(x: Double, y: Double) {
         framePointer { _ in
             relativePointer?.sendRelativeMotion(

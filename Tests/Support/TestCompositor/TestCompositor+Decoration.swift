@@ -22,7 +22,7 @@ extension TestCompositor {
         }
     }
 
-    /// The pointer goes there, on the surface with this name, from wherever it was.
+    /// Moves the pointer to a position on the surface with this name, from wherever it was.
     public func movePointer(onto name: String, x: Double, y: Double) {
         if let pointed = pointed.flatMap(surface(_:)) {
             framePointer { $0.sendLeave(serial: display.nextSerial(), surface: pointed.resource) }

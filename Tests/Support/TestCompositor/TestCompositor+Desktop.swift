@@ -3,7 +3,7 @@
 
 internal import WaylandServer
 
-/// Globals that are told things and answer nothing: what they hear is in the list of requests.
+/// Globals that never answer. Their requests appear in the log.
 extension TestCompositor {
     func offerDesktop() {
         offer(ZwpIdleInhibitManagerV1Resource.self, "zwp_idle_inhibit_manager_v1") { _ in }

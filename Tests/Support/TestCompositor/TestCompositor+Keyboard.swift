@@ -8,7 +8,7 @@ internal import System
 internal import Wayland
 internal import WaylandServer
 
-/// A keyboard, which tells its modifiers after a key as real ones do, and the inhibitor of the compositor's own shortcuts.
+/// A keyboard that sends its modifiers after a key, as real ones do, and the shortcut inhibitor.
 extension TestCompositor {
     func offerShortcutsInhibition() {
         offer(
@@ -28,10 +28,10 @@ extension TestCompositor {
     /// Whether the client has an inhibitor.
     public var hasInhibitor: Bool { inhibitor != nil }
 
-    /// The compositor takes its shortcuts back, or gives them up again.
+    /// Activates or deactivates the inhibitor.
     public func inhibit(_ isActive: Bool) { isActive ? inhibitor?.sendActive() : inhibitor?.sendInactive() }
 
-    /// Gives the client the keymap of ``Behaviour/keymap``, as after a change of layout.
+    /// Sends the client the keymap of ``Behaviour/keymap``, as after a change of layout.
     public func sendKeymap() {
         keys = TestKeymap(layout: behaviour.keymap.layout)
         let text = if case .broken(let text) = behaviour.keymap { [UInt8](text.utf8) + [0] } else { keys.text }
@@ -41,7 +41,7 @@ extension TestCompositor {
         keyboard?.sendKeymap(format: .xkbV1, fd: file, size: size)
     }
 
-    /// The picture gets the keyboard's focus, with these keys down already.
+    /// Gives the picture the keyboard focus, with these keys already down.
     public func enterKeyboard(holding held: [KeyCode] = []) {
         keys.release()
         for key in held { _ = keys.press(key, isDown: true) }
@@ -51,12 +51,12 @@ extension TestCompositor {
         sendModifiers()
     }
 
-    /// The focus goes elsewhere.
+    /// Moves the keyboard focus elsewhere.
     public func leaveKeyboard() {
         keyboard?.sendLeave(serial: display.nextSerial(), surface: surface("picture")!.resource)
     }
 
-    /// A key goes down or up, and the modifiers with it where it is one.
+    /// Presses or releases a key, and sends the modifiers if it is one.
     public func press(_ key: KeyCode, isDown: Bool) {
         let isNews = keys.press(key, isDown: isDown)
         keyboard?.sendKey(
@@ -64,7 +64,7 @@ extension TestCompositor {
         if isNews { sendModifiers() }
     }
 
-    /// Keys go down in order and up in reverse.
+    /// Presses the keys in order and releases them in reverse order.
     public func strike(_ keys: KeyCode...) {
         for key in keys { press(key, isDown: true) }
         for key in keys.reversed() { press(key, isDown: false) }

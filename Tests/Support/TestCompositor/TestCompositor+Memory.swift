@@ -78,10 +78,10 @@ extension TestCompositor {
         keep(buffer)
     }
 
-    /// How many imports wait for an answer.
+    /// The number of imports that wait for an answer.
     public var unansweredImports: Int { unanswered.count }
 
-    /// Answers the imports that ``Behaviour/Imports/later`` has kept.
+    /// Answers the imports deferred by ``Behaviour/Imports/later``.
     public func answerImports(created: Bool = true) {
         let parameters = unanswered
         unanswered.removeAll()
@@ -96,7 +96,7 @@ extension TestCompositor {
         send(feedback, withTable: true)
     }
 
-    /// Another round of feedback, as after a change of hotplug; perhaps without the table, which then stays in force.
+    /// Sends the feedback again, as after a hotplug, optionally without the table, in which case the earlier table remains valid.
     public func resendFeedback(withTable: Bool) { for feedback in feedbacks { send(feedback, withTable: withTable) } }
 
     private func send(_ feedback: ZwpLinuxDmabufFeedbackV1Resource, withTable: Bool) {
@@ -126,7 +126,7 @@ extension TestCompositor {
             feedback.sendFormatTable(fd: table, size: UInt32(bytes.count))
             return
         }
-        // A descriptor that may only be written can't be mapped to be read.
+        // A write-only descriptor can't be mapped for reading.
         let writable = OwnedDescriptor(adopting: open("/proc/self/fd/\(table.rawValue)", O_WRONLY | O_CLOEXEC))
         feedback.sendFormatTable(fd: writable, size: UInt32(bytes.count))
     }

@@ -4,9 +4,9 @@
 internal import Wayland
 public import WaylandServer
 
-/// A pointer that the test moves over the picture, and fingers.
+/// A pointer and fingers that the test moves over the picture.
 extension TestCompositor {
-    /// The pointer comes over the picture.
+    /// Moves the pointer onto the picture.
     public func enterPointer(x: Double = 1, y: Double = 1) {
         framePointer {
             $0.sendEnter(
@@ -14,7 +14,7 @@ extension TestCompositor {
         }
     }
 
-    /// It goes again.
+    /// Moves the pointer off the picture.
     public func leavePointer() {
         framePointer { $0.sendLeave(serial: display.nextSerial(), surface: surface("picture")!.resource) }
     }
@@ -24,7 +24,7 @@ extension TestCompositor {
     }
 
     /// - Parameter button: `BTN_*` of linux/input-event-codes.h.
-    /// - Returns: the event's serial.
+    /// - Returns: The serial of the event.
     @discardableResult
     public func press(button: UInt32, isDown: Bool) -> UInt32 {
         let serial = display.nextSerial()
@@ -32,14 +32,14 @@ extension TestCompositor {
         return serial
     }
 
-    /// Sends events and the end of their frame, where the client knows frames.
+    /// Sends events followed by the end of their frame, if the client's version has frames.
     public func framePointer(_ send: (WlPointerResource) -> Void) {
         guard let pointer else { return }
         send(pointer)
         if pointer.version >= 5 { pointer.sendFrame() }
     }
 
-    /// A finger comes down on the picture.
+    /// Puts a finger down on the picture.
     public func putFinger(_ id: Int32, x: Double, y: Double) {
         touch?.sendDown(
             serial: display.nextSerial(), time: 0, surface: surface("picture")!.resource, id: id, x: Fixed(x), y: Fixed(y))
@@ -56,6 +56,6 @@ extension TestCompositor {
         touch?.sendFrame()
     }
 
-    /// The compositor takes all fingers for a gesture of its own.
+    /// Cancels all touches, as if the compositor had recognised a gesture of its own.
     public func takeFingers() { touch?.sendCancel() }
 }

@@ -4,7 +4,7 @@
 internal import Wayland
 internal import WaylandServer
 
-/// The host's screens, and which of them the picture is on.
+/// The host's screens, and the one that shows the picture.
 extension TestCompositor {
     func offerScreens() {
         for index in behaviour.screens.indices { offerScreen(index) }
@@ -38,7 +38,7 @@ extension TestCompositor {
             })
     }
 
-    /// Says all of a screen, as ``Behaviour/screens`` has it now.
+    /// Sends all properties of a screen, as ``Behaviour/screens`` has them now.
     public func describe(_ index: Int) {
         guard let output = outputs[index] else { return }
         let screen = behaviour.screens[index]
@@ -52,31 +52,31 @@ extension TestCompositor {
         output.sendDone()
     }
 
-    /// Plugs in one more screen.
+    /// Plugs in another screen.
     public func plug(_ screen: Behaviour.Screen) {
         behaviour.screens.append(screen)
         offerScreen(behaviour.screens.count - 1)
     }
 
-    /// Takes a screen away.
+    /// Unplugs a screen.
     public func unplug(_ index: Int) {
         screens[index].remove()
         outputs[index] = nil
         xdgOutputs[index] = nil
     }
 
-    /// The picture is now on this screen, of those that the client has bound.
+    /// Moves the picture onto this screen, which the client must have bound.
     public func enter(screen: Int) {
         guard let output = outputs[screen] else { return }
         surface("picture")?.resource.sendEnter(output: output)
     }
 
-    /// It is no longer.
+    /// Moves the picture off this screen.
     public func leave(screen: Int) {
         guard let output = outputs[screen] else { return }
         surface("picture")?.resource.sendLeave(output: output)
     }
 
-    /// The compositor prefers this scale for the picture, in 120ths.
+    /// Sends the preferred scale for the picture, in 120ths.
     public func preferScale(_ scale: UInt32) { fractionalScale?.sendPreferredScale(scale: scale) }
 }

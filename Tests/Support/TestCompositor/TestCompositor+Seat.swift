@@ -5,7 +5,7 @@ internal import Planes
 internal import Wayland
 public import WaylandServer
 
-/// A seat whose devices the test moves. Like a real one it tells its capabilities at the bind, and again when they change.
+/// A seat whose devices the test controls. Like a real one it sends its capabilities when bound and whenever they change.
 extension TestCompositor {
     func offerSeat() {
         offer(WlSeatResource.self, version: behaviour.seatVersion, "wl_seat") { [unowned self] seat in
@@ -30,12 +30,12 @@ extension TestCompositor {
         }
     }
 
-    /// Plugs devices in and pulls them out.
+    /// Plugs devices in and unplugs them.
     public func change(devices: WlSeatResource.Capability) {
         behaviour.devices = devices
         seat?.sendCapabilities(capabilities: devices)
     }
 
-    /// Another seat in the place of the one that was removed.
+    /// Adds another seat after the first was removed.
     public func addSeat() { offerSeat() }
 }

@@ -8,7 +8,7 @@ internal import System
 internal import Wayland
 internal import WaylandServer
 
-/// The clipboard of the seat. Like a real compositor it gives a client its own selection back as an offer.
+/// The seat's clipboard. Like a real compositor it sends a client's own selection back as an offer.
 extension TestCompositor {
     func offerSelection() {
         offer(WlDataDeviceManagerResource.self, "wl_data_device_manager") { [unowned self] manager in
@@ -52,14 +52,14 @@ extension TestCompositor {
         offer(types: source.flatMap { dataSources[$0] } ?? [])
     }
 
-    /// Another client copies something that has these types; with none it clears the clipboard.
+    /// Another client copies content of these types; without types it clears the clipboard.
     public func copy(_ types: String...) {
         selection?.sendCancelled()
         selection = nil
         offer(types: types)
     }
 
-    /// Something with these types is dragged over the picture, and away.
+    /// Content of these types is dragged over the picture and away again.
     public func drag(_ types: String...) {
         guard let offer = introduce(types) else { return }
         dataDevice?.sendEnter(
@@ -88,10 +88,10 @@ extension TestCompositor {
         return offer
     }
 
-    /// The end that the client's last request for a content wants written into, with the type that it asks for. The caller closes it.
+    /// The type and the descriptor of the client's last request for content. The caller closes the descriptor.
     public func takeReceiver() -> (type: String, descriptor: CInt)? { receivers.isEmpty ? nil : receivers.removeFirst() }
 
-    /// Another client wants what the client has in the clipboard. The caller reads and closes the descriptor.
+    /// Another client requests the client's selection. The caller reads and closes the descriptor.
     public func paste(_ type: String) -> CInt {
         var ends: [CInt] = [-1, -1]
         precondition(pipe(&ends) == 0)

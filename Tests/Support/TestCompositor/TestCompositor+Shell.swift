@@ -35,25 +35,25 @@ extension TestCompositor {
         }
     }
 
-    /// The first commit of a window asks for its first configure.
+    /// A window's first commit requests its first configure.
     func committed(_ surface: TestSurface) {
         guard let toplevel, toplevel.surface == surface.resource, !toplevel.isConfigured else { return }
         toplevel.isConfigured = true
         configure(width: behaviour.width, height: behaviour.height, states: behaviour.states)
     }
 
-    /// Asks the window for a size; 0 leaves it to the client. Serials count from 1.
+    /// Sends a configure with this size; 0 leaves it to the client. Serials count from 1.
     public func configure(width: Int32, height: Int32, states: [XdgToplevelResource.State] = []) {
         guard let toplevel else { return }
         toplevel.toplevel.sendConfigure(width: width, height: height, states: [UInt8](wireValues: states.map(\.rawValue)))
         toplevel.xdgSurface.sendConfigure(serial: display.nextSerial())
     }
 
-    /// Recommends the most that the window should have; valid with the next configure.
+    /// Sends the largest size recommended for the window. It takes effect with the next configure.
     public func recommend(width: Int32, height: Int32) {
         toplevel?.toplevel.sendConfigureBounds(width: width, height: height)
     }
 
-    /// The user wants the window closed.
+    /// Asks the client to close the window, as if the user had.
     public func closeWindow() { toplevel?.toplevel.sendClose() }
 }

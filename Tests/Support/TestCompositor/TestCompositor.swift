@@ -6,11 +6,11 @@ internal import Synchronization
 internal import Wayland
 internal import WaylandServer
 
-/// A compositor in the test's own process that shows nothing, records every request and misbehaves on command.
+/// A compositor in the test's own process that shows nothing, records every request, and misbehaves on demand.
 ///
-/// Client and compositor share the test's thread, and the test turns them by hand, so that nothing happens unasked and a recorded
-/// list is always the whole list. Only while a client starts, with round trips that block, another thread serves it: see
-/// ``serve(while:)``.
+/// Client and compositor share the test's thread, and the test turns both by hand. Nothing therefore happens unasked, and the
+/// recorded list of requests is always complete. Another thread serves the client only during its start, which has blocking round
+/// trips: see ``serve(while:)``.
 public final class TestCompositor {
     public var behaviour: Behaviour
     let display = ServerDisplay()
@@ -18,29 +18,29 @@ public final class TestCompositor {
     var globals: [String: ServerGlobal] = [:]
     var surfaces: [UInt32: TestSurface] = [:]
     var toplevel: TestToplevel?
-    /// Buffers that the client hasn't destroyed.
+    /// The buffers that the client hasn't destroyed.
     var buffers: Set<WlBufferResource> = []
     private var buffersMade = 0
-    /// Imports to be answered later, with the clients' objects that wait.
+    /// The client's objects whose imports will be answered later.
     var unanswered: [ZwpLinuxBufferParamsV1Resource] = []
     var seat: WlSeatResource?
     var pointer: WlPointerResource?
     var keyboard: WlKeyboardResource?
     var touch: WlTouchResource?
     var dataDevice: WlDataDeviceResource?
-    /// What each source that the client hasn't ended offers.
+    /// The types offered by each data source that the client hasn't destroyed.
     var dataSources: [WlDataSourceResource: [String]] = [:]
     var dataSourcesMade = 0
     var dataOffersMade = 0
-    /// The client's source that is the clipboard.
+    /// The client's data source that is the clipboard.
     var selection: WlDataSourceResource?
     var receivers: [(type: String, descriptor: CInt)] = []
     var constraint: Constraint?
     var relativePointer: ZwpRelativePointerV1Resource?
-    /// What the keyboard's keys mean, and which are down.
+    /// The keymap and the state of the keyboard.
     var keys = TestKeymap(layout: "us")
     var inhibitor: ZwpKeyboardShortcutsInhibitorV1Resource?
-    /// The surface that the pointer was put onto by name, if it was.
+    /// The surface onto which the pointer was moved by name, if any.
     var pointed: String?
     /// The client's wl_output for each screen.
     var outputs: [Int: WlOutputResource] = [:]
@@ -48,7 +48,7 @@ public final class TestCompositor {
     var screens: [ServerGlobal] = []
     var fractionalScale: WpFractionalScaleV1Resource?
     var feedbacks: [ZwpLinuxDmabufFeedbackV1Resource] = []
-    /// The latest format table's file, by which a descriptor left open can be found.
+    /// The file of the latest format table, by which a leaked descriptor can be found.
     public internal(set) var tableFile: (device: UInt64, inode: UInt64) = (0, 0)
     private var events = 0
 
@@ -74,10 +74,11 @@ public final class TestCompositor {
         display.terminateClients()
     }
 
-    /// Runs something that waits for this compositor, while another thread is the compositor. Afterwards it's the caller's again.
+    /// Runs a closure that blocks on this compositor, while another thread serves it. Afterwards the compositor is the caller's
+    /// again.
     public func serve<Result>(while body: () throws -> Result) rethrows -> Result {
         let isDone = Flag()
-        // The caller's thread doesn't touch it until the group has ended.
+        // The caller's thread doesn't use the display until the group has ended.
         nonisolated(unsafe) let display = display
         let group = DispatchGroup()
         DispatchQueue.global().async(group: group) {
@@ -97,10 +98,10 @@ public final class TestCompositor {
         let value = Atomic(false)
     }
 
-    /// A new client's end of its connection, which the caller owns.
+    /// The client's end of a new connection. The caller owns it.
     public func connect() -> CInt { display.connect() }
 
-    /// Handles what the client has sent and sends the answers. Returns whether there was anything.
+    /// Handles the client's requests and sends the events. Returns whether there were any requests.
     public func turn() -> Bool {
         let before = (log.count, events)
         display.dispatch()
@@ -110,24 +111,24 @@ public final class TestCompositor {
 
     /// The requests since the last call, each as `picture.attach(buffer1, 0, 0)`.
     ///
-    /// Surfaces are called by their role: `picture`, `cursor`, `inset`, `notice` where there is a cursor, and `title`, `left`,
-    /// `right` and `bottom` for the parts of a decoration. Buffers are numbered in the order of their making; `black` is a single
-    /// pixel, and so is `pixel`, of another colour.
+    /// Surfaces are named after their roles: `picture`, `cursor`, `inset`, `notice` where there is also a cursor, and `title`,
+    /// `left`, `right` and `bottom` for the parts of a decoration. Buffers are numbered in order of creation. `black` is a single
+    /// black pixel, and `pixel` a single pixel of another colour.
     public func takeRequests() -> [String] { log.take() }
 
-    /// Surfaces by the name of their role.
+    /// The surface with this role name.
     public func surface(_ name: String) -> TestSurface? { surfaces.values.first { $0.name == name } }
 
-    /// Buffers that the client has not destroyed.
+    /// The number of buffers that the client hasn't destroyed.
     public var liveBuffers: Int { buffers.count }
 
-    /// The screen's refresh: frame callbacks and reports that are due, for every surface.
+    /// Refreshes the screen: sends all frame callbacks and presentation feedback that are due, for every surface.
     public func refresh() { for surface in surfaces.values { surface.refresh() } }
 
-    /// Ends the connection without a word, as a dying compositor does.
+    /// Closes the connection without an error, as a crashing compositor does.
     public func hangUp() { display.terminateClients() }
 
-    /// Takes a global away, by its interface.
+    /// Removes the global with this interface.
     public func remove(_ interface: String) { globals[interface]!.remove() }
 
     /// Sends a protocol error on the picture's surface.

@@ -5,13 +5,13 @@ internal import CXKBCommon
 internal import Glibc
 internal import Planes
 
-/// A keymap of xkbcommon's and which of its modifiers are on: the compositor's half of a keyboard.
+/// An xkbcommon keymap and its modifier state: the compositor's half of a keyboard.
 final class TestKeymap {
     private let context: OpaquePointer
     private let keymap: OpaquePointer
     private var state: OpaquePointer
 
-    /// - Parameter layout: as in `/usr/share/X11/xkb/symbols`: `us`, `de`, `us,ru`.
+    /// - Parameter layout: A name in `/usr/share/X11/xkb/symbols`: `us`, `de`, `us,ru`.
     init(layout: String) {
         let context = xkb_context_new(XKB_CONTEXT_NO_FLAGS)!
         self.context = context
@@ -29,21 +29,21 @@ final class TestKeymap {
         xkb_context_unref(context)
     }
 
-    /// As it goes over the wire, with its terminating NUL.
+    /// The keymap as it is sent, including its terminating NUL.
     var text: [UInt8] {
         let text = xkb_keymap_get_as_string(keymap, XKB_KEYMAP_FORMAT_TEXT_V1)!
         defer { free(text) }
         return [UInt8](UnsafeRawBufferPointer(start: text, count: strlen(text) + 1))
     }
 
-    /// Returns whether the modifiers, locks or group have changed with it.
+    /// Returns whether the key changed modifiers, locks or group.
     func press(_ key: KeyCode, isDown: Bool) -> Bool {
         guard key.rawValue < 248 else { return false }
         return xkb_state_update_key(state, key.rawValue + 8, isDown ? XKB_KEY_DOWN : XKB_KEY_UP).rawValue
             & (XKB_STATE_MODS_EFFECTIVE.rawValue | XKB_STATE_LAYOUT_EFFECTIVE.rawValue) != 0
     }
 
-    /// All keys are up; the locks stay.
+    /// Releases all keys; the locks stay.
     func release() {
         let now = modifiers
         xkb_state_unref(state)

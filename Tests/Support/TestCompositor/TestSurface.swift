@@ -4,11 +4,11 @@
 internal import Wayland
 internal import WaylandServer
 
-/// A surface of the client's: what is attached, and what is owed to it.
+/// A client's surface: its state and the events that it is owed.
 public final class TestSurface {
     let resource: WlSurfaceResource
     private unowned let compositor: TestCompositor
-    /// Its role, once it has one.
+    /// The name of its role, once it has one.
     public internal(set) var name = "surface"
     private enum Attachment {
         case none
@@ -17,14 +17,14 @@ public final class TestSurface {
 
     private var pending = Attachment.none
     private var current: WlBufferResource?
-    /// Replaced buffers and how many commits remain until their release.
+    /// The replaced buffers, each with the number of commits until its release.
     private var held: [(buffer: WlBufferResource, commits: Int)] = []
     private var pendingFrames: [WlCallbackResource] = []
     private var frames: [WlCallbackResource] = []
     private var pendingReports: [WpPresentationFeedbackResource] = []
     private var reports: [WpPresentationFeedbackResource] = []
     public private(set) var commits = 0
-    /// Whether it takes input wherever it is, as a surface does that has said nothing of it.
+    /// Whether it takes input everywhere, which is the default of a surface without an input region.
     private(set) var takesInput = true
 
     init(_ resource: WlSurfaceResource, _ compositor: TestCompositor) {
@@ -83,7 +83,7 @@ public final class TestSurface {
         if compositor.buffers.contains(buffer) { buffer.sendRelease() }
     }
 
-    /// Releases what is attached, whatever the behaviour: a compositor that has made its own copy.
+    /// Releases the attached buffer whatever the behaviour, like a compositor that has made a copy.
     public func releaseCurrent() {
         if let current { release(current) }
     }
@@ -129,14 +129,15 @@ extension TestCompositor {
                 Listener { [unowned self] request in
                     guard case .getSubsurface(let subsurface, let surface, _) = consume request, let surface else { return }
                     log.name(subsurface.id, "subsurface", of: surface.id)
-                    // Nothing but its order tells a notice from a cursor.
+                    // Only the order of creation distinguishes a notice from a cursor.
                     name(surface, self.surface("cursor") == nil ? "cursor" : "notice")
                     subsurface.setHandler(
                         Listener { [unowned self] request in
                             switch consume request {
                             case .placeBelow: name(surface, "inset")
                             case .setPosition(let x, let y) where surfaces[surface.id]?.takesInput == true:
-                                // Of our children only the parts of a decoration hear the pointer; their places tell them apart.
+                                // Only the parts of a decoration receive the pointer among Oriel's subsurfaces. Their positions
+                                // distinguish them.
                                 name(surface, y < 0 ? "title" : y > 0 ? "bottom" : x < 0 ? "left" : "right")
                             default: break
                             }

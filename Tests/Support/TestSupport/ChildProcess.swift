@@ -3,13 +3,13 @@
 
 public import Glibc
 
-/// Something that a test needs could not be had.
+/// A prerequisite of a test is missing.
 public struct TestSupportError: Error, CustomStringConvertible {
     public let description: String
     public init(_ description: String) { self.description = description }
 }
 
-/// A program run beside the test, ended with it at the latest.
+/// A program that runs beside the test and is ended with it at the latest.
 ///
 /// ```swift
 /// let server = try ChildProcess(["dbus-daemon", "--session"], log: directory.file("bus.log"))
@@ -17,19 +17,20 @@ public struct TestSupportError: Error, CustomStringConvertible {
 /// ```
 public final class ChildProcess {
     public let identifier: pid_t
-    /// Where its standard output and error go.
+    /// The file that receives its standard output and standard error.
     public let log: String
-    /// How it ended: the exit code, or a signal's number negated; nil while it runs.
+    /// The exit code, or the negated number of the signal that ended it; nil while it runs.
     public private(set) var status: CInt?
-    /// A shell that ends the program should we crash, and our end of the pipe by which it sees that.
+    /// A shell that ends the program if the test process crashes, and the test's end of the pipe that tells the shell.
     private let watchdog: (identifier: pid_t, pipe: CInt)
 
-    /// Finds `command[0]` in PATH. `environment` is laid over our own; it runs in `directory`, or where we do.
+    /// Finds `command[0]` in PATH. `environment` is added to the test's own. The program runs in `directory`, or in the test's.
     public init(
         _ command: [String], environment: [String: String] = [:], in directory: TemporaryDirectory? = nil, log: String
     ) throws {
         self.log = log
-        // posix_spawn's own chdir isn't seen by Swift without _GNU_SOURCE; env(1) execs, so the identifier stays the program's.
+        // Without _GNU_SOURCE, Swift doesn't see posix_spawn's own chdir. env(1) calls exec, so the identifier remains the
+        // program's.
         let command = directory.map { ["env", "--chdir=\($0.path)"] + command } ?? command
         var ends: [CInt] = [-1, -1]
         guard pipe(&ends) == 0 else { throw TestSupportError("pipe: \(String(cString: strerror(errno)))") }
@@ -58,10 +59,11 @@ public final class ChildProcess {
         }
         posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        // Descriptors that other tests hold open at this moment stay ours. Closing one that isn't open is no error here.
+        // Descriptors that other tests have open at this moment must not be inherited. Closing one that isn't open is no error
+        // here.
         for descriptor in CInt(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
 
-        // Blocked signals are inherited, and a loop blocks those that it takes.
+        // Blocked signals are inherited, and an event loop blocks those that it handles.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -88,13 +90,13 @@ public final class ChildProcess {
 
     deinit { end() }
 
-    /// Whether it hasn't ended by itself.
+    /// Whether it is still running.
     public var isRunning: Bool {
         reap(WNOHANG)
         return status == nil
     }
 
-    /// Waits for its end. Returns ``status``: nil where the time is over first.
+    /// Waits for its end. Returns ``status``, which is nil if the time runs out first.
     public func waitForEnd(_ seconds: Double) -> CInt? {
         _ = wait(forAtMost: seconds) { !isRunning }
         return status
@@ -103,9 +105,10 @@ public final class ChildProcess {
     private func reap(_ options: CInt) {
         var code: CInt = 0
         guard status == nil, waitpid(identifier, &code, options) == identifier else { return }
-        // WIFEXITED and its like are macros: the low seven bits are the signal, the byte above the exit code (wait(2)).
+        // WIFEXITED and its relatives are macros: the low seven bits are the signal, the byte above them is the exit code
+        // (wait(2)).
         status = code & 0x7F == 0 ? code >> 8 & 0xFF : -(code & 0x7F)
-        // From here on the number may be somebody else's: the watchdog must not know it any more.
+        // From here on the identifier may belong to another process, so the watchdog must end.
         kill(watchdog.identifier, SIGKILL)
         waitpid(watchdog.identifier, nil, 0)
         close(watchdog.pipe)
@@ -115,7 +118,7 @@ public final class ChildProcess {
         if isRunning { kill(identifier, number) }
     }
 
-    /// Asks it to end, and makes it after two seconds.
+    /// Asks it to end, and kills it after two seconds.
     public func end() {
         signal(SIGCONT)
         signal(SIGTERM)
@@ -125,7 +128,7 @@ public final class ChildProcess {
         reap(0)
     }
 
-    /// All that it has printed by now.
+    /// Its output so far.
     public var output: String {
         guard let file = fopen(log, "r") else { return "" }
         defer { fclose(file) }

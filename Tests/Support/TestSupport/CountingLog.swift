@@ -3,7 +3,7 @@
 
 public import Logging
 
-/// A log that a test reads. Only ever used on the test's own thread.
+/// A log that a test can read. It is used only on the test's own thread.
 public final class CountingLog: @unchecked Sendable {
     public private(set) var messages: [String] = []
 

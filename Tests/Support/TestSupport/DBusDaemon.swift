@@ -4,7 +4,7 @@
 internal import CSystemd
 internal import Glibc
 
-/// A message bus of the test's own.
+/// A message bus for one test.
 public final class DBusDaemon {
     public let path: String
     public var address: String { "unix:path=\(path)" }
@@ -25,7 +25,7 @@ public final class DBusDaemon {
         guard isThere, process.isRunning else { throw TestSupportError("dbus-daemon didn't start: \(process.output)") }
     }
 
-    /// How many connections own a name or wait for it in its queue.
+    /// The number of connections that own a name or wait for it in its queue.
     static func owners(of name: String, onBusAt address: String) -> Int {
         var bus: OpaquePointer?
         sd_bus_new(&bus)

@@ -3,7 +3,7 @@
 
 internal import Foundation
 
-/// How many descriptors of this process are of one file: what tests that run side by side can count.
+/// The number of this process's descriptors for one file. Tests that run side by side can count those.
 public func openDescriptors(device: UInt64, inode: UInt64) -> Int {
     let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
     return numbers.count { number in

@@ -5,7 +5,8 @@ public import PlaneImage
 public import Planes
 
 extension RGBAImage {
-    /// How many pixels of a part aren't what they should be, each channel within 2; alpha is left out, which screenshots make up.
+    /// The number of pixels in an area that differ from the expected ones by more than 2 in a channel. Alpha is ignored, since
+    /// it has no meaning in screenshots.
     public func wrongPixels(in area: PixelRectangle, _ expected: (Int, Int) -> UInt32) -> Int {
         var count = 0
         for y in 0..<Int(area.height) {

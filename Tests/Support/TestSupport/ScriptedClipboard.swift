@@ -3,14 +3,14 @@
 
 public import Planes
 
-/// A guest's clipboard that notes what it is told, and says what a test wants.
+/// A guest's clipboard that records the calls to it and makes the announcements that a test asks for.
 public final class ScriptedClipboard: GuestClipboard {
     public private(set) weak var delegate: (any GuestClipboardDelegate)?
     private var heard: [String] = []
 
     public init() {}
 
-    /// What it was told since the last call, in the words of ``GuestClipboard``.
+    /// The calls since the last `take`, in the words of ``GuestClipboard``.
     public func take() -> [String] {
         defer { heard = [] }
         return heard

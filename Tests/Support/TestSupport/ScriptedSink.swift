@@ -3,14 +3,14 @@
 
 public import Planes
 
-/// A guest's end of the input whose abilities and lights a test decides, and which remembers what it was given.
+/// An input sink whose abilities and lock keys a test controls, and which records the input.
 public final class ScriptedSink: InputSink {
     public weak var inputDelegate: (any InputSinkDelegate)?
     public var abilities = InputAbilities()
     public var locks: LockKeys?
     public var isDelivered = true
 
-    /// What a guest is given, in the words of ``InputSink``.
+    /// An input event, in the words of ``InputSink``.
     public enum Event: Hashable, Sendable {
         case key(KeyCode, isDown: Bool)
         case place(PixelPoint, screen: PixelSize)
@@ -23,13 +23,13 @@ public final class ScriptedSink: InputSink {
 
     public init() {}
 
-    /// What was given since the last call.
+    /// The events since the last call.
     public func take() -> [Event] {
         defer { given.removeAll() }
         return given
     }
 
-    /// Tells that ``abilities`` or ``locks`` were changed.
+    /// Tells the delegate that ``abilities`` or ``locks`` have changed.
     public func announce() { inputDelegate?.inputSinkDidChange(self) }
 
     public func press(_ key: KeyCode, isDown: Bool) { given.append(.key(key, isDown: isDown)) }

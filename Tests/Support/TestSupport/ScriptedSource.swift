@@ -6,11 +6,11 @@ internal import Glibc
 public import Planes
 internal import System
 
-/// A guest whose every picture, lie and silence a test decides.
+/// A guest whose pictures, false claims and silences a test controls.
 public class ScriptedSource: HoldingPlaneSource, DisplayModes {
     public weak var delegate: (any PlaneSourceDelegate)?
     public let name = "scripted guest"
-    /// Set before the window opens: it then asks for modes, while this stays so.
+    /// Whether the guest can be asked for modes. A window asks if this is set before it opens, for as long as it remains set.
     public var isResizable = false
     public private(set) var requested: [DisplayMode] = []
     public var bytesCopied: UInt64 = 0
@@ -18,11 +18,11 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
     public private(set) var skipped: [(kind: PlaneKind, generation: Generation)] = []
     public private(set) var released: [(kind: PlaneKind, identity: BufferIdentity)] = []
     public private(set) var isClosed = false
-    /// Buffers handed out, as often as they were.
+    /// The number of buffers handed out.
     public private(set) var handedOut = 0
-    /// The next calls of `buffer` answer stale, so many times.
+    /// The number of upcoming calls of `buffer` that are answered stale.
     public var staleAnswers = 0
-    /// Thrown by every query of the plane while set.
+    /// Errors thrown by every query of a plane while set.
     public var queryErrors: [PlaneKind: PlaneError] = [:]
     public private(set) var queries = 0
     public var offer = BufferOffer.dmabuf
@@ -32,13 +32,13 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
 
     public init() {}
 
-    /// A piece of memory that pictures can be in.
+    /// Memory that can hold pictures.
     public final class Memory {
         let descriptor: OwnedDescriptor
         public let identity: BufferIdentity
         let kind: PlaneMemory
 
-        /// Filled with one colour, XRGB or ARGB. It's a memfd whatever it is said to be.
+        /// Creates memory filled with one colour, XRGB or ARGB. It is a memfd, whatever kind is claimed.
         public convenience init(
             width: UInt32, height: UInt32, format: PixelFormat = .xrgb8888, fill: UInt32 = 0xFF20_4060, modifier: UInt64 = 0,
             as kind: PlaneMemory = .memfd
@@ -46,7 +46,7 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
             self.init(width: width, height: height, format: format, modifier: modifier, as: kind) { _, _ in fill }
         }
 
-        /// With a colour for each pixel by its column and row.
+        /// Creates memory with a colour for each pixel, by column and row.
         public init(
             width: UInt32, height: UInt32, format: PixelFormat = .xrgb8888, modifier: UInt64 = 0, as kind: PlaneMemory = .memfd,
             pixel: (UInt32, UInt32) -> UInt32
@@ -66,13 +66,13 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
                 device: file.device, inode: file.inode, layout: try! claim.validated(length: descriptor.length()))
         }
 
-        /// Descriptors of it that the guest doesn't own.
+        /// The number of descriptors of this memory outside the guest.
         public var descriptorsGivenAway: Int { openDescriptors(device: identity.device, inode: identity.inode) - 1 }
     }
 
     private var memories: [BufferIdentity: Memory] = [:]
 
-    /// A new picture in this memory. The delegate isn't told: `announce` does.
+    /// Shows a new picture in this memory, without telling the delegate; `announce` does that.
     public func show(
         _ kind: PlaneKind, _ memory: Memory, at position: PixelPoint = .zero, damage: Damage = .everything,
         isFlipped: Bool = false
@@ -82,7 +82,7 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
         place(kind, memory, at: position, damage: damage, isFlipped: isFlipped)
     }
 
-    /// The same picture at another place.
+    /// Moves the same picture to another position.
     public func move(_ kind: PlaneKind, _ memory: Memory, to position: PixelPoint) {
         place(kind, memory, at: position, damage: .everything)
     }
@@ -132,7 +132,7 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
 
     public func request(_ mode: DisplayMode) { requested.append(mode) }
 
-    /// What each viewer holds of the primary plane, where it holds anything.
+    /// The primary plane's generations that each viewer holds; viewers that hold none are missing.
     public private(set) var holds: [Int: HeldGenerations] = [:]
 
     public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) -> Bool {
@@ -144,5 +144,5 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
     public func close() { isClosed = true }
 }
 
-/// The same guest, whose changes are found only by querying: `announce` reaches nobody.
+/// The same guest as a polled source: its changes are found only by querying, and `announce` has no effect.
 public final class PolledScriptedSource: ScriptedSource, PolledPlaneSource {}

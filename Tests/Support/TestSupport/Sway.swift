@@ -3,16 +3,16 @@
 
 internal import Foundation
 
-/// A real sway, headless, drawing with pixman: no linux-dmabuf, but a seat, fractional scales, several outputs, and everything of
-/// xdg-shell under the test's control by ``command(_:)``.
+/// A real headless sway that draws with pixman. It has no linux-dmabuf, but a seat, fractional scales, several outputs, and all
+/// of xdg-shell; a test controls it with ``command(_:)``.
 public final class Sway {
     public let directory: TemporaryDirectory
     public let process: ChildProcess
     private static let socket = "wayland-1"  // the first name that sway tries in an empty directory
 
     /// - Parameters:
-    ///   - configuration: lines after the first ones, which leave nothing on the screen but clients, without borders.
-    ///   - outputs: how many there are, `HEADLESS-1` and so on, each of the same size.
+    ///   - configuration: Lines added to the default ones, which leave only clients on the screen, without borders.
+    ///   - outputs: The number of outputs, `HEADLESS-1` and so on, all of the same size.
     public init(width: Int = 1280, height: Int = 720, outputs: Int = 1, configuration: [String] = []) throws {
         directory = try TemporaryDirectory()
         let file = directory.file("sway.conf")
@@ -37,39 +37,39 @@ public final class Sway {
         guard listens else { throw TestSupportError("sway didn't start: \(process.output)") }
     }
 
-    /// sway refuses to run as root: then it is nobody's, and so is its directory.
+    /// sway refuses to run as root. It then runs as the user nobody, who also owns its directory.
     private static func unprivileged(in directory: TemporaryDirectory) throws -> [String] {
         guard geteuid() == 0 else { return [] }
         guard let user = getpwnam("nobody")?.pointee, chown(directory.path, user.pw_uid, user.pw_gid) == 0 else {
-            throw TestSupportError("there is no user nobody to run sway as")
+            throw TestSupportError("sway can't run as root, and there is no user nobody")
         }
         return ["setpriv", "--reuid=\(user.pw_uid)", "--regid=\(user.pw_gid)", "--clear-groups", "--"]
     }
 
-    /// What a client needs to find it.
+    /// The environment in which clients find it.
     public var environment: [String: String] {
         ["XDG_RUNTIME_DIR": directory.path, "WAYLAND_DISPLAY": Self.socket]
     }
 
-    /// The socket's path, for clients inside the test.
+    /// The path of its socket, for clients inside the test.
     public var display: String { directory.file(Self.socket) }
 
-    /// One of sway's commands, as in its configuration: `output HEADLESS-1 scale 1.5`.
+    /// Runs a sway command, written as in its configuration: `output HEADLESS-1 scale 1.5`.
     public func command(_ text: String) throws { _ = try run(["swaymsg", "--raw", text]) }
 
-    /// What sway answers to a question (`get_tree`, `get_outputs`, `get_seats`), as JSON's own types.
+    /// The answer to a query (`get_tree`, `get_outputs`, `get_seats`), as the types of JSON.
     public func ask(_ question: String) throws -> Any {
         try JSONSerialization.jsonObject(with: Data(try run(["swaymsg", "--raw", "--type", question]).utf8))
     }
 
-    /// A PNG of an output, in device pixels; the pointer isn't in it.
+    /// A PNG of an output in device pixels, without the pointer.
     public func screenshot(of output: String = "HEADLESS-1") throws -> String {
         let file = directory.file("screen-\(UUID().uuidString).png")
         _ = try run(["grim", "-o", output, file])
         return file
     }
 
-    /// Runs `oriel` with these arguments on it.
+    /// Runs `oriel` with these arguments on this compositor.
     public func oriel(_ arguments: [String]) throws -> ChildProcess { try .oriel(arguments, environment, in: directory) }
 
     private func run(_ program: [String]) throws -> String {

@@ -3,7 +3,7 @@
 
 internal import Glibc
 
-/// A directory of the test's own, gone with it.
+/// A directory for one test, deleted at its end.
 public final class TemporaryDirectory {
     public let path: String
 

@@ -3,20 +3,20 @@
 
 internal import Glibc
 
-/// Stream sockets with a path, as tests need them: both ends, and descriptors sent along.
+/// Stream sockets with a path: both ends, and descriptors sent along.
 public enum UnixSocket {
-    /// A listening socket. The caller closes it.
+    /// Creates a listening socket. The caller closes it.
     public static func listen(at path: String) throws -> CInt {
         try open(path, "listen") { Glibc.bind($0, $1, $2) == 0 ? Glibc.listen($0, 8) : -1 }
     }
 
-    /// A connected socket. The caller closes it.
+    /// Creates a connected socket. The caller closes it.
     public static func connect(to path: String) throws -> CInt { try open(path, "connect") { Glibc.connect($0, $1, $2) } }
 
     /// Sends bytes with one descriptor (SCM_RIGHTS, unix(7)).
     public static func send(_ text: String, with descriptor: CInt, over socket: CInt) throws {
         var bytes = Array(text.utf8)
-        // A cmsghdr on 64 bits: length, level and type, then the descriptor, padded to eight bytes.
+        // A cmsghdr on 64-bit systems: length, level and type, then the descriptor, padded to eight bytes.
         var control = [UInt64](repeating: 0, count: 3)
         control[0] = 20
         control[1] = UInt64(UInt32(bitPattern: SOL_SOCKET)) | UInt64(1) << 32  // SCM_RIGHTS

@@ -3,23 +3,24 @@
 
 internal import Glibc
 
-/// A real QEMU with a VM in software emulation, no disk, and its display on D-Bus.
+/// A real QEMU with a software-emulated VM, no disk, and its display on D-Bus.
 public final class VirtualMachine {
     public enum Display {
         /// On a bus.
         case bus(address: String)
-        /// Straight to a client whose socket comes by QMP.
+        /// Directly to a client whose socket is passed through QMP.
         case peerToPeer
     }
 
     public let process: ChildProcess
-    /// The socket of its QMP monitor.
+    /// The path of its QMP monitor's socket.
     public let monitor: String
 
     /// - Parameters:
-    ///   - displayDevice: as after `-device`.
-    ///   - kernelArguments: boots the newest kernel under /boot with them; nil leaves it to the firmware, which finds no disk.
-    ///   - arguments: more for QEMU's command line.
+    ///   - displayDevice: The argument of `-device`.
+    ///   - kernelArguments: Boots the newest kernel under /boot with these arguments. With nil the firmware runs and finds no
+    ///     disk.
+    ///   - arguments: Further arguments for QEMU.
     public init(
         name: String, display: Display, displayDevice: String = "virtio-vga", in directory: TemporaryDirectory,
         kernelArguments: String? = nil, arguments: [String] = []
@@ -35,17 +36,17 @@ public final class VirtualMachine {
             displayDevice, "-net", "none", "-display", shown, "-qmp", "unix:\(monitor),server=on,wait=off",
         ]
         if let kernelArguments {
-            guard let kernel = Self.kernel else { throw TestSupportError("no kernel under /boot") }
+            guard let kernel = Self.kernel else { throw TestSupportError("there is no kernel under /boot") }
             command += ["-kernel", kernel, "-append", kernelArguments]
         }
         let address: String? = if case .bus(let address) = display { address } else { nil }
         let before = address.map { DBusDaemon.owners(of: "org.qemu", onBusAt: $0) } ?? 0
         process = try ChildProcess(command + arguments, log: directory.file("\(name).log"))
         let (process, monitor) = (process, monitor)
-        // The monitor's socket is there first, and on a bus the display comes later: a client between the two finds no VM.
+        // The monitor's socket exists first; on a bus the display appears later, and a client in between would find no VM.
         let isThere = wait(forAtMost: 20) {
             guard process.isRunning else { return true }
-            // The file is there before anybody listens.
+            // The socket's file exists before QEMU listens on it.
             guard let socket = try? UnixSocket.connect(to: monitor) else { return false }
             close(socket)
             return address.map { DBusDaemon.owners(of: "org.qemu", onBusAt: $0) > before } ?? true
@@ -53,7 +54,7 @@ public final class VirtualMachine {
         guard isThere, process.isRunning else { throw TestSupportError("QEMU didn't start: \(process.output)") }
     }
 
-    /// Debian's newest kernel on this machine, if there is one.
+    /// Debian's newest kernel on this machine; nil if there is none.
     public static var kernel: String? {
         guard let directory = opendir("/boot") else { return nil }
         defer { closedir(directory) }
@@ -67,20 +68,20 @@ public final class VirtualMachine {
         return found.max()
     }
 
-    /// QMP's add_client: gives QEMU the socket of a D-Bus client.
+    /// Passes a D-Bus client's socket to QEMU (QMP's add_client).
     public func addDisplayClient(_ descriptor: CInt) throws {
         let conversation = try Conversation(monitor)
         try conversation.say(#"{"execute":"getfd","arguments":{"fdname":"display"}}"#, with: descriptor)
         try conversation.say(#"{"execute":"add_client","arguments":{"protocol":"@dbus-display","fdname":"display"}}"#)
     }
 
-    /// The reset button.
+    /// Resets the VM.
     public func reset() throws { try execute(#"{"execute":"system_reset"}"#) }
 
-    /// A command of QMP's, as the whole of its JSON.
+    /// Executes a QMP command, given as complete JSON.
     public func execute(_ command: String) throws { try Conversation(monitor).say(command) }
 
-    /// A while as the monitor's client.
+    /// A short connection to the monitor.
     private final class Conversation {
         private let socket: CInt
 
@@ -101,7 +102,7 @@ public final class VirtualMachine {
             try hear("\"return\"")
         }
 
-        /// Reads until `word` has come; QMP answers each line with one.
+        /// Reads until `word` has arrived. QMP answers each command with one line.
         private func hear(_ word: String) throws {
             var block = [UInt8](repeating: 0, count: 4096)
             var received = ""

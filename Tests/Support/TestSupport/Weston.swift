@@ -3,19 +3,19 @@
 
 internal import Foundation
 
-/// A real Weston, headless, on llvmpipe: it takes dma-bufs, and memfds in their place.
+/// A real headless Weston on llvmpipe. It imports dma-bufs, and memfds in their place.
 public final class Weston {
     public let directory: TemporaryDirectory
     public let process: ChildProcess
     private static let socket = "wayland-test"
 
     /// - Parameters:
-    ///   - width: the panel's, before it's turned.
-    ///   - arguments: more of its own.
+    ///   - width: The panel's width before rotation.
+    ///   - arguments: Further arguments for Weston.
     public init(width: Int = 1280, height: Int = 720, renderer: String = "gl", arguments: [String] = []) throws {
         directory = try TemporaryDirectory()
         let configuration = directory.file("weston.ini")
-        // Nothing but the client on the screen.
+        // Only the client is on the screen.
         try
             "[shell]\npanel-position=none\nbackground-color=0xff000000\nlocking=false\nanimation=none\nstartup-animation=none\nclose-animation=none\nfocus-animation=none\n"
             .write(toFile: configuration, atomically: true, encoding: .utf8)
@@ -35,15 +35,15 @@ public final class Weston {
         guard listens else { throw TestSupportError("weston didn't start: \(process.output)") }
     }
 
-    /// A dying compositor.
+    /// Kills the compositor.
     public func kill() { process.signal(SIGKILL) }
 
-    /// What a client needs to find it.
+    /// The environment in which clients find it.
     public var environment: [String: String] {
         ["XDG_RUNTIME_DIR": directory.path, "WAYLAND_DISPLAY": Self.socket]
     }
 
-    /// The socket's path, for clients inside the test.
+    /// The path of its socket, for clients inside the test.
     public var display: String { directory.file(Self.socket) }
 
     /// A PNG of the whole screen.
@@ -58,12 +58,12 @@ public final class Weston {
         return directory.file(name)
     }
 
-    /// Runs `oriel` with these arguments on it.
+    /// Runs `oriel` with these arguments on this compositor.
     public func oriel(_ arguments: [String]) throws -> ChildProcess { try .oriel(arguments, environment, in: directory) }
 }
 
 extension ChildProcess {
-    /// The program of this package, beside the tests.
+    /// Runs this package's program, which is built beside the tests.
     public static func oriel(
         _ arguments: [String], _ environment: [String: String], in directory: TemporaryDirectory
     ) throws -> ChildProcess {

@@ -3,11 +3,11 @@
 
 internal import CWaylandServer
 
-// A message as people write it: `wl_surface@5.attach(wl_buffer@7, 0, 0)`, `wl_compositor@4.create_surface(new wl_surface@5)`.
+// A message as text: `wl_surface@5.attach(wl_buffer@7, 0, 0)`, `wl_compositor@4.create_surface(new wl_surface@5)`.
 
 func text(of message: wl_protocol_logger_message) -> String {
     let declaration = message.message.pointee
-    // A signature is a since number, and for each argument a letter with ? before it where null is allowed.
+    // A signature consists of a since number and a letter for each argument, preceded by ? if null is allowed.
     let letters = String(cString: declaration.signature).filter { $0 != "?" && !$0.isNumber }
     let arguments = letters.enumerated().map { index, letter in
         text(of: message.arguments[index], letter, declaration.types[index])
@@ -28,7 +28,7 @@ private func text(of argument: wl_argument, _ letter: Character, _ type: UnsafeP
         let array = argument.a.pointee
         let bytes = UnsafeRawBufferPointer(start: array.data, count: array.size)
         return "[" + bytes.map { String($0) }.joined(separator: " ") + "]"
-    // A descriptor's number says nothing and differs from run to run.
+    // A descriptor's number has no meaning and differs between runs.
     default: return "fd"
     }
 }

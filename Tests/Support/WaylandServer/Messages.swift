@@ -23,7 +23,7 @@ extension ResourceHandle {
 
 func withWireArray<Result>(_ bytes: [UInt8], _ body: (UnsafeMutablePointer<wl_array>) -> Result) -> Result {
     bytes.withUnsafeBytes { bytes in
-        // Marshalling only reads.
+        // Marshalling only reads the array.
         var array = wl_array(
             size: bytes.count, alloc: bytes.count, data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
         return body(&array)
@@ -32,7 +32,7 @@ func withWireArray<Result>(_ bytes: [UInt8], _ body: (UnsafeMutablePointer<wl_ar
 
 // MARK: - Requests in
 
-/// A request's arguments. libwayland has checked them against the signature: what isn't nullable isn't null.
+/// A request's arguments. libwayland has checked them against the signature: an argument that isn't nullable isn't null.
 struct RequestArguments {
     private let wire: UnsafeMutablePointer<wl_argument>?
     private let target: ResourceHandle
@@ -42,7 +42,7 @@ struct RequestArguments {
         self.target = ResourceHandle(OpaquePointer(target!))
     }
 
-    /// Hands the request to the object's handler, if it has one, and carries a destructor out.
+    /// Passes the request to the object's handler, if any, and then carries out a destructor.
     func deliver<Request: ~Copyable>(_ request: consuming Request, ending: Bool = false) {
         let state = target.state
         if let listener = state.listener {
@@ -51,7 +51,7 @@ struct RequestArguments {
         if ending, state.isAlive { wl_resource_destroy(target.pointer) }
     }
 
-    /// A request that the manifest drops: wl_display.error invalid_method.
+    /// Answers a request that the manifest drops with wl_display's error invalid_method.
     func refuse(_ opcode: UInt32) { oriel_resource_post_error(target.pointer, 1, "request \(opcode) is dropped here") }
 
     func int(_ index: Int) -> Int32 { wire![index].i }
@@ -63,7 +63,7 @@ struct RequestArguments {
         let array = wire![index].a.pointee
         return [UInt8](UnsafeRawBufferPointer(start: array.data, count: array.size))
     }
-    /// A dispatcher owns the descriptors: libwayland forgets them after it.
+    /// The dispatcher owns the descriptors: libwayland forgets them afterwards.
     func descriptor(_ index: Int) -> OwnedDescriptor { OwnedDescriptor(adopting: wire![index].h) }
     func object(_ index: Int) -> ResourceHandle? { wire![index].o.map { ResourceHandle($0) } }
     func newResource(_ index: Int, _ interface: ServerInterface) -> ResourceHandle {

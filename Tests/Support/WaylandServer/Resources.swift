@@ -20,14 +20,14 @@ extension ServerResource {
     /// Ends the connection with a protocol error on this object.
     public func postError(code: UInt32, message: String) { oriel_resource_post_error(resource.pointer, code, message) }
 
-    /// Ends the object on this side: what follows an event that destroys, or a compositor's misbehaviour.
+    /// Destroys the object on this side, after an event that destroys it or to simulate a misbehaving compositor.
     public func destroy() { wl_resource_destroy(resource.pointer) }
 
-    /// Runs when the object has ended, by a request or with its client.
+    /// Sets a closure that runs when the object is destroyed, by a request or with its client.
     public func onDestroy(_ action: @escaping () -> Void) { resource.state.onDestroy = action }
 }
 
-/// A generated type's description for libwayland, and what takes its requests apart.
+/// The description of a generated type for libwayland, and the function that decodes its requests.
 public struct ServerInterface {
     let pointer: UnsafePointer<wl_interface>
     let dispatcher: wl_dispatcher_func_t
@@ -38,28 +38,28 @@ public struct ServerInterface {
     }
 }
 
-/// An object of a type that the protocol leaves open.
+/// An object whose type the protocol leaves open.
 public struct AnyResource: Hashable {
     public let resource: ResourceHandle
     init(_ resource: ResourceHandle) { self.resource = resource }
     public var id: UInt32 { wl_resource_get_id(resource.pointer) }
 }
 
-/// What a resource carries through libwayland: owned by the resource, freed with it.
+/// The user data of a resource, owned by the resource and freed with it.
 final class ResourceState {
-    /// A `Listener<Request>` of the resource's own type.
+    /// A `Listener<Request>` for the resource's own type.
     var listener: AnyObject?
     var onDestroy: (() -> Void)?
     var isAlive = true
 }
 
-/// A resource of libwayland's. It lives until its destructor request or the end of its client; the handle doesn't keep it.
+/// A libwayland resource. It lives until its destructor request or the end of its client; the handle doesn't keep it alive.
 public struct ResourceHandle: Hashable {
     let pointer: OpaquePointer
 
     init(_ object: OpaquePointer) { pointer = object }
 
-    /// Makes a resource for a new_id of a client's, or with id 0 for one of ours.
+    /// Creates a resource for a client's new_id, or for a new server-side id if `id` is 0.
     init(client: OpaquePointer, _ interface: ServerInterface, version: UInt32, id: UInt32) {
         pointer = wl_resource_create(client, interface.pointer, CInt(version), id)!
         wl_resource_set_dispatcher(
@@ -76,7 +76,7 @@ public struct ResourceHandle: Hashable {
         Unmanaged<ResourceState>.fromOpaque(wl_resource_get_user_data(pointer)!).takeUnretainedValue()
     }
 
-    /// The resource for an object that an event brings to the client.
+    /// Creates the resource for an object that an event brings to the client.
     func makeChild(_ interface: ServerInterface) -> ResourceHandle {
         ResourceHandle(client: wl_resource_get_client(pointer), interface, version: version, id: 0)
     }

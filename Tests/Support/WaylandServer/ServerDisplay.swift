@@ -4,7 +4,7 @@
 internal import CWaylandServer
 internal import Glibc
 
-/// A compositor's end of Wayland, without any behaviour: tests give it globals and handlers.
+/// The server end of Wayland without any behaviour. Tests add globals and handlers.
 ///
 /// ```swift
 /// let display = ServerDisplay()
@@ -16,9 +16,9 @@ internal import Glibc
 public final class ServerDisplay {
     let pointer: OpaquePointer
     private var logger: OpaquePointer?
-    /// Hears every request of a known object before its handler, as `wl_surface@5.attach(wl_buffer@7, 0, 0)`.
+    /// Called with every request of a known object before its handler, as `wl_surface@5.attach(wl_buffer@7, 0, 0)`.
     public var onRequest: ((ServerClient, String) -> Void)?
-    /// Hears every event that is sent, in the same form.
+    /// Called with every event that is sent, in the same form.
     public var onEvent: ((ServerClient, String) -> Void)?
 
     public init() {
@@ -39,10 +39,10 @@ public final class ServerDisplay {
         wl_display_destroy(pointer)
     }
 
-    /// Listens at `$XDG_RUNTIME_DIR/name`, or at an absolute path. False with errno set where that fails.
+    /// Listens at `$XDG_RUNTIME_DIR/name` or at an absolute path. Returns false, with errno set, on failure.
     public func addSocket(_ name: String) -> Bool { wl_display_add_socket(pointer, name) == 0 }
 
-    /// Makes a client over a socket pair and returns the client's end, which the caller owns.
+    /// Creates a client on a socket pair and returns the client's end, which the caller owns.
     public func connect() -> CInt {
         var ends: [CInt] = [-1, -1]
         precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
@@ -50,46 +50,46 @@ public final class ServerDisplay {
         return ends[1]
     }
 
-    /// Makes a client of a connected socket, which belongs to libwayland from now on.
+    /// Creates a client on a connected socket, which libwayland owns from now on.
     @discardableResult
     public func adoptClient(socket: CInt) -> ServerClient { ServerClient(wl_client_create(pointer, socket)) }
 
     /// Readable when ``dispatch(waitingAtMost:)`` has something to do.
     public var descriptor: CInt { wl_event_loop_get_fd(wl_display_get_event_loop(pointer)) }
 
-    /// Handles what has come from clients, waiting for at most so many milliseconds; -1 is for ever.
+    /// Handles clients' requests, waiting for at most this many milliseconds; -1 waits indefinitely.
     public func dispatch(waitingAtMost milliseconds: CInt = 0) {
         wl_event_loop_dispatch(wl_display_get_event_loop(pointer), milliseconds)
     }
 
-    /// Sends the events. Requests handled by ``dispatch(waitingAtMost:)`` don't do it by themselves.
+    /// Sends the events. ``dispatch(waitingAtMost:)`` doesn't do so after handling requests.
     public func flushClients() { wl_display_flush_clients(pointer) }
 
-    /// Cuts every client off, as a dying compositor does. Not from inside a handler: there, see ``ServerClient/hangUp()``.
+    /// Disconnects every client, as a crashing compositor does. Inside a handler use ``ServerClient/hangUp()`` instead.
     public func terminateClients() { wl_display_destroy_clients(pointer) }
 
     public func nextSerial() -> UInt32 { wl_display_next_serial(pointer) }
 }
 
-/// One client of a ``ServerDisplay``; a name for it, valid while it's connected.
+/// Refers to one client of a ``ServerDisplay``. Valid while the client is connected.
 public struct ServerClient: Hashable {
     let pointer: OpaquePointer
     init(_ pointer: OpaquePointer) { self.pointer = pointer }
 
-    /// Closes the client's socket for both sides, also from inside a handler. The display notices when it dispatches next.
+    /// Shuts down the client's socket in both directions, also from inside a handler. The display notices at the next dispatch.
     public func hangUp() {
         wl_client_flush(pointer)
         shutdown(wl_client_get_fd(pointer), Int32(SHUT_RDWR))
     }
 }
 
-/// Something that clients can bind, while this lives or until it's removed.
+/// A global, offered until it is removed or this object is released.
 public final class ServerGlobal {
     private let display: ServerDisplay
     private var global: OpaquePointer?
     private let bind: (OpaquePointer?, UInt32, UInt32) -> Void
 
-    /// Offers the type in a version; `onBind` gets each object that a client makes of it.
+    /// Offers the type in a version. `onBind` is called with each object that a client binds.
     public init<Resource: ServerResource>(
         _ display: ServerDisplay, _ type: Resource.Type, version: UInt32 = Resource.maximumVersion,
         onBind: @escaping (Resource) -> Void
@@ -105,7 +105,7 @@ public final class ServerGlobal {
             })
     }
 
-    /// Announces the removal; clients that hadn't heard of it may still bind.
+    /// Announces the removal. Clients that haven't seen it yet may still bind the global.
     public func remove() { wl_global_remove(global) }
 
     deinit { wl_global_destroy(global) }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The devices themselves, before any viewer: what their owner paints is what VFIO's display calls give out.
+# The devices themselves, without a viewer: VFIO's display calls return what the owner has painted.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Real dma-bufs through linux-dmabuf to a compositor that draws them: the screen holds the guest's picture, and nothing was copied.
+# Real dma-bufs through linux-dmabuf to a compositor that draws them. The screen shows the guest's picture, and nothing is copied.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 

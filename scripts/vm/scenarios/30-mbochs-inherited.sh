@@ -1,5 +1,5 @@
 #!/bin/sh
-# A VFIO device whose descriptor the viewer inherits: pages flipped, the display off and on again.
+# A VFIO device whose descriptor the viewer inherits. Pages are flipped, and the display is turned off and on again.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio
@@ -7,7 +7,7 @@ needs vfio
 headless 1024x768
 device mbochs medium
 own "$uuid" - -- sh -c "exec timeout 120 /host/oriel view vfio:fd=@ --fullscreen --stats inherited.json >inherited.log 2>&1"
-viewer=inherited # for shown
+viewer=inherited # used by the function 'shown'
 echo "inherited|vfio:fd=N mbochs" >>runs
 tell "mode 1024x768" spawn
 shown

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A VFIO device handed over on a socket, as a VMM does it; then it is unplugged under the viewer. The kernel lets a device go only
-# when its last descriptor is closed, so the viewer goes on until it is ended, and only then the device is gone.
+# A VFIO device handed over on a socket, as a VMM does it, and then unplugged while the viewer has it open. The kernel releases a
+# device only when its last descriptor is closed, so the viewer continues until it is ended, and only then is the device gone.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio
@@ -14,7 +14,7 @@ shown
 tell "flip 20 10" "show 1"
 sleep 1
 screenshot page1
-sh -c "echo 1 >/sys/bus/mdev/devices/$uuid/remove" 9>&- & # without the owner's remote control
+sh -c "echo 1 >/sys/bus/mdev/devices/$uuid/remove" 9>&- & # doesn't inherit the owner's command pipe
 started $!
 sleep 1
 close_viewer

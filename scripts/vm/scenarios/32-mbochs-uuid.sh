@@ -1,6 +1,6 @@
 #!/bin/sh
-# A VFIO device by its UUID, opened by the viewer itself: it changes its mode, and its pages are on the screen. Then somebody removes it: the viewer
-# ends by itself and says why, and the removal, which had waited for that, comes to its end.
+# A VFIO device named by its UUID and opened by the viewer itself. It changes its mode, and its pages are on the screen. Then it
+# is removed: the viewer ends and says why, and the removal, which waited for that, completes.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio

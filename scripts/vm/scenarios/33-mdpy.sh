@@ -1,6 +1,6 @@
 #!/bin/sh
-# A VFIO device of the region type: its memory is mapped and copied, which is said and counted; where the guest draws over some rows,
-# those alone are said to have changed.
+# A VFIO device of the region type. Its memory is mapped and copied, which is reported and counted; when the guest draws over some
+# rows, only those are reported as changed.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio

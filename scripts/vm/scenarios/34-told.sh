@@ -1,5 +1,5 @@
 #!/bin/sh
-# What 'list' and 'doctor' say of real devices: of free ones, and of one that another process has open, as a VM has it.
+# The output of 'list' and 'doctor' for real devices: free ones, and one that another process has open, as a VM does.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The window's size goes to the guest as an EDID: read back from the device, it is valid and asks for that size.
+# The window's size is passed to the guest as an EDID. Read back from the device, it is valid and prefers that size.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs vfio

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The cursor as the host pointer's image, with a mouse that is over the window: on the display's cursor plane, with overlay planes
-# and without.
+# The cursor as the host pointer's image, with a mouse above the window. It is on the display's cursor plane, both with overlay
+# planes and without.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 

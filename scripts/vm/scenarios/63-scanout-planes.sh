@@ -1,5 +1,5 @@
 #!/bin/sh
-# A guest in another process, over the plane server's socket: the same buffers, the same zero copies.
+# A guest in another process, connected through the plane server's socket: the same buffers, and no copies either.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 needs planes

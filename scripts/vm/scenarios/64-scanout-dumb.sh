@@ -1,11 +1,11 @@
 #!/bin/sh
-# What share of the frames is scanned out when the cursor is a surface of its own: without overlay planes, where the compositor must
-# draw both, and with them; and what it is with no cursor. The guest's buffers are the display controller's own, since Mesa can draw
-# no others on vkms. Its server is written from the protocol's document alone.
+# The share of frames scanned out when the cursor is a separate surface: without overlay planes, where the compositor has to draw
+# both, with overlay planes, and without a cursor. The guest's buffers are made by the display controller, since Mesa can draw no
+# others on vkms. The guest's server was written from the protocol's documentation alone.
 # shellcheck source=scripts/vm/lib.sh
 . /host/lib.sh
 
-# show RUN OPTION…: the guest, and a viewer of it
+# show RUN OPTION…: starts the guest and a viewer for it
 show() {
     run=$1
     shift
@@ -17,7 +17,7 @@ show() {
 
 scanout
 show hidden --frames 90 --cursor hidden
-show composed --frames 8 # of a second or more each: a software renderer draws the whole screen, without KVM
+show composed --frames 8 # each takes a second or more: without KVM, a software renderer draws the whole screen
 end_all
 scanout overlay
 show overlay --frames 90

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// Why a plane that a guest or peer described can't be shown.
+/// Why a plane described by a guest or peer can't be shown.
 public enum PlaneFault: Error, Hashable, Sendable, CustomStringConvertible {
     case emptySize(width: UInt32, height: UInt32)
     case hugeSize(width: UInt32, height: UInt32, limit: UInt32)
@@ -12,7 +12,7 @@ public enum PlaneFault: Error, Hashable, Sendable, CustomStringConvertible {
     case overflow(plane: Int)
     case tooShort(plane: Int, length: UInt64, needed: UInt64)
     case hotSpotOutside(x: UInt32, y: UInt32)
-    /// Only where rows are to be copied.
+    /// Only reported where rows have to be copied.
     case notLinear(modifier: Modifier)
 
     public var description: String {
@@ -34,22 +34,23 @@ public enum PlaneFault: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension LayoutClaim {
-    /// Larger than any display plane of today's hardware, small enough that sizes in bytes fit 64-bit arithmetic with room.
+    /// Larger than any display plane of current hardware, yet small enough that sizes in bytes can't overflow 64 bits.
     public static let largestPrimary: UInt32 = 16384
     /// Twice the largest hardware cursor known (256, and 512 with scaling).
     public static let largestCursor: UInt32 = 1024
 
-    /// The one gate between what was said and what is used.
+    /// Validates the description. Everything that a guest or peer describes passes through here before it is used.
     ///
-    /// - Parameter length: bytes behind each memory plane's descriptor (`lseek(fd, 0, SEEK_END)`), or nil where the kernel
-    ///   doesn't tell or the descriptor isn't here yet; then it must be checked by a second call, before importing.
-    /// - Throws: the first ``PlaneFault`` found.
+    /// - Parameter length: The number of bytes behind each memory plane's descriptor (`lseek(fd, 0, SEEK_END)`), or nil if the
+    ///   kernel doesn't say or the descriptor hasn't arrived yet. In that case the length must be checked with `checkLength`
+    ///   before importing.
+    /// - Throws: The first ``PlaneFault`` found.
     public func validated(length: UInt64?) throws(PlaneFault) -> PlaneLayout {
         guard width > 0, height > 0 else { throw .emptySize(width: width, height: height) }
         let limit = kind == .cursor ? Self.largestCursor : Self.largestPrimary
         guard width <= limit, height <= limit else { throw .hugeSize(width: width, height: height, limit: limit) }
         guard let format = PixelFormat(fourcc: fourcc) else { throw .unknownFormat(fourcc: fourcc) }
-        // Planes fill up from 0: the mask plus one is a power of two.
+        // Memory planes are numbered from 0 without gaps, so the mask plus one is a power of two.
         guard describedPlanes & (describedPlanes &+ 1) == 0, planeCount <= 4, planeCount > 0 else {
             throw .planeGap(described: describedPlanes)
         }
@@ -59,7 +60,7 @@ extension LayoutClaim {
                 throw .planeCount(described: planeCount, format: format.planeCount)
             }
         } else {
-            // Compressed modifiers add planes of their own; fewer than the format's can't be.
+            // Compression modifiers add memory planes, but there are never fewer than the format has.
             guard planeCount >= format.planeCount else {
                 throw .planeCount(described: planeCount, format: format.planeCount)
             }
@@ -73,18 +74,18 @@ extension LayoutClaim {
 }
 
 extension PlaneLayout {
-    /// Whether the memory is long enough; for the moment a descriptor arrives after its layout.
+    /// Checks that the memory is long enough, once a descriptor has arrived after its layout.
     public func checkLength(_ length: UInt64) throws(PlaneFault) {
         for plane in 0..<planeCount { try check(plane: plane, length: length) }
     }
 
-    /// The same for one memory plane that has a descriptor of its own.
+    /// Checks the length of one memory plane that has its own descriptor.
     public func checkLength(_ length: UInt64, plane: Int) throws(PlaneFault) { try check(plane: plane, length: length) }
 
     fileprivate func check(plane: Int, length: UInt64?) throws(PlaneFault) {
         let offset = UInt64(offsets[plane]), stride = UInt64(strides[plane])
         guard modifier == .linear else {
-            // Only the driver knows a tiled plane's extent; its start must at least lie inside.
+            // Only the driver knows the extent of a tiled plane, but its start must lie inside the memory.
             if let length, offset >= length { throw .tooShort(plane: plane, length: length, needed: offset + 1) }
             return
         }
@@ -95,7 +96,8 @@ extension PlaneLayout {
         guard stride >= needed else {
             throw .strideTooSmall(plane: plane, stride: strides[plane], needed: needed)
         }
-        // Compositors ask for whole rows, the last one included (libweston's linux-dmabuf.c; fatal where short).
+        // Compositors require whole rows, including the last one (libweston's linux-dmabuf.c, where a shorter buffer is a fatal
+        // error).
         let end = offset + stride * rows
         guard end <= UInt64(UInt32.max) else { throw .overflow(plane: plane) }
         if let length, end > length { throw .tooShort(plane: plane, length: length, needed: end) }

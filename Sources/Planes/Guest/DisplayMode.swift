@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// The screen that a guest is asked to have.
+/// The display mode that a guest is asked to adopt.
 public struct DisplayMode: Hashable, Sendable {
-    /// Device pixels of the host's screen.
+    /// The size in device pixels of the host's screen.
     public let size: PixelSize
-    /// The physical size of that many pixels, in millimetres; nil where the host doesn't tell.
+    /// The physical size of the mode's area on the host's screen, in millimetres; nil if the host doesn't say.
     public let millimetres: PixelSize?
-    /// Refreshes in 1000 seconds (mHz), the host's own.
+    /// The refresh rate of the host's screen in millihertz.
     public let refreshMillihertz: UInt32
 
     public init(size: PixelSize, millimetres: PixelSize? = nil, refreshMillihertz: UInt32 = 60_000) {

@@ -14,7 +14,7 @@ public struct PixelSize: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(width)x\(height)" }
 }
 
-/// A place on the guest's screen in its pixels; negative where a cursor hangs over the left or top edge.
+/// A position on the guest's screen in pixels. It is negative where a cursor extends beyond the left or top edge.
 public struct PixelPoint: Hashable, Sendable {
     public var x: Int32
     public var y: Int32
@@ -27,7 +27,7 @@ public struct PixelPoint: Hashable, Sendable {
     public static let zero = PixelPoint(x: 0, y: 0)
 }
 
-/// A rectangle in a buffer's own pixels, origin at the top left.
+/// A rectangle in a buffer's own pixels. The origin is the top left corner.
 public struct PixelRectangle: Hashable, Sendable {
     public var x: Int32
     public var y: Int32
@@ -43,7 +43,7 @@ public struct PixelRectangle: Hashable, Sendable {
 
     public var isEmpty: Bool { width <= 0 || height <= 0 }
 
-    /// The part of it inside a buffer of this size; empty where there is none. Never overflows, whatever a peer sent.
+    /// The part of the rectangle inside a buffer of this size, possibly empty. Never overflows, whatever a peer sent.
     public func clipped(to size: PixelSize) -> PixelRectangle {
         let left = max(Int64(x), 0), top = max(Int64(y), 0)
         let right = min(Int64(x) + Int64(width), Int64(size.width))
@@ -66,10 +66,10 @@ public struct PixelRectangle: Hashable, Sendable {
     }
 }
 
-/// Which pixels changed between the generation last taken and this one.
+/// The pixels that changed between the last committed generation and this one.
 public enum Damage: Hashable, Sendable {
-    /// Unknown: everything may have.
+    /// Any pixel may have changed.
     case everything
-    /// Nothing outside this rectangle did; it is clipped to the buffer.
+    /// All changes are inside this rectangle, which is clipped to the buffer.
     case rectangle(PixelRectangle)
 }

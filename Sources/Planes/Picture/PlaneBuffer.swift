@@ -4,10 +4,28 @@
 internal import Glibc
 public import System
 
-/// Which memory, and how the picture lies in it: the key under which an imported buffer is kept.
+/// Identifies the picture that a plane shows. It increases whenever the plane's contents or layout change, and says nothing about
+/// the memory that holds them; that is ``BufferIdentity``. It is `plane_info.generation` of the 2017 proposal, widened to 64 bits
+/// so that it never wraps.
+public struct Generation: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+    public init(_ value: UInt64) { rawValue = value }
+
+    /// The generation before the first picture.
+    public static let none = Generation(0)
+
+    public var next: Generation { Generation(rawValue &+ 1) }
+    public var description: String { "generation \(rawValue)" }
+
+    public static func < (left: Generation, right: Generation) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Identifies the memory of a picture and its layout there: the key of an imported buffer in the cache.
 ///
-/// `device` and `inode` are fstat's of the dma-buf or memfd, or, where a source hands out descriptors only on request, any
-/// pair of numbers that the source keeps unique among the buffers that live at one time.
+/// `device` and `inode` are those of fstat for the dma-buf or memfd. A source that provides descriptors only on request may use
+/// any pair of numbers that is unique among the buffers alive at the same time.
 public struct BufferIdentity: Hashable, Sendable {
     public let device: UInt64
     public let inode: UInt64
@@ -20,13 +38,13 @@ public struct BufferIdentity: Hashable, Sendable {
     }
 }
 
-/// What the guest's descriptor really is; the statistics' `memory`.
+/// The kind of memory behind the guest's descriptor, reported as `memory` in the statistics.
 public enum PlaneMemory: String, Sendable {
     case dmabuf
     case memfd
-    /// A VFIO region that was copied from.
+    /// A VFIO region whose contents were copied.
     case region
-    /// Bytes that came in messages and were copied.
+    /// Bytes that arrived in messages and were copied.
     case bytes
 }
 
@@ -35,24 +53,24 @@ extension MemoryFacts {
     package var memory: PlaneMemory { isDMABuffer ? .dmabuf : .memfd }
 }
 
-/// The rung of the fallback ladder that a buffer may start on.
+/// The rung of the fallback ladder on which a buffer starts.
 public enum BufferOffer: Sendable {
-    /// Through linux-dmabuf first, then further down.
+    /// Starts with linux-dmabuf, then tries lower rungs.
     case dmabuf
-    /// At once as a wl_shm pool.
+    /// Starts with a wl_shm pool.
     case sharedMemory
 }
 
-/// One picture's memory, with descriptors that it owns: as many as the layout has memory planes, or one for all of them.
+/// The memory of one picture. It owns its descriptors: one for each memory plane of the layout, or one for all of them.
 public struct PlaneBuffer: ~Copyable {
     public let identity: BufferIdentity
     public let memory: PlaneMemory
     public let offer: BufferOffer
     private let descriptors: SIMD4<CInt>
-    /// Descriptors owned, 1…4.
+    /// The number of owned descriptors, 1…4.
     public let descriptorCount: Int
 
-    /// One descriptor that holds all memory planes.
+    /// Creates a buffer whose single descriptor holds all memory planes.
     public init(
         identity: BufferIdentity, memory: PlaneMemory, offer: BufferOffer = .dmabuf,
         descriptor: consuming OwnedDescriptor
@@ -64,7 +82,8 @@ public struct PlaneBuffer: ~Copyable {
         descriptorCount = 1
     }
 
-    /// One descriptor a memory plane. Takes over every number in `adopting`, of which the layout's count must be open.
+    /// Creates a buffer with one descriptor for each memory plane. Takes ownership of every descriptor in `adopting`; as many as
+    /// the layout has memory planes must be open.
     public init(identity: BufferIdentity, memory: PlaneMemory, offer: BufferOffer = .dmabuf, adopting: SIMD4<CInt>) {
         self.identity = identity
         self.memory = memory
@@ -77,14 +96,15 @@ public struct PlaneBuffer: ~Copyable {
         for index in 0..<descriptorCount { _ = OwnedDescriptor(adopting: descriptors[index]) }
     }
 
-    /// The borrowed descriptor of a memory plane.
+    /// The descriptor of a memory plane, borrowed.
     public func descriptor(plane: Int) -> CInt { descriptors[descriptorCount == 1 ? 0 : plane] }
 
     public var layout: PlaneLayout { identity.layout }
 
-    /// Another owner of the same memory, with descriptors of its own.
-    /// - Parameter other: another picture in it, of as many memory planes; nil for the same.
-    /// - Throws: `.temporary` with fcntl's errno, and then nothing stays open.
+    /// Creates another owner of the same memory, with its own descriptors.
+    ///
+    /// - Parameter other: Another picture in the same memory with as many memory planes; nil for the same picture.
+    /// - Throws: `.temporary` with fcntl's errno. No descriptor remains open in that case.
     public borrowing func duplicate(as other: BufferIdentity? = nil) throws(PlaneError) -> PlaneBuffer {
         let identity = other ?? identity
         var copies = SIMD4<CInt>(repeating: -1)

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// A pixel format by its DRM fourcc (`drm_fourcc.h`), limited to those that Oriel can reason about.
+internal import CDRM
+internal import Glibc
+
+/// A pixel format, identified by its DRM fourcc (`drm_fourcc.h`). Only formats whose layout Oriel knows can be represented.
 ///
 /// ```swift
 /// PixelFormat(fourcc: 0x3432_5258)?.name   // "XR24"
 /// PixelFormat.argb8888.opaque              // .xrgb8888
 /// ```
 public struct PixelFormat: Hashable, Sendable, CustomStringConvertible {
-    /// The code as the kernel writes it: four ASCII characters, little-endian.
+    /// The code as the kernel defines it: four ASCII characters in little-endian order.
     public let fourcc: UInt32
 
-    /// The format of this code, or nil if Oriel doesn't know its layout.
+    /// Returns nil if Oriel doesn't know the layout of the format with this code.
     public init?(fourcc: UInt32) {
         guard Self.facts(of: fourcc) != nil else { return nil }
         self.fourcc = fourcc
@@ -28,28 +31,28 @@ public struct PixelFormat: Hashable, Sendable, CustomStringConvertible {
     public var name: String { Self.name(of: fourcc) }
     public var description: String { name }
 
-    /// Memory planes: 1 for packed formats, 2 or 3 for planar YUV.
+    /// The number of memory planes: 1 for packed formats, 2 or 3 for planar YUV.
     public var planeCount: Int { facts.planes.count }
 
-    /// Bytes per pixel of one memory plane, counted in that plane's own (subsampled) pixels.
+    /// The bytes for one pixel of a memory plane, counting that plane's own (subsampled) pixels.
     public func bytesPerPixel(plane: Int = 0) -> UInt32 { facts.planes[plane].bytes }
 
-    /// By what a memory plane's width and height are divided.
+    /// The divisors of a memory plane's width and height.
     public func subsampling(plane: Int) -> (horizontal: UInt32, vertical: UInt32) {
         let plane = facts.planes[plane]
         return (plane.horizontal, plane.vertical)
     }
 
-    /// Whether the alpha channel means something. A primary plane is shown as its opaque twin.
+    /// Whether the alpha channel has a meaning. A primary plane is shown in the opaque twin of its format.
     public var hasAlpha: Bool { facts.opaque != nil }
 
-    /// The same layout with the alpha channel ignored (itself, where there is none).
+    /// The same layout with its alpha ignored; the format itself if it has none.
     public var opaque: PixelFormat { facts.opaque.map(PixelFormat.init(known:)) ?? self }
 
-    /// The same layout with its padding read as alpha, where such a format exists.
+    /// The same layout with its padding used as alpha, if such a format exists.
     public var alpha: PixelFormat? { hasAlpha ? self : facts.alpha.map(PixelFormat.init(known:)) }
 
-    /// A fourcc as text, with what isn't printable shown in hexadecimal.
+    /// A fourcc as text, with unprintable bytes in hexadecimal.
     public static func name(of fourcc: UInt32) -> String {
         let bytes = (0..<4).map { UInt8(truncatingIfNeeded: fourcc >> (8 * $0)) }
         guard bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return "0x" + String(fourcc, radix: 16) }
@@ -64,7 +67,7 @@ extension PixelFormat {
         var alpha: StaticString?
     }
 
-    private var facts: Facts { Self.facts(of: fourcc)! }  // init? let only known codes in
+    private var facts: Facts { Self.facts(of: fourcc)! }  // init? accepts known codes only
 
     private static func code(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) -> UInt32 {
         UInt32(a) | UInt32(b) << 8 | UInt32(c) << 16 | UInt32(d) << 24
@@ -72,7 +75,7 @@ extension PixelFormat {
 
     private static func facts(of fourcc: UInt32) -> Facts? { table.first { $0.fourcc == fourcc }?.facts }
 
-    /// Every known format, the most common ones first. Sizes from the comments in drm_fourcc.h.
+    /// All known formats, the most common ones first. Sizes are from the comments in drm_fourcc.h.
     private static let table: [(fourcc: UInt32, facts: Facts)] = {
         var table: [(fourcc: UInt32, facts: Facts)] = []
         func add(_ name: StaticString, _ facts: Facts) { table.append((PixelFormat(known: name).fourcc, facts)) }
@@ -94,6 +97,29 @@ extension PixelFormat {
         return table
     }()
 
-    /// All of them, by code.
+    /// All known formats, ordered by code.
     public static var all: [PixelFormat] { table.map(\.fourcc).sorted().compactMap(PixelFormat.init(fourcc:)) }
+}
+
+/// The arrangement of a buffer's pixels in memory: a DRM format modifier (`drm_fourcc.h`).
+public struct Modifier: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// Rows in order, one after another (`DRM_FORMAT_MOD_LINEAR`).
+    public static let linear = Modifier(rawValue: 0)
+    /// The layout is known to the driver alone (`DRM_FORMAT_MOD_INVALID`).
+    public static let implicit = Modifier(rawValue: 0x00FF_FFFF_FFFF_FFFF)
+
+    /// The name in libdrm, preceded by the vendor's; the number if libdrm has no name for it.
+    public var description: String {
+        if self == .implicit { return "INVALID" }
+        guard let name = drmGetFormatModifierName(rawValue) else { return "0x" + String(rawValue, radix: 16) }
+        defer { free(name) }
+        guard let vendor = drmGetFormatModifierVendor(rawValue) else { return String(cString: name) }
+        defer { free(vendor) }
+        let text = String(cString: name)
+        return self == .linear ? text : "\(String(cString: vendor))_\(text)"
+    }
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-// What every source does with text: its URL's, and that of peers.
+// Text handling that all sources share: parts of URLs, and text from peers.
 
 extension String {
-    /// Without control characters: names and errors of a peer go into lines that a person reads.
+    /// The text with control characters replaced by spaces. Names and errors from a peer appear in lines that a person reads.
     package var singleLine: String {
         String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 
-    /// A source's URL as what a line is about, with the colon behind it: the one that `qemu:` or `vfio:` ends with is enough.
+    /// A source's URL as the subject of a message: it ends with one colon, which `qemu:` or `vfio:` already has.
     package var asSubject: String { hasSuffix(":") ? self : self + ":" }
 
-    /// The text with each `%xx` of a source's URL turned into its byte. Nil where a % isn't followed by two digits, where a
-    /// byte is 0, or where the bytes aren't UTF-8.
+    /// Decodes the `%xx` escapes in a part of a source's URL. Returns nil if a % isn't followed by two hexadecimal digits, a byte
+    /// is 0, or the bytes aren't UTF-8.
     package init?(unescaping text: some StringProtocol) {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
@@ -30,8 +30,8 @@ extension String {
         self = text
     }
 
-    /// The text as a part of a source's URL: what has a meaning there or in a shell's quotes, and what isn't visible ASCII,
-    /// becomes `%xx`.
+    /// The text as part of a source's URL. Characters that are special there or in a shell's quotes, and all but visible ASCII,
+    /// are escaped as `%xx`.
     package var escapedForURL: String {
         let digits = Array("0123456789abcdef")
         let special = Set("%?&\"'\\".utf8)

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// How far a guest's screen is turned clockwise before it is shown, in degrees.
+/// The clockwise rotation of a guest's screen before it is shown, in degrees.
 ///
-/// A turned screen is as wide as the guest's is high, or the other way round; everything that is said of places on it
-/// (the crop, the cursor, the pointer) is said of the turned one.
+/// At 90 and 270 degrees the screen's width and height are swapped. Crop, cursor and pointer positions always refer to the
+/// rotated screen.
 public enum Rotation: String, CaseIterable, Sendable {
     case none = "0"
     case quarter = "90"
     case half = "180"
     case threeQuarters = "270"
 
-    /// Whether width and height change places.
+    /// Whether width and height are swapped.
     public var swapsSides: Bool { self == .quarter || self == .threeQuarters }
 
-    /// The turned screen's size, or from that the guest's.
+    /// Converts the guest's screen size to the rotated one, or the other way round.
     public func turned(_ size: PixelSize) -> PixelSize {
         swapsSides ? PixelSize(width: size.height, height: size.width) : size
     }
 
-    /// Where on the turned screen the top left of a turned plane is.
+    /// The position of a rotated plane's top left corner on the rotated screen.
     ///
     /// - Parameters:
-    ///   - plane: its size before it's turned.
-    ///   - point: its top left on the guest's screen, wherever the guest says.
-    ///   - screen: the guest's, before it's turned.
+    ///   - plane: The plane's size before rotation.
+    ///   - point: The plane's top left corner on the guest's screen. The guest may give any value.
+    ///   - screen: The guest's screen size before rotation.
     public func turned(_ plane: PixelSize, at point: PixelPoint, on screen: PixelSize) -> PixelPoint {
         let left = Int64(point.x), top = Int64(point.y)
         let right = Int64(screen.width) - left - Int64(plane.width)
@@ -37,7 +37,7 @@ public enum Rotation: String, CaseIterable, Sendable {
         }
     }
 
-    /// The way over the guest's screen that one over the turned one is.
+    /// Converts a displacement on the rotated screen to one on the guest's screen.
     public func turnedBack(wayX x: Double, y: Double) -> (x: Double, y: Double) {
         switch self {
         case .none: (x, y)
@@ -47,12 +47,12 @@ public enum Rotation: String, CaseIterable, Sendable {
         }
     }
 
-    /// Where on the guest's screen a place on the turned one is; both with parts of a pixel.
+    /// Converts a position on the rotated screen to one on the guest's screen. Both may have fractional parts.
     ///
-    /// - Parameter screen: the guest's, before it's turned. The place must be on the turned one, its right and bottom edges
-    ///   not included; the answer is within the same limits.
+    /// - Parameter screen: The guest's screen size before rotation. The position must be on the rotated screen, excluding its
+    ///   right and bottom edges; the result is on the guest's screen, with the same edges excluded.
     public func turnedBack(x: Double, y: Double, on screen: PixelSize) -> (x: Double, y: Double) {
-        // The left edge of a pixel becomes its right one, which belongs to its neighbour: hence the hair less.
+        // A pixel's left edge would become its right edge, which belongs to the next pixel; `nextDown` keeps it inside.
         let right = (Double(screen.width) - (swapsSides ? y : x)).nextDown
         let bottom = (Double(screen.height) - (swapsSides ? x : y)).nextDown
         return switch self {

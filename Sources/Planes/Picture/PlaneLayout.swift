@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// How a picture lies in its memory, validated: whoever holds one need not look again.
+/// The validated layout of a picture in memory. Code that receives one need not check it again.
 ///
-/// Up to four memory planes; offsets and strides are in bytes and kept inline, so that copying a layout allocates nothing.
+/// It has up to four memory planes. Offsets and strides are in bytes and stored inline, so that copying a layout allocates
+/// nothing.
 public struct PlaneLayout: Hashable, Sendable {
     public let size: PixelSize
     public let format: PixelFormat
     public let modifier: Modifier
-    /// Memory planes in use, 1…4.
+    /// The number of memory planes in use, 1…4.
     public let planeCount: Int
-    /// Bytes from the start of a plane's descriptor.
+    /// The distance in bytes from the start of each memory plane's descriptor to its first row.
     public let offsets: SIMD4<UInt32>
-    /// Bytes from one row to the next.
+    /// The distance in bytes from one row to the next, for each memory plane.
     public let strides: SIMD4<UInt32>
 
     init(claim: LayoutClaim, format: PixelFormat) {
@@ -24,27 +25,28 @@ public struct PlaneLayout: Hashable, Sendable {
         strides = claim.strides
     }
 
-    /// Bytes from the start of the first plane's descriptor to the end of its last row. Only meaningful where linear.
+    /// The number of bytes from the start of the first memory plane's descriptor to the end of its last row. Only meaningful for
+    /// linear memory.
     public var linearLength: UInt64 {
         UInt64(offsets[0]) + UInt64(strides[0]) * UInt64(size.height)
     }
 }
 
-/// What a guest or peer says of a plane before anyone believes it.
+/// An unvalidated layout, as a guest or peer described it.
 public struct LayoutClaim: Sendable {
     public var kind: PlaneKind
     public var width: UInt32
     public var height: UInt32
     public var fourcc: UInt32
     public var modifier: UInt64
-    /// Bit i is set where memory plane i is described; a gap is a fault.
+    /// Bit i is set if memory plane i is described. A gap is a fault.
     public var describedPlanes: UInt8
     public var offsets: SIMD4<UInt32>
     public var strides: SIMD4<UInt32>
-    /// Inside the picture, or nil where the peer gave none.
+    /// The hot spot in the picture's pixels; nil if the peer gave none.
     public var hotSpot: (x: UInt32, y: UInt32)?
 
-    /// A packed picture in one memory plane.
+    /// Describes a packed picture in one memory plane.
     public init(
         kind: PlaneKind, width: UInt32, height: UInt32, fourcc: UInt32, modifier: UInt64 = 0,
         offset: UInt32 = 0, stride: UInt32, hotSpot: (x: UInt32, y: UInt32)? = nil
@@ -54,7 +56,7 @@ public struct LayoutClaim: Sendable {
             offsets: [offset, 0, 0, 0], strides: [stride, 0, 0, 0], hotSpot: hotSpot)
     }
 
-    /// Any picture of up to four memory planes.
+    /// Describes any picture with up to four memory planes.
     public init(
         kind: PlaneKind, width: UInt32, height: UInt32, fourcc: UInt32, modifier: UInt64, describedPlanes: UInt8,
         offsets: SIMD4<UInt32>, strides: SIMD4<UInt32>, hotSpot: (x: UInt32, y: UInt32)? = nil
