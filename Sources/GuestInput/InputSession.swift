@@ -12,8 +12,9 @@ package final class InputSession: SeatTarget {
     /// nil where the window only shows.
     package private(set) var sink: (any InputSink)?
     let seats: Seats
-    /// nil when the window is on its way out.
-    weak var window: (any InputWindow)?
+    /// The owner; it takes itself away before it goes. Not weak: each retain of a window would then take the slow way, on the frame
+    /// path too.
+    package unowned var window: (any InputWindow)?
     let surface: WlSurface.Ref
     let options: InputOptions
     let log: Logger

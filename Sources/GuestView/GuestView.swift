@@ -414,14 +414,17 @@ public final class GuestView: PlaneSourceDelegate {
 
     /// The commit is with the compositor: what went out in it is told to the source.
     package func commitWasFlushed() {
-        for kind in PlaneKind.allCases {
-            guard let gone = outgoing[kind] else { continue }
-            outgoing[kind] = nil
-            guest?.planes.committed(kind, generation: gone.generation)
-            // The compositor has a copy.
-            if !gone.isPlaneMemory { guest?.planes.released(kind, gone.identity) }
-        }
+        tell(.primary, outgoing.primary)
+        tell(.cursor, outgoing.cursor)
+        outgoing = PerPlane(primary: nil, cursor: nil)
         if isDark { picture.presenter.dropDisowned() }
+    }
+
+    private func tell(_ kind: PlaneKind, _ gone: Outgoing?) {
+        guard let gone, let guest else { return }
+        guest.planes.committed(kind, generation: gone.generation)
+        // The compositor has a copy.
+        if !gone.isPlaneMemory { guest.planes.released(kind, gone.identity) }
     }
 
     // MARK: Without a picture

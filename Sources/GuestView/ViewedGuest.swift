@@ -20,6 +20,6 @@ struct ViewedGuest {
     /// - Returns: false where it has been drawn over already.
     func hold(_ kind: PlaneKind, _ generation: Generation) -> Bool {
         guard let holding else { return true }
-        return holding.hold(kind, HeldGenerations(CollectionOfOne(generation)), for: 0)
+        return holding.hold(kind, HeldGenerations(only: generation), for: 0)
     }
 }

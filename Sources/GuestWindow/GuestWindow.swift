@@ -61,7 +61,11 @@ public final class GuestWindow {
         transaction.mark(.role)
     }
 
-    deinit { close() }
+    deinit {
+        // It can't be called back any more.
+        input?.window = nil
+        close()
+    }
 
     /// Whether the window has its guest.
     public var presence: GuestPresence { view.presence }

@@ -9,66 +9,76 @@
 /// var names = RecentStore<BufferIdentity, UInt64>(capacity: 64)
 /// names.insert(1, as: identity)
 /// ```
-package struct RecentStore<Key: Equatable, Value> {
-    package let capacity: Int
-    /// Least recently used first, as are the values of the same indices.
-    private var keys: [Key] = []
-    package private(set) var values: [Value] = []
+@frozen
+public struct RecentStore<Key: Equatable, Value> {
+    public let capacity: Int
+    /// Least recently used first, as are the values of the same indices. What the frame path calls is compiled where it is used: a
+    /// generic that isn't specialised costs it allocations and thousands of instructions.
+    @usableFromInline var keys: [Key] = []
+    @usableFromInline var stored: [Value] = []
 
     /// - Parameter capacity: At least 1.
-    package init(capacity: Int) {
+    @inlinable
+    public init(capacity: Int) {
         precondition(capacity > 0)
         self.capacity = capacity
         keys.reserveCapacity(capacity + 1)
-        values.reserveCapacity(capacity + 1)
+        stored.reserveCapacity(capacity + 1)
     }
 
-    package var count: Int { values.count }
+    /// Least recently used first.
+    @inlinable public var values: [Value] { stored }
+
+    @inlinable public var count: Int { stored.count }
 
     /// The value of a key, which is the most recently used from now on.
-    package mutating func find(_ key: Key) -> Value? {
+    @inlinable
+    public mutating func find(_ key: Key) -> Value? {
         guard let index = keys.lastIndex(where: { $0 == key }) else { return nil }
         if index != keys.count - 1 {
             keys.append(keys.remove(at: index))
-            values.append(values.remove(at: index))
+            stored.append(stored.remove(at: index))
         }
-        return values[values.count - 1]
+        return stored[stored.count - 1]
     }
 
     /// Adds a value as the most recently used; its key must be new. Returns the least recently used one if it had to go.
+    @inlinable
     @discardableResult
-    package mutating func insert(_ value: Value, as key: Key) -> Value? { insert(value, as: key) { _, _ in false }.first }
+    public mutating func insert(_ value: Value, as key: Key) -> Value? { insert(value, as: key) { _, _ in false }.first }
 
     /// Adds a value as the most recently used; its key must be new. Returns the values that had to go, least recently used first.
     ///
     /// Values that are spared make the store grow beyond its capacity: the caller bounds how many there can be.
     ///
     /// - Parameter isSpared: Whether a value must stay, given the number of values in the store. The newest always stays.
-    package mutating func insert(
+    @inlinable
+    public mutating func insert(
         _ value: Value, as key: Key, sparing isSpared: (_ value: inout Value, _ count: Int) -> Bool
     ) -> [Value] {
         keys.append(key)
-        values.append(value)
+        stored.append(value)
         var evicted: [Value] = []
         var index = 0
         while count > capacity, index < count - 1 {
-            if isSpared(&values[index], count) {
+            if isSpared(&stored[index], count) {
                 index += 1
             } else {
                 keys.remove(at: index)
-                evicted.append(values.remove(at: index))
+                evicted.append(stored.remove(at: index))
             }
         }
         return evicted
     }
 
     /// Takes out the values that meet a condition, least recently used first.
+    @inlinable
     @discardableResult
-    package mutating func remove(where condition: (Value) -> Bool) -> [Value] {
+    public mutating func remove(where condition: (Value) -> Bool) -> [Value] {
         var removed: [Value] = []
-        for index in values.indices.reversed() where condition(values[index]) {
+        for index in stored.indices.reversed() where condition(stored[index]) {
             keys.remove(at: index)
-            removed.append(values.remove(at: index))
+            removed.append(stored.remove(at: index))
         }
         return removed.reversed()
     }

@@ -21,11 +21,22 @@ public final class Connection {
     /// Whether a read has been prepared. libwayland then waits for the read or its cancellation.
     private var isReadPrepared = false
 
-    private struct Attachment {
+    /// A class, so that a turn of the loop copies one reference.
+    private final class Attachment {
         let source: DescriptorSource
         let beforeFlush: () -> Void
         let afterFlush: () -> Void
         let onEnd: (WaylandError) -> Void
+
+        init(
+            _ source: DescriptorSource, beforeFlush: @escaping () -> Void, afterFlush: @escaping () -> Void,
+            onEnd: @escaping (WaylandError) -> Void
+        ) {
+            self.source = source
+            self.beforeFlush = beforeFlush
+            self.afterFlush = afterFlush
+            self.onEnd = onEnd
+        }
     }
 
     /// Connects to a socket given by name or path. With nil, libwayland uses `WAYLAND_SOCKET` or `WAYLAND_DISPLAY`.
@@ -165,7 +176,7 @@ extension Connection {
         detach()
         let source = try loop.watch(descriptor) { [weak self] ready in self?.handle(ready) }
         try source.beforeWaiting { [weak self] in self?.prepareToWait() }
-        attachment = Attachment(source: source, beforeFlush: beforeFlush, afterFlush: afterFlush, onEnd: onEnd)
+        attachment = Attachment(source, beforeFlush: beforeFlush, afterFlush: afterFlush, onEnd: onEnd)
     }
 
     /// Removes the connection from its loop.

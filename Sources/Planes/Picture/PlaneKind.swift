@@ -22,10 +22,12 @@ public enum PlaneKind: UInt32, Sendable, CaseIterable, CustomStringConvertible {
 /// var changes = PerPlane(primary: 0, cursor: 0)
 /// changes[.cursor] += 1
 /// ```
+@frozen
 public struct PerPlane<Value> {
     public var primary: Value
     public var cursor: Value
 
+    @inlinable
     public init(primary: Value, cursor: Value) {
         self.primary = primary
         self.cursor = cursor
@@ -36,6 +38,7 @@ public struct PerPlane<Value> {
         self.init(primary: try make(.primary), cursor: try make(.cursor))
     }
 
+    @inlinable
     public subscript(kind: PlaneKind) -> Value {
         get {
             switch kind {

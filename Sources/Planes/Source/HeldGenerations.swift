@@ -13,6 +13,9 @@ public struct HeldGenerations: Hashable, Sendable {
 
     public init() {}
 
+    /// Only this one.
+    public init(only generation: Generation) { values[0] = generation.rawValue }
+
     public init(_ generations: some Sequence<Generation>) {
         for generation in generations { insert(generation) }
     }

@@ -20,6 +20,8 @@ public final class Compositor {
     private var answers: RoundTrip?
     /// What is committed over this connection. Each takes itself out when its owner closes it.
     private var transactions: [Transaction] = []
+    /// Whether any of them was committed since the last flush.
+    private var awaitsFlush = false
 
     /// Connects to a display (nil: the one in the environment), binds, and hears what each global has to say.
     public convenience init(display: String?) throws(WaylandError) {
@@ -63,8 +65,14 @@ public final class Compositor {
         if transactions.isEmpty {
             try connection.attach(
                 to: loop,
-                beforeFlush: { [unowned self] in for transaction in transactions { transaction.commit() } },
-                afterFlush: { [unowned self] in for transaction in transactions { transaction.wasFlushed() } },
+                beforeFlush: { [unowned self] in
+                    for transaction in transactions where transaction.commit() { awaitsFlush = true }
+                },
+                afterFlush: { [unowned self] in
+                    guard awaitsFlush else { return }
+                    awaitsFlush = false
+                    for transaction in transactions { transaction.wasFlushed() }
+                },
                 // Each takes itself from the list.
                 onEnd: { [unowned self] error in for transaction in transactions { transaction.connectionDidEnd(error) } })
         }

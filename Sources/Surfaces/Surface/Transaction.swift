@@ -56,15 +56,17 @@ package final class Transaction {
         compositor.remove(self)
     }
 
-    func commit() {
-        guard !changes.isEmpty else { return }
+    /// Brings the surfaces in line and commits them. Returns whether there was anything to commit.
+    func commit() -> Bool {
+        guard !changes.isEmpty else { return false }
         let marked = changes
         changes = []
         // It carries nothing but the role, and the compositor's first configure waits for it.
         if marked.contains(.role) { root.commit() }
-        guard composer.compose(marked) else { return }
+        guard composer.compose(marked) else { return false }
         root.commit()
         awaitsFlush = true
+        return true
     }
 
     func wasFlushed() {
