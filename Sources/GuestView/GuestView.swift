@@ -29,7 +29,8 @@ public final class GuestView: PlaneSourceDelegate {
 
     private let options: ViewOptions
     private let log: Logger
-    private unowned let host: any GuestViewHost
+    /// The owner. On the frame path it comes along with each call instead, which costs nothing.
+    package unowned var host: (any GuestViewHost)?
     /// nil while there is none.
     private var guest: ViewedGuest?
     private var pacer = FramePacer()
@@ -82,22 +83,20 @@ public final class GuestView: PlaneSourceDelegate {
     /// - Parameters:
     ///   - window: the surface that the host gives.
     ///   - transaction: commits it.
-    ///   - host: owns this.
     package init(
-        on window: PlaneSurface, _ transaction: Transaction, of compositor: Compositor, options: ViewOptions,
-        host: any GuestViewHost, loop: EventLoop, log: Logger
+        on window: PlaneSurface, _ transaction: Transaction, of compositor: Compositor, options: ViewOptions, loop: EventLoop,
+        log: Logger
     ) throws(EventLoopError) {
         self.transaction = transaction
         self.options = options
-        self.host = host
         self.log = log
         presence = .awaited(nil)
         ladder = BufferLadder(
             compositor.buffers, cursorIsPointerImage: options.cursor == .pointer, forced: options.forcedPath)
         picture = PictureLayer(
-            Stage(window, compositor, rotation: options.rotation, hints: options.hints), rotation: options.rotation, host: host)
+            Stage(window, compositor, rotation: options.rotation, hints: options.hints), rotation: options.rotation)
         cursor = CursorLayer(
-            options.cursor, over: window, compositor.surfaces, rotation: options.rotation, host: host, log: log)
+            options.cursor, over: window, compositor.surfaces, rotation: options.rotation, log: log)
         tracker = PresentationTracker(compositor.timing) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
         blankTimer = try loop.timer { [unowned self] in handleBlank() }
@@ -136,6 +135,7 @@ public final class GuestView: PlaneSourceDelegate {
         if case .lost = presence { statistics.reconnects += 1 }
         presence = .present(name: planes.name)
         cursor.forget()
+        if let host { tellCursor(host) }
         pollClock = PollClock()
         // A new guest that shows nothing for a moment is dark: the old one's picture would be a lie.
         if !pacer.isUnconfigured { blankTimer.arm(after: Self.blankDelay) }
@@ -164,7 +164,7 @@ public final class GuestView: PlaneSourceDelegate {
         act(pacer.changed())
     }
 
-    public func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { host.guestDidEnd(error) }
+    public func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { host?.guestDidEnd(error) }
 
     /// Nothing of the old guest means anything for the new one: generations begin anew, and the kernel may give an old buffer's
     /// inode to a new one.
@@ -214,7 +214,7 @@ public final class GuestView: PlaneSourceDelegate {
             pollTimer.disarm()
             transaction.mark(.planes)
         case .hold, .ignore: schedulePoll()
-        case .finish: host.viewDidFinish()
+        case .finish: host?.viewDidFinish()
         }
     }
 
@@ -276,19 +276,19 @@ public final class GuestView: PlaneSourceDelegate {
     /// Brings the view's surfaces in line with what has changed; children are committed.
     ///
     /// - Returns: whether the view's own surface needs a commit, which follows at once.
-    package func compose(_ changes: Transaction.Changes) -> Bool {
+    package func compose(_ changes: Transaction.Changes, for host: any GuestViewHost) -> Bool {
         var needsCommit = false
         if changes.contains(.planes) {
-            needsCommit = composePlanes()
+            needsCommit = composePlanes(host)
             schedulePoll()
         }
-        if changes.contains(.blank) { needsCommit = composeBlank() || needsCommit }
+        if changes.contains(.blank) { needsCommit = composeBlank(host) || needsCommit }
         if needsCommit { picture.stage.commitChild() }
         return needsCommit
     }
 
-    private func composePlanes() -> Bool {
-        guard let guest else { return composeHeld() }
+    private func composePlanes(_ host: any GuestViewHost) -> Bool {
+        guard let guest else { return composeHeld(host) }
         guard !ladder.isWaiting else {
             pacer.importStarted()
             return false
@@ -306,12 +306,12 @@ public final class GuestView: PlaneSourceDelegate {
             pacer.importStarted()
             return false
         }
-        return compose(pictureStep, cursorStep)
+        return compose(pictureStep, cursorStep, host)
     }
 
     /// Answers a configure while there is no guest.
-    private func composeHeld() -> Bool {
-        guard !pacer.isUnconfigured, picture.answerConfigure(below: cursor.child) else { return false }
+    private func composeHeld(_ host: any GuestViewHost) -> Bool {
+        guard !pacer.isUnconfigured, picture.answerConfigure(below: cursor.child, for: host) else { return false }
         requestFrame()
         return true
     }
@@ -334,27 +334,29 @@ public final class GuestView: PlaneSourceDelegate {
         }
     }
 
-    private func compose(_ step: PlanePresenter.Step, _ cursorStep: PlanePresenter.Step) -> Bool {
+    private func compose(
+        _ step: PlanePresenter.Step, _ cursorStep: PlanePresenter.Step, _ host: any GuestViewHost
+    ) -> Bool {
         if case .unusable(let error) = step { report(error, of: .primary) }
         if case .unusable(let error) = cursorStep { report(error, of: .cursor) }
         var isChanged = false
         var isLast = false
         switch step {
         case .show(let info, let buffer):
-            guard show(info, buffer) else { break }
+            guard show(info, buffer, host) else { break }
             isChanged = true
             isLast = statistics.frames.committed == options.frameLimit
         case .unchanged(let info):
             blankTimer.disarm()
-            isChanged = picture.place(isFlipped: info.isFlipped, below: cursor.child)
+            isChanged = picture.place(isFlipped: info.isFlipped, below: cursor.child, for: host)
         case .off:
             wasTurnedOff()
-            isChanged = picture.answerConfigure(below: cursor.child)
-        case .hold, .unusable: isChanged = picture.answerConfigure(below: cursor.child)
+            isChanged = picture.answerConfigure(below: cursor.child, for: host)
+        case .hold, .unusable: isChanged = picture.answerConfigure(below: cursor.child, for: host)
         case .full:
             complain(
                 "the compositor holds \(BufferCache<ImportedBuffer>.limit) buffers and gives none back: the picture stands still")
-            isChanged = picture.answerConfigure(below: cursor.child)
+            isChanged = picture.answerConfigure(below: cursor.child, for: host)
         case .wait: break
         }
         // The child is committed before its parent, whose commit makes both visible at once.
@@ -362,13 +364,18 @@ public final class GuestView: PlaneSourceDelegate {
             cursorStep, over: picture, &statistics,
             wasCommitted: { outgoing[.cursor] = Outgoing($0, $1) },
             wasSkipped: { guest?.planes.skipped(.cursor, generation: $0.generation) })
-        cursor.tellHost(of: cursorStep)
+        cursor.follow(cursorStep)
+        tellCursor(host)
         if change == .moved, !isChanged { statistics.frames.cursorMoves += 1 }
         let isNews = isMapped && (isChanged || change != .none)
         if guest?.isPolled == true { pollClock.queried(at: EventLoop.now(), isChanged: isNews) }
         guard isNews else { return false }
         requestFrame(isLast: isLast)
         return true
+    }
+
+    private func tellCursor(_ host: any GuestViewHost) {
+        if let news = cursor.takeNews() { host.view(shows: news) }
     }
 
     private func requestFrame(isLast: Bool = false) {
@@ -380,9 +387,9 @@ public final class GuestView: PlaneSourceDelegate {
     }
 
     /// Attaches a new picture. Returns false where every copy is still held by the compositor.
-    private func show(_ info: PlaneInfo, _ buffer: ImportedBuffer) -> Bool {
+    private func show(_ info: PlaneInfo, _ buffer: ImportedBuffer, _ host: any GuestViewHost) -> Bool {
         let last = picture.presenter.shown?.generation
-        guard picture.show(info, buffer, below: cursor.child) else {
+        guard picture.show(info, buffer, below: cursor.child, for: host) else {
             awaitsCopy = true
             return false
         }
@@ -436,12 +443,12 @@ public final class GuestView: PlaneSourceDelegate {
     }
 
     /// There has been no picture for a while.
-    private func composeBlank() -> Bool {
+    private func composeBlank(_ host: any GuestViewHost) -> Bool {
         // A picture of this very turn comes first.
         guard pictureFault != nil || !isShowingGuest else { return false }
         let darkens = mustDarken
         if darkens {
-            guard picture.darken(below: cursor.child) else { return false }
+            guard picture.darken(below: cursor.child, for: host) else { return false }
             if case .present = presence, pictureFault == nil { log.info("\(name): display off") }
         }
         return host.pictureIsMissing() || darkens

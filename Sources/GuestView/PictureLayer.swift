@@ -15,12 +15,10 @@ final class PictureLayer {
     /// Where the last commit placed the picture.
     private(set) var placement: Placement?
     private let rotation: Rotation
-    private unowned let host: any GuestViewHost
 
-    init(_ stage: Stage, rotation: Rotation, host: any GuestViewHost) {
+    init(_ stage: Stage, rotation: Rotation) {
         self.stage = stage
         self.rotation = rotation
-        self.host = host
     }
 
     /// The part of the surface with the picture and its bars; nil before anything was placed.
@@ -33,22 +31,26 @@ final class PictureLayer {
     }
 
     /// Attaches a new picture. Returns false where the compositor still holds every copy of it.
-    func show(_ info: PlaneInfo, _ buffer: ImportedBuffer, below cursor: PlaneSurface?) -> Bool {
+    func show(
+        _ info: PlaneInfo, _ buffer: ImportedBuffer, below cursor: PlaneSurface?, for host: any GuestViewHost
+    ) -> Bool {
         let size = info.identity.layout.size
         // After darkness or a mode switch the surface holds nothing that the guest's damage could be counted from.
         let damage = presenter.shown?.identity.layout.size == size ? info.damage : .everything
         guard let attachable = presenter.cache.attach(buffer, damage: damage) else { return false }
         host.pictureWillShow(size)
         guest = size
-        _ = place(isFlipped: info.isFlipped, below: cursor)
+        _ = place(isFlipped: info.isFlipped, below: cursor, for: host)
         stage.attach(Attachment(buffer: attachable, damage: damage.rectangle(in: size)))
         return true
     }
 
     /// Brings size, crop, flip and opaque region of the picture in line with the host. Returns whether any of them is news.
-    func place(isFlipped: Bool, isDark: Bool = false, below cursor: PlaneSurface?) -> Bool {
+    func place(
+        isFlipped: Bool, isDark: Bool = false, below cursor: PlaneSurface?, for host: any GuestViewHost
+    ) -> Bool {
         let new = host.placement(of: guest.map(rotation.turned), canFrame: stage.canFrame)
-        var isNew = arrange(new, below: cursor)
+        var isNew = arrange(new, below: cursor, for: host)
         let picture = stage.picture
         // The guest's crop would lie outside the one black pixel, which ends the connection.
         isNew = picture.scale(source: isDark ? nil : new.source, to: new.destination) || isNew
@@ -58,12 +60,12 @@ final class PictureLayer {
     }
 
     /// Answers the host's configure while there is no new picture: what is held, or the darkness, takes the new size.
-    func answerConfigure(below cursor: PlaneSurface?) -> Bool {
+    func answerConfigure(below cursor: PlaneSurface?, for host: any GuestViewHost) -> Bool {
         guard stage.isMapped, host.awaitsCommit else { return false }
-        return place(isFlipped: stage.picture.isFlipped, isDark: stage.isDark, below: cursor)
+        return place(isFlipped: stage.picture.isFlipped, isDark: stage.isDark, below: cursor, for: host)
     }
 
-    private func arrange(_ new: Placement, below cursor: PlaneSurface?) -> Bool {
+    private func arrange(_ new: Placement, below cursor: PlaneSurface?, for host: any GuestViewHost) -> Bool {
         let isPlaced = new != placement
         // A frame that changes nothing around it ends here.
         guard isPlaced || host.awaitsCommit else { return false }
@@ -77,8 +79,8 @@ final class PictureLayer {
     }
 
     /// Shows black instead of the picture. Returns false where it can't be had.
-    func darken(below cursor: PlaneSurface?) -> Bool {
-        _ = place(isFlipped: stage.picture.isFlipped, isDark: true, below: cursor)
+    func darken(below cursor: PlaneSurface?, for host: any GuestViewHost) -> Bool {
+        _ = place(isFlipped: stage.picture.isFlipped, isDark: true, below: cursor, for: host)
         return placement.map { stage.darken($0.destination) } ?? false
     }
 }

@@ -23,11 +23,11 @@ public final class GuestWindow {
     private let desktop: Desktop
     private let options: WindowOptions
     private let surface: PlaneSurface
-    private var transaction: Transaction!
-    private(set) var view: GuestView!
-    private(set) var shell: ToplevelShell!
-    private var notices: NoticeBoard!
-    private var sizing: GuestSizing!
+    private let transaction: Transaction
+    let view: GuestView
+    let shell: ToplevelShell
+    private let notices: NoticeBoard
+    private let sizing: GuestSizing
     /// nil when the window has ended.
     private(set) var input: InputSession?
     /// While it is there the screen stays lit.
@@ -43,27 +43,30 @@ public final class GuestWindow {
         name = options.title
         let compositor = desktop.compositor
         surface = PlaneSurface(compositor.surfaces, rotation: options.view.rotation, hints: options.view.hints)
-        transaction = try Transaction(surface, of: self, over: compositor, loop: loop)
-        view = try GuestView(
-            on: surface, transaction, of: compositor, options: options.view, host: self, loop: loop, log: log)
-        notices = try NoticeBoard(on: surface, compositor, loop: loop, log: log) { [unowned self] in transaction.mark(.notice) }
-        sizing = try GuestSizing(rotation: options.view.rotation, loop: loop, log: log) { [unowned self] in
-            sizing.ask(shell.state, guestSize: view.guestSize) { shell.mode($0) }
-        }
+        let transaction = Transaction(surface, over: compositor)
+        self.transaction = transaction
+        view = try GuestView(on: surface, transaction, of: compositor, options: options.view, loop: loop, log: log)
+        notices = try NoticeBoard(on: surface, compositor, loop: loop, log: log) { transaction.mark(.notice) }
+        sizing = try GuestSizing(rotation: options.view.rotation, loop: loop, log: log)
+        shell = ToplevelShell(surface, compositor, seats: desktop.seats, options: options, log: log)
+        view.host = self
+        sizing.onSettled = { [unowned self] in sizing.ask(shell.state, guestSize: view.guestSize) { shell.mode($0) } }
         input = InputSession(
             window: self, surface: surface.surface.ref, sink: nil, seats: desktop.seats, options: options.input, log: log)
         input!.cursor = GuestCursor(view.shownCursor)
         if options.view.cursor == .pointer, desktop.seats.all.isEmpty {
             log.warning("the compositor has no wl_seat: there is no pointer to wear the guest's cursor")
         }
-        shell = ToplevelShell(surface, compositor, seats: desktop.seats, options: options, owner: self, log: log)
+        try transaction.begin(for: self, on: loop)
+        shell.open(for: self)
         desktop.greet(surface, options, log)
         transaction.mark(.role)
     }
 
     deinit {
-        // It can't be called back any more.
+        // Nobody can call it back any more.
         input?.window = nil
+        view.host = nil
         close()
     }
 
@@ -153,7 +156,7 @@ public final class GuestWindow {
 
 extension GuestWindow: Composer {
     package func compose(_ changes: Transaction.Changes) -> Bool {
-        var needsCommit = view.compose(changes)
+        var needsCommit = view.compose(changes, for: self)
         if changes.contains(.notice) { needsCommit = notices.arrange(in: view.content, scale: shell.state.scale) || needsCommit }
         if outdatesLight { steerIdleInhibition() }
         return needsCommit
@@ -216,8 +219,6 @@ extension GuestWindow: ToplevelShellOwner {
     func shellWasArranged() { view.wasArranged() }
 
     func shellScaleDidChange() {
-        // The first scale comes before the shell is made.
-        guard shell != nil else { return }
         if notices.notice != nil || notices.remark != nil { transaction.mark(.notice) }
         sizing.windowDidChange(shell.state, guestSize: view.guestSize)
         view.surroundingsChanged()
@@ -241,7 +242,6 @@ extension GuestWindow: InputWindow {
     }
 
     package func inputHintDidChange() {
-        guard shell != nil else { return }
         shell.titleDidChange()
         // Our own title bar says it too.
         if shell.awaitsCommit { view.surroundingsChanged() }

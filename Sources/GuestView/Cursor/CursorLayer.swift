@@ -14,9 +14,11 @@ final class CursorLayer {
     private let rotation: Rotation
     /// Whether a cursor can be cut off at the picture's edges.
     private let canCut: Bool
-    /// What the host was last told.
-    private(set) var shown: ShownCursor
-    private unowned let host: any GuestViewHost
+    private(set) var shown: ShownCursor {
+        didSet { isNews = true }
+    }
+    /// Whether the host hasn't been told yet.
+    private var isNews = true
 
     private enum Outlet {
         case none
@@ -30,11 +32,9 @@ final class CursorLayer {
     enum Change { case none, moved, redrawn }
 
     init(
-        _ mode: CursorMode, over window: PlaneSurface, _ surfaces: SurfaceGlobals, rotation: Rotation, host: any GuestViewHost,
-        log: Logger
+        _ mode: CursorMode, over window: PlaneSurface, _ surfaces: SurfaceGlobals, rotation: Rotation, log: Logger
     ) {
         self.rotation = rotation
-        self.host = host
         canCut = surfaces.viewporter != nil
         switch mode {
         case .hidden: outlet = .none
@@ -100,28 +100,30 @@ final class CursorLayer {
             wasCommitted(info, buffer)
             guard isPointerImage else { return .redrawn }
             // The pointer's image follows the host's pointer and needs nothing of the window.
-            tell(.image(surface.surface.ref, hotSpot: hotSpot(info, on: overlay)))
+            shown = .image(surface.surface.ref, hotSpot: hotSpot(info, on: overlay))
             return .none
         case .hold, .full, .wait, .unusable: return .none
         }
     }
 
-    /// Has the host make room for the guest's cursor, or take its own back.
-    func tellHost(of step: PlanePresenter.Step) {
+    /// Notes whether the host is to make room for the guest's cursor, or to take its own back.
+    func follow(_ step: PlanePresenter.Step) {
         switch (step, shown) {
         case (.show, .unknown), (.show, .off), (.unchanged, .unknown), (.unchanged, .off):
-            if !isPointerImage { tell(.plane) }
-        case (.off, .plane), (.off, .image): tell(.off)
+            if !isPointerImage { shown = .plane }
+        case (.off, .plane), (.off, .image): shown = .off
         default: break
         }
     }
 
     /// Another guest follows; whether it has a cursor plane isn't known yet.
-    func forget() { if isWanted { tell(.unknown) } }
+    func forget() { if isWanted { shown = .unknown } }
 
-    private func tell(_ cursor: ShownCursor) {
-        shown = cursor
-        host.view(shows: cursor)
+    /// What the host is to be told; nil where it knows.
+    func takeNews() -> ShownCursor? {
+        guard isNews else { return nil }
+        isNews = false
+        return shown
     }
 
     private func hide(_ surface: PlaneSurface) -> Change {

@@ -10,6 +10,8 @@ internal import Surfaces
 final class GuestSizing {
     private let rotation: Rotation
     private let log: Logger
+    /// Called when the user has stopped.
+    var onSettled: (() -> Void)?
     private var timer: TimerSource!
     private var guest: (modes: any DisplayModes, name: String)?
     /// The size that the guest was last asked to take.
@@ -18,11 +20,10 @@ final class GuestSizing {
     /// A guest that sets a mode for every step of a drag would do nothing else.
     private static let settlingTime: UInt64 = 250_000_000
 
-    /// - Parameter onSettled: called when the user has stopped.
-    init(rotation: Rotation, loop: EventLoop, log: Logger, onSettled: @escaping () -> Void) throws(EventLoopError) {
+    init(rotation: Rotation, loop: EventLoop, log: Logger) throws(EventLoopError) {
         self.rotation = rotation
         self.log = log
-        timer = try loop.timer(onSettled)
+        timer = try loop.timer { [unowned self] in onSettled?() }
     }
 
     /// The guest to be asked from now on; nil for none.

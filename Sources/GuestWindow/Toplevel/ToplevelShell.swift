@@ -16,23 +16,24 @@ final class ToplevelShell {
     private let compositor: Compositor
     private let options: WindowOptions
     private let log: Logger
-    private unowned let owner: any ToplevelShellOwner
+    private unowned var owner: (any ToplevelShellOwner)?
     private var xdgSurface: XdgSurface?
     private var toplevel: XdgToplevel?
     private var fractional: WpFractionalScaleV1?
     private var screens: ScreenWatch!
 
-    init(
-        _ window: PlaneSurface, _ compositor: Compositor, seats: Seats, options: WindowOptions, owner: any ToplevelShellOwner,
-        log: Logger
-    ) {
+    init(_ window: PlaneSurface, _ compositor: Compositor, seats: Seats, options: WindowOptions, log: Logger) {
         self.window = window
         self.compositor = compositor
         self.options = options
-        self.owner = owner
         self.log = log
         frame = WindowFrame(around: window, compositor, seats: seats, mode: options.decorations, log: log)
         state.mode = options.scale ?? .fit
+    }
+
+    /// Gives the surface its role. The first commit follows.
+    func open(for owner: any ToplevelShellOwner) {
+        self.owner = owner
         if !compositor.canScale {
             log.warning("the compositor has no wp_viewporter: the picture is shown one to one, in a window of its own size")
         }
@@ -45,7 +46,7 @@ final class ToplevelShell {
             })
         toplevel = xdgSurface!.getToplevel()
         toplevel!.listen(Listener { [unowned self] event in handle(event) })
-        toplevel!.setTitle(title: owner.title)
+        toplevel!.setTitle(title: title)
         toplevel!.setAppId(appId: options.applicationID)
         // A surface larger than the output would end the connection, and without a viewport none can be made to fit.
         if options.isFullscreen, compositor.canScale { enterFullscreen() }
@@ -56,9 +57,11 @@ final class ToplevelShell {
         followScreens()
     }
 
+    private var title: String { owner?.title ?? options.title }
+
     /// Says the window's title anew.
     func titleDidChange() {
-        toplevel?.setTitle(title: owner.title)
+        toplevel?.setTitle(title: title)
         frame.isOutdated = true
     }
 
@@ -69,7 +72,7 @@ final class ToplevelShell {
         case .configure(let width, let height, let states):
             state.announced.window = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
             state.announced.state = ToplevelState(states.wireValues())
-        case .close: owner.shellWasClosed()
+        case .close: owner?.shellWasClosed()
         case .wmCapabilities(let capabilities): state.capabilities = WindowCapabilities(capabilities.wireValues())
         case .configureBounds(let width, let height):
             state.announced.most = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
@@ -83,7 +86,7 @@ final class ToplevelShell {
             canScale: compositor.canScale)
         limitGuest()
         state.pendingSerial = serial
-        owner.shellWasConfigured()
+        owner?.shellWasConfigured()
     }
 
     /// Whether a configure waits for its answer, or the frame around the picture for its next commit.
@@ -105,7 +108,7 @@ final class ToplevelShell {
     func keepProportions(_ size: PixelSize) { state.proportions = size }
 
     /// Draws title bar and borders around the picture. Returns whether they need a commit.
-    func decorate(_ content: LogicalRectangle) -> Bool { frame.arrange(content, title: owner.title, state) }
+    func decorate(_ content: LogicalRectangle) -> Bool { frame.arrange(content, title: title, state) }
 
     /// Declares which part of the surfaces counts as the window: the picture with its bars and our own decoration. Returns whether
     /// that is news.
@@ -136,7 +139,7 @@ final class ToplevelShell {
                 switch consume event {
                 case .enter(let output):
                     screens.surface(isOn: output, true)
-                    owner.shellWasArranged()
+                    owner?.shellWasArranged()
                 case .leave(let output): screens.surface(isOn: output, false)
                 default: break  // the screens say more
                 }
@@ -164,7 +167,7 @@ final class ToplevelShell {
         state.scale = scale
         limitGuest()
         frame.isOutdated = true
-        owner.shellScaleDidChange()
+        owner?.shellScaleDidChange()
     }
 
     /// A guest that decides on the window's size doesn't make it larger than the screen, where the compositor recommends nothing.
@@ -205,7 +208,7 @@ final class ToplevelShell {
         case .toggleMaximised: state.state.isMaximised ? toplevel?.unsetMaximized() : toplevel?.setMaximized()
         case .minimise: toplevel?.setMinimized()
         case .enterFullscreen: enterFullscreen()
-        case .close: owner.shellWasClosed()
+        case .close: owner?.shellWasClosed()
         }
     }
 

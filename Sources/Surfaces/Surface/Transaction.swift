@@ -27,19 +27,21 @@ package final class Transaction {
 
     private let root: PlaneSurface
     private let compositor: Compositor
-    private unowned let composer: any Composer
+    private unowned var composer: (any Composer)?
     private var changes: Changes = []
     private var awaitsFlush = false
 
-    /// - Parameters:
-    ///   - root: the surface whose commit makes everything visible.
-    ///   - composer: owns this.
-    package init(_ root: PlaneSurface, of composer: any Composer, over compositor: Compositor, loop: EventLoop)
-        throws(EventLoopError)
-    {
+    /// - Parameter root: the surface whose commit makes everything visible.
+    package init(_ root: PlaneSurface, over compositor: Compositor) {
         self.root = root
-        self.composer = composer
         self.compositor = compositor
+    }
+
+    /// Begins to commit, at the end of each turn in which something is marked.
+    ///
+    /// - Parameter composer: owns this, and closes it.
+    package func begin(for composer: any Composer, on loop: EventLoop) throws(EventLoopError) {
+        self.composer = composer
         try compositor.add(self, on: loop)
     }
 
@@ -53,6 +55,7 @@ package final class Transaction {
     package func close() {
         changes = []
         awaitsFlush = false
+        composer = nil
         compositor.remove(self)
     }
 
@@ -63,7 +66,7 @@ package final class Transaction {
         changes = []
         // It carries nothing but the role, and the compositor's first configure waits for it.
         if marked.contains(.role) { root.commit() }
-        guard composer.compose(marked) else { return false }
+        guard let composer, composer.compose(marked) else { return false }
         root.commit()
         awaitsFlush = true
         return true
@@ -72,10 +75,10 @@ package final class Transaction {
     func wasFlushed() {
         guard awaitsFlush else { return }
         awaitsFlush = false
-        composer.commitWasFlushed()
+        composer?.commitWasFlushed()
     }
 
-    func connectionDidEnd(_ error: WaylandError) { composer.connectionDidEnd(error) }
+    func connectionDidEnd(_ error: WaylandError) { composer?.connectionDidEnd(error) }
 }
 
 /// The owner of a transaction: brings surfaces in line with what has changed.
