@@ -74,8 +74,7 @@ package struct DeviceExamination {
     }
 
     private mutating func addDisplay(of device: OpenDevice) {
-        let probe = DisplayProbe(device.calls)
-        guard let type = probe.type else {
+        guard let probe = try? DisplayProbe(device.calls), let type = probe.type else {
             return add(
                 "display", .missing, "none: its driver offers planes neither as dma-bufs nor in a region",
                 cost: "there is nothing to read", remedy: "use a device that has one; see 'oriel list'")

@@ -26,19 +26,20 @@ struct DeviceOpener {
     /// How long a VMM may take to hand its device over.
     static let patience: UInt64 = 5_000_000_000
 
+    /// Opens the device. Waits only for a VMM that hands its device over, for ``patience`` at most; see ``VFIOOpening``.
     func open(_ address: VFIOAddress) throws(OpeningFault) -> OpenDevice {
         switch address.endpoint {
         case .onlyDevice: return try openOnlyDevice()
         case .descriptor(let number):
             let device: OwnedDescriptor
             do throws(DeviceError) { device = try calls.duplicate(number) } catch { throw .noDescriptor(number) }
-            return try verified(device, address)
+            return try adopt(device, as: address)
         case .socket(let path):
             let device: OwnedDescriptor
-            do throws(DeviceError) { device = try calls.receive(from: path, within: Self.patience) } catch {
+            do throws(DeviceError) { device = try DeviceHandover.wait(from: path, patience: Self.patience) } catch {
                 throw .socket(errno: error.errno)
             }
-            return try verified(device, address)
+            return try adopt(device, as: address)
         case .characterDevice, .mediated, .pci, .sysfs:
             return try open(try tree.locate(address), as: address)
         }
@@ -54,7 +55,7 @@ struct DeviceOpener {
             do throws(OpeningFault) {
                 let open = try open(device, as: device.address)
                 looked += 1
-                guard DisplayProbe(open.calls).type != nil else { continue }
+                guard (try? DisplayProbe(open.calls))?.type != nil else { continue }
                 names.append("\(device.address)")
                 found = found ?? open
             } catch {
@@ -179,7 +180,8 @@ struct DeviceOpener {
 
     private func busy(_ path: String) -> OpeningFault { .busy(path: path, tree.holders(of: path)) }
 
-    private func verified(_ device: consuming OwnedDescriptor, _ address: VFIOAddress) throws(OpeningFault) -> OpenDevice {
+    /// Takes over a descriptor that was inherited or handed over.
+    func adopt(_ device: consuming OwnedDescriptor, as address: VFIOAddress) throws(OpeningFault) -> OpenDevice {
         try verified(Opened(device: device, access: nil), address, folder: nil)
     }
 

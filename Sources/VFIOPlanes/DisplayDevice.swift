@@ -2,7 +2,6 @@
 // Oriel: a window onto a virtual machine.
 
 internal import CVFIO
-internal import Glibc
 internal import Planes
 
 /// An open device with a display: which type its planes have, and what they last were.
@@ -19,32 +18,17 @@ final class DisplayDevice {
     /// Between query and get a plane may move on; then it is queried again at once, so often in all.
     private static let tries = 3
 
-    /// Asks which type the device has. nil where it has no display at all.
+    /// Asks which type of plane the device has. Returns nil where it has no display at all.
     init?(_ calls: any DeviceCalls, owning: AnyObject?, damage: DamagePolicy) throws(ReadFault) {
-        if try Self.has(.primary, UInt32(VFIO_GFX_PLANE_TYPE_DMABUF), calls) {
-            reader = DMABUFReader(calls, damage: damage)
-            hasCursor = try Self.has(.cursor, UInt32(VFIO_GFX_PLANE_TYPE_DMABUF), calls)
-        } else if try Self.has(.primary, UInt32(VFIO_GFX_PLANE_TYPE_REGION), calls) {
-            reader = RegionReader(calls)
-            // mdpy doesn't look at a query's kind of plane: its cursor would be the whole screen once more.
-            hasCursor = false
-        } else {
-            return nil
+        let probe = try DisplayProbe(calls)
+        switch probe.type {
+        case .dmabuf?: reader = DMABUFReader(calls, damage: damage)
+        case .region?: reader = RegionReader(calls)
+        case nil: return nil
         }
+        hasCursor = probe.hasCursor
         self.calls = calls
         self.owning = owning
-    }
-
-    private static func has(_ kind: PlaneKind, _ type: UInt32, _ calls: any DeviceCalls) throws(ReadFault) -> Bool {
-        do throws(DeviceError) {
-            try calls.probe(kind, type: type)
-            return true
-        } catch {
-            switch error.errno {
-            case ENODEV, ENXIO, EBADF: throw .call("VFIO_DEVICE_QUERY_GFX_PLANE", errno: error.errno)
-            default: return false
-            }
-        }
     }
 
     var bytesCopied: UInt64 { reader.bytesCopied }

@@ -27,7 +27,7 @@ package struct DisplayList {
         for device in tree.all() where device.mayHaveDisplay {
             do throws(OpeningFault) {
                 let open = try opener.open(device, as: device.address)
-                guard let type = DisplayProbe(open.calls).type else { continue }
+                guard let type = (try? DisplayProbe(open.calls))?.type else { continue }
                 let picture = Picture(of: open.calls, type)
                 displays.append(
                     Display(

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import CVFIO
+internal import Glibc
 internal import Planes
 
 /// What kind of display a device says it has.
@@ -19,9 +20,27 @@ struct DisplayProbe: Equatable {
     /// Whether it has a cursor plane of its own. A region's driver may not look at a query's kind, and is not believed.
     let hasCursor: Bool
 
-    init(_ calls: any DeviceCalls) {
-        func has(_ kind: PlaneKind, _ type: PlaneType) -> Bool { (try? calls.probe(kind, type: type.flag)) != nil }
-        type = [PlaneType.dmabuf, .region].first { has(.primary, $0) }
-        hasCursor = type == .dmabuf && has(.cursor, .dmabuf)
+    /// - Throws: ``ReadFault`` where the device has gone.
+    init(_ calls: any DeviceCalls) throws(ReadFault) {
+        if try Self.has(.primary, .dmabuf, calls) {
+            type = .dmabuf
+            hasCursor = try Self.has(.cursor, .dmabuf, calls)
+        } else {
+            type = try Self.has(.primary, .region, calls) ? .region : nil
+            // mdpy doesn't look at a query's kind of plane: its cursor would be the whole screen once more.
+            hasCursor = false
+        }
+    }
+
+    private static func has(_ kind: PlaneKind, _ type: PlaneType, _ calls: any DeviceCalls) throws(ReadFault) -> Bool {
+        do throws(DeviceError) {
+            try calls.probe(kind, type: type.flag)
+            return true
+        } catch {
+            switch error.errno {
+            case ENODEV, ENXIO, EBADF: throw .call("VFIO_DEVICE_QUERY_GFX_PLANE", errno: error.errno)
+            default: return false
+            }
+        }
     }
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import CLinux
 internal import CVFIO
-internal import EventLoop
 internal import Glibc
 package import System
 
@@ -17,24 +15,6 @@ package struct KernelOpening: OpeningCalls {
 
     package func duplicate(_ number: CInt) throws(DeviceError) -> OwnedDescriptor {
         OwnedDescriptor(adopting: try Self.checked(fcntl(number, F_DUPFD_CLOEXEC, 3)))
-    }
-
-    package func receive(from path: String, within patience: UInt64) throws(DeviceError) -> OwnedDescriptor {
-        let deadline = EventLoop.now() + patience
-        // EPROTOTYPE: somebody listens, on the other kind of socket (connect(2)).
-        let socket: OwnedDescriptor
-        do throws(DeviceError) {
-            socket = try Self.connect(to: path, .stream, until: deadline)
-        } catch {
-            guard error.errno == EPROTOTYPE else { throw error }
-            socket = try Self.connect(to: path, .packets, until: deadline)
-        }
-        while true {
-            try Self.wait(for: socket, POLLIN, until: deadline)
-            let result = oriel_receive_device(socket.rawValue)
-            if result >= 0 { return OwnedDescriptor(adopting: result) }
-            guard result == -EAGAIN || result == -EINTR else { throw DeviceError(errno: -result) }
-        }
     }
 
     package func interfaceVersion(_ container: borrowing OwnedDescriptor) throws(DeviceError) -> CInt {
@@ -87,39 +67,5 @@ package struct KernelOpening: OpeningCalls {
             return Glibc.ioctl(descriptor.rawValue, UInt(request))
         }
         return Glibc.ioctl(descriptor.rawValue, UInt(request), pointer)
-    }
-
-    private static func connect(
-        to path: String, _ kind: LocalSocket.Kind, until deadline: UInt64
-    ) throws(DeviceError) -> OwnedDescriptor {
-        do throws(Errno) {
-            let socket = try LocalSocket.make(kind)
-            while true {
-                do throws(Errno) {
-                    try LocalSocket.connect(socket, to: path)
-                    return socket
-                } catch {
-                    // EAGAIN: the listener's queue is full; unlike with TCP there is nothing to wait for but time (unix(7)).
-                    guard error.code == EAGAIN || error.code == EINTR else { throw error }
-                    guard EventLoop.now() < deadline else { throw Errno(code: ETIMEDOUT) }
-                    usleep(10_000)
-                }
-            }
-        } catch {
-            throw DeviceError(errno: error.code)
-        }
-    }
-
-    private static func wait(
-        for descriptor: borrowing OwnedDescriptor, _ events: CInt, until deadline: UInt64
-    ) throws(DeviceError) {
-        while true {
-            let now = EventLoop.now()
-            guard now < deadline else { throw DeviceError(errno: ETIMEDOUT) }
-            var wait = pollfd(fd: descriptor.rawValue, events: Int16(events), revents: 0)
-            let result = poll(&wait, 1, CInt((deadline - now) / 1_000_000 + 1))
-            if result > 0 { return }
-            guard result == 0 || errno == EINTR else { throw DeviceError(errno: errno) }
-        }
     }
 }

@@ -10,9 +10,6 @@ package protocol OpeningCalls {
     func open(_ path: String) throws(DeviceError) -> OwnedDescriptor
     /// A descriptor of our own for one that this process has inherited.
     func duplicate(_ number: CInt) throws(DeviceError) -> OwnedDescriptor
-    /// The descriptor that whoever listens on this Unix socket hands over, within this many nanoseconds. ETIMEDOUT after that,
-    /// ENODATA where the peer closes first, EBADMSG where it sends anything else.
-    func receive(from path: String, within patience: UInt64) throws(DeviceError) -> OwnedDescriptor
 
     /// VFIO_GET_API_VERSION.
     func interfaceVersion(_ container: borrowing OwnedDescriptor) throws(DeviceError) -> CInt

@@ -25,9 +25,6 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
         if case .running(let device) = life { device.bytesCopied } else { bytesCopiedAtEnd }
     }
 
-    /// Who asks the guest for another mode, where the device lets anybody do that.
-    package var modeRequester: ((DisplayMode) -> Void)?
-
     /// CLOCK_MONOTONIC in nanoseconds; tests have another.
     package var clock: () -> UInt64 = EventLoop.now
 
@@ -41,6 +38,8 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
     private let logger: Logger
     private var life: Life
     private var notices: DeferredSource! = nil
+    /// The monitor that the guest sees; nil where the device has no EDID region, and after the end.
+    private var monitor: EDIDRegion?
     private var removal: RemovalWatch?
     private var bytesCopiedAtEnd: UInt64 = 0
     private var faults = RateLimit(perSecond: 1)
@@ -71,6 +70,19 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
             throw SourceError(.fault, "\(name): \(error): close other descriptors, or report it")
         }
         logger.debug("\(name): its planes are \(device.isRegion ? "in a region" : "dma-bufs")")
+    }
+
+    /// The planes of a device that was just opened, with its monitor and a watch for its removal.
+    convenience init(
+        _ opened: Result<OpenDevice, OpeningFault>, at address: VFIOAddress, damage: DamagePolicy, loop: EventLoop,
+        logger: Logger
+    ) throws(SourceError) {
+        let device = try opened.mapError { $0.error(for: address) }.get()
+        try self.init(
+            name: "\(device.address)", calls: device.calls, owning: device.access, damage: damage, loop: loop, logger: logger)
+        if let folder = device.folder { try watchRemoval(in: folder, loop: loop) }
+        monitor = EDIDRegion(of: device.calls, name: name, loop: loop, logger: logger)
+        if monitor == nil { logger.debug("\(name): no EDID region: its guest can't be resized") }
     }
 
     deinit { close() }
@@ -104,11 +116,9 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
 
     public var counts: SourceCounts { SourceCounts(bytesCopied: bytesCopied) }
 
-    public var isResizable: Bool { modeRequester != nil }
+    public var isResizable: Bool { monitor != nil }
 
-    public func request(_ mode: DisplayMode) {
-        if case .running = life { modeRequester?(mode) }
-    }
+    public func request(_ mode: DisplayMode) { monitor?.request(mode) }
 
     public func close() {
         letGo(.over)
@@ -117,7 +127,7 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
 
     /// Ends when the device is about to be removed: the removal waits until everything of it is closed.
     /// - Parameter folder: the device's own in sysfs.
-    func watchRemoval(in folder: String, loop: EventLoop) throws(SourceError) {
+    private func watchRemoval(in folder: String, loop: EventLoop) throws(SourceError) {
         do throws(EventLoopError) {
             removal = try RemovalWatch(of: folder, loop: loop) { [unowned self] in
                 letGo(
@@ -165,7 +175,8 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
     /// Closes everything of the device.
     private func letGo(_ next: Life) {
         if case .running(let device) = life { bytesCopiedAtEnd = device.bytesCopied }
-        modeRequester = nil
+        // Its guest's monitor is plugged in again while the device is still open.
+        monitor = nil
         removal = nil
         life = next
     }

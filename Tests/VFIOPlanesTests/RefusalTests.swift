@@ -44,13 +44,6 @@ final class RefusalTests: OpeningWorld {
         Refusal(step: .device, code: ENODEV, reason: .unavailable, words: ["/dev/vfio/7 doesn't give the device out"]),
         Refusal(step: .device, code: EIO, reason: .unavailable, words: ["VFIO_GROUP_GET_DEVICE_FD failed"]),
         Refusal(step: .duplicate, code: EBADF, reason: .unavailable, words: ["no descriptor 5", "over exec"], url: "vfio:fd=5"),
-        Refusal(step: .receive, code: ENOENT, reason: .unavailable, words: ["no such socket"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: ECONNREFUSED, reason: .unavailable, words: ["nobody listens"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: EACCES, reason: .notPermitted, words: ["run as the user"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: ETIMEDOUT, reason: .unavailable, words: ["nothing comes", "'v'"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: EBADMSG, reason: .unavailable, words: ["isn't a device", "'v'"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: ENODATA, reason: .unavailable, words: ["closed before"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: ENOTSOCK, reason: .unavailable, words: ["can't be used"], url: "vfio:unix=/x"),
     ]
 
     @Test("each refusal of the kernel's is one line with a remedy", arguments: refusals)
@@ -63,6 +56,24 @@ final class RefusalTests: OpeningWorld {
         #expect(reason == row.reason, "\(message)")
         #expect(message.hasPrefix(row.url + ": "))
         for word in row.words { #expect(message.contains(word), "\(message)") }
+    }
+
+    @Test(
+        "each way that a VMM's socket can fail is one line with a remedy",
+        arguments: [
+            (ENOENT, SourceError.Reason.unavailable, ["no such socket"]),
+            (ECONNREFUSED, SourceError.Reason.unavailable, ["nobody listens"]),
+            (EACCES, SourceError.Reason.notPermitted, ["run as the user"]),
+            (ETIMEDOUT, SourceError.Reason.unavailable, ["nothing comes", "'v'"]),
+            (EBADMSG, SourceError.Reason.unavailable, ["isn't a device", "'v'"]),
+            (ENODATA, SourceError.Reason.unavailable, ["closed before"]),
+            (ENOTSOCK, SourceError.Reason.unavailable, ["can't be used"]),
+        ])
+    func socket(code: CInt, reason: SourceError.Reason, words: [String]) throws {
+        let error = OpeningFault.socket(errno: code).error(for: try VFIOAddress(url: "vfio:unix=/x"))
+        #expect(error.reason == reason)
+        #expect(error.message.hasPrefix("vfio:unix=/x: ") && !error.message.contains("\n"))
+        for word in words { #expect(error.message.contains(word), "\(error.message)") }
     }
 
     @Test(
