@@ -5,15 +5,15 @@ internal import Planes
 
 /// The first 128 bytes of an EDID (E-EDID 1.4, section 3).
 struct BaseBlock {
-    /// Three letters that nobody holds in the UEFI Forum's PNP ID list as hwdata 0.368 has it. Guests keep a monitor's
-    /// settings by it, so it never changes.
+    /// Three letters that are free in the UEFI Forum's PNP ID list (hwdata 0.368). Guests store a monitor's settings under them, so
+    /// they never change.
     static let manufacturer = "ORL"
     static let product: UInt16 = 1
     static let year: UInt8 = 36  // 2026, counted from 1990
 
     let bytes: [UInt8]
 
-    /// Modes that every guest knows, offered where they aren't larger than the window, for those who want one of them.
+    /// Modes that every guest knows. Those no larger than the window are offered as well.
     private static let established: [(size: PixelSize, byte: Int, bit: UInt8, lineHertz: UInt64, clock: UInt64)] = [
         (PixelSize(width: 640, height: 480), 35, 0x20, 31_469, 25_175),
         (PixelSize(width: 800, height: 600), 35, 0x01, 37_879, 40_000),
@@ -21,9 +21,9 @@ struct BaseBlock {
     ]
 
     /// - Parameters:
-    ///   - mode: the guest's new mode.
-    ///   - detailed: it, or the nearest that a detailed timing can say.
-    ///   - beside: what the extension says.
+    ///   - mode: The guest's new mode.
+    ///   - detailed: The same mode, or the nearest that a detailed timing can express.
+    ///   - extra: The extension's timing; nil without an extension.
     init(mode: DisplayMode, detailed: VideoTiming, beside extra: VideoTiming?) {
         let millimetres = Self.millimetres(of: mode)
         var block = [UInt8](repeating: 0, count: EDID.blockSize)
@@ -59,7 +59,8 @@ struct BaseBlock {
         func centimetres(_ millimetres: UInt32) -> UInt8 { UInt8(min(max((millimetres + 5) / 10, 1), 255)) }
     }
 
-    /// The picture's physical size: what the host says, or 96 pixels an inch; at most what the fields hold (255 cm), in proportion.
+    /// The picture's physical size: the host's word, or 96 pixels an inch. Larger sizes are scaled down to the 255 cm that the fields
+    /// hold.
     static func millimetres(of mode: DisplayMode) -> PixelSize {
         let told = mode.millimetres.flatMap { $0.width > 0 && $0.height > 0 ? $0 : nil }
         let size =
@@ -76,7 +77,7 @@ struct BaseBlock {
         [0, 0, 0, tag, 0] + (Array(text.utf8) + [0x0A] + [UInt8](repeating: 0x20, count: 12)).prefix(13)
     }
 
-    /// The range limits descriptor (section 3.10.3.3.1) around all timings; the dummy where a rate has no field.
+    /// The range limits descriptor (section 3.10.3.3.1) that encloses all timings, or the dummy where a rate is beyond its fields.
     private static func range(of rates: [(line: UInt64, clock: UInt64)], refreshes: [UInt32]) -> [UInt8] {
         let lines = rates.map(\.line), clock = rates.map(\.clock).max()!
         let slowest = UInt64(refreshes.min()!) / 1000, fastest = (UInt64(refreshes.max()!) + 999) / 1000
@@ -85,12 +86,12 @@ struct BaseBlock {
         guard let vertical = limits(max(slowest, 2) - 1, fastest + 1), let horizontal = limits(max(low, 1), high + 1),
             clock <= 2_550_000
         else { return dummy }
-        // 0x01: limits alone, no formula to derive other timings from.
+        // 0x01: limits only, without a formula from which to derive other timings.
         return [0, 0, 0, 0xFD, vertical.flags | horizontal.flags << 2] + vertical.bytes + horizontal.bytes
             + [UInt8((clock + 9_999) / 10_000), 0x01, 0x0A] + [UInt8](repeating: 0x20, count: 6)
     }
 
-    /// Two limits of a byte each, 1…255, that flags move by 255: 2 the upper one, 3 both.
+    /// Two limits of one byte each, 1…255. The flags add 255: 2 to the upper one, 3 to both.
     private static func limits(_ low: UInt64, _ high: UInt64) -> (bytes: [UInt8], flags: UInt8)? {
         switch (low, high) {
         case (1...255, 1...255): ([UInt8(low), UInt8(high)], 0)

@@ -6,7 +6,7 @@ internal import Glibc
 internal import Planes
 internal import System
 
-/// Planes that are dma-bufs, given on as they are.
+/// Reads planes that are dma-bufs, which are passed on as they are.
 final class DMABUFReader: PictureReader {
     let type = UInt32(VFIO_GFX_PLANE_TYPE_DMABUF)
     let bytesCopied: UInt64 = 0
@@ -32,14 +32,14 @@ final class DMABUFReader: PictureReader {
 
     func newestWasTaken() {}
 
-    /// Asks for the memory now rather than when its buffer is wanted: only then is its length known, and nothing is told of a
-    /// plane that hasn't been checked.
+    /// Asks for the memory at once rather than when its buffer is wanted: its length belongs to the check that a plane must pass
+    /// before anybody hears of it.
     private func get(_ claim: PlaneClaim, of kind: PlaneKind) throws(ReadFault) -> HeldBuffer {
         let layout = try claim.layout(of: kind)
         let descriptor: OwnedDescriptor
         do throws(DeviceError) { descriptor = try calls.buffer(id: claim.memory.handle) } catch {
             switch error.errno {
-            // mbochs's word for an unknown id, and i915's.
+            // An unknown id: ENOENT from mbochs, EINVAL from i915.
             case ENOENT, EINVAL: throw .unknownBuffer(errno: error.errno)
             default: throw .call("VFIO_DEVICE_GET_GFX_DMABUF", errno: error.errno)
             }

@@ -10,24 +10,24 @@ enum DetailedTiming {
     static let largestClock: UInt64 = 655_350
     static let largestFrontPorch: UInt32 = 63
 
-    /// The mode nearest to this one that the descriptor can say: first smaller, then slower, since a picture that is pixel for
-    /// pixel the window's is worth more than its rate.
+    /// The nearest mode that the descriptor can express. The size counts for more than the rate: it is reduced only where it has no
+    /// field, and then the rate where the clock has none.
     static func nearest(
         to size: PixelSize, refreshMillihertz: UInt32
     ) -> (size: PixelSize, refreshMillihertz: UInt32, timing: VideoTiming) {
         let size = size.fitted(into: PixelSize(width: largestSide, height: largestSide)).atLeast(EDID.smallest)
         let timing = VideoTiming(size, refreshMillihertz: refreshMillihertz)
         guard timing.clockKilohertz > largestClock else { return (size, refreshMillihertz, timing) }
-        // The blanking shrinks with the rate, so that the ratio gives a rate that fits; 4095x4095 still has 37 Hz.
+        // The blanking shrinks with the rate, so the ratio gives a rate that fits; 4095x4095 still has 37 Hz.
         let slower = UInt32(UInt64(refreshMillihertz) * largestClock / timing.clockKilohertz)
         return (size, slower, VideoTiming(size, refreshMillihertz: slower))
     }
 
     static func bytes(_ timing: VideoTiming, millimetres: PixelSize) -> [UInt8] {
-        // To the nearest step, as the rate is then off the least.
+        // Rounding to the nearest step keeps the rate's error smallest.
         let clock = max((timing.clockKilohertz + 5) / 10, 1)
         let horizontal = VideoTiming.horizontal
-        // Lines of the front porch beyond its six bits go behind the sync; the blanking as a whole stays CVT's.
+        // Front porch lines beyond the six bits move behind the sync; the blanking as a whole stays CVT's.
         let front = min(timing.vertical.front, largestFrontPorch)
         let blanking = (timing.horizontalBlanking, timing.verticalBlanking)
         return [

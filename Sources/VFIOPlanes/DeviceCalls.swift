@@ -11,24 +11,24 @@ package struct DeviceError: Error, Equatable {
     package init(errno: CInt) { self.errno = errno }
 }
 
-/// What is read of a VFIO device: its calls as the kernel has them, one a method, nothing interpreted. A script plays them in
-/// tests, since no real driver makes every mistake.
+/// The kernel's calls on an open VFIO device, one per method, nothing interpreted. Tests script them, since no real driver makes
+/// every mistake.
 package protocol DeviceCalls: AnyObject {
     /// VFIO_DEVICE_QUERY_GFX_PLANE.
     func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(DeviceError)
-    /// VFIO_DEVICE_GET_GFX_DMABUF: a descriptor that is closed on exec.
+    /// VFIO_DEVICE_GET_GFX_DMABUF. The descriptor is closed on exec.
     func buffer(id: UInt32) throws(DeviceError) -> OwnedDescriptor
-    /// VFIO_DEVICE_GET_INFO: how many regions there are.
+    /// The number of regions (VFIO_DEVICE_GET_INFO).
     func regionCount() throws(DeviceError) -> UInt32
-    /// VFIO_DEVICE_GET_REGION_INFO, with its chain of capabilities.
+    /// VFIO_DEVICE_GET_REGION_INFO with its chain of capabilities.
     func region(_ index: UInt32) throws(DeviceError) -> DeviceRegion
-    /// mmap(2) of `length` bytes at `offset` of the device's descriptor, to be read.
+    /// Maps `length` bytes at `offset` of the device's descriptor for reading (mmap(2)).
     func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping
-    /// pread(2), all of it.
+    /// Reads all of it (pread(2)).
     func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8]
-    /// The same into memory of the caller's: for every frame of a region that can't be mapped, so without an array.
+    /// Reads into the caller's memory: every frame of a region that can't be mapped comes this way, without an array.
     func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DeviceError)
-    /// pwrite(2), all of it.
+    /// Writes all of it (pwrite(2)).
     func write(_ bytes: [UInt8], at offset: UInt64) throws(DeviceError)
 }
 
@@ -39,9 +39,9 @@ extension DeviceCalls {
     }
 }
 
-/// A region as VFIO_DEVICE_GET_REGION_INFO tells it.
+/// The kernel's answer to VFIO_DEVICE_GET_REGION_INFO.
 package struct DeviceRegion: Equatable {
-    /// One entry of the capability chain: `struct vfio_info_cap_header` and what follows it up to the next.
+    /// One entry of the capability chain: `struct vfio_info_cap_header` and the bytes up to the next one.
     package struct Capability: Equatable {
         package let id: UInt16
         package let version: UInt16
@@ -56,7 +56,7 @@ package struct DeviceRegion: Equatable {
 
     /// VFIO_REGION_INFO_FLAG_*.
     package let flags: UInt32
-    /// Where it begins on the device's descriptor.
+    /// The region's start on the device's descriptor, in bytes.
     package let offset: UInt64
     /// Bytes.
     package let size: UInt64

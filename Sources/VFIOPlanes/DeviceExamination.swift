@@ -6,7 +6,7 @@ internal import Glibc
 internal import Logging
 internal import Planes
 
-/// Step by step, why a device can or can't be read. The device is opened for it as for viewing, and closed again.
+/// The reasons, step by step, why a device can or can't be read. The device is opened as for viewing, and closed again.
 package struct DeviceExamination {
     package struct Step: Equatable, Sendable {
         package enum Outcome: Sendable { case good, missing, forbidden }
@@ -58,7 +58,7 @@ package struct DeviceExamination {
             remedy: fault.remedy.singleLine)
     }
 
-    /// The files that lead to the device, whose they are and who has them open.
+    /// Adds the files that lead to the device, their owners and the processes that have them open.
     private mutating func addFiles(of device: VFIODevice, _ tree: DeviceTree) {
         if let path = tree.characterDevice(of: device) { addFile("own file", path, tree) }
         guard let group = tree.group(of: device) else { return }
@@ -90,7 +90,7 @@ package struct DeviceExamination {
             add("cursor plane", .good, "a plane of its own")
         } else {
             add(
-                "cursor plane", .missing, "none", cost: "the guest's cursor is a part of its picture",
+                "cursor plane", .missing, "none", cost: "the guest's cursor is part of its picture",
                 remedy: "a device whose driver has a cursor plane")
         }
         addEDID(of: device)

@@ -10,20 +10,20 @@ internal import System
 /// A device that is open.
 struct OpenDevice {
     let calls: any DeviceCalls
-    /// What it is open through (group and container, iommufd): open as long as the device is; nil where somebody else has that.
+    /// The group and container, or the iommufd, that stay open as long as the device; nil where another process has them.
     let access: AnyObject?
     let address: VFIOAddress
-    /// Its folder in sysfs, where it was opened here; nil where it was handed over, and its removal is its VMM's business.
+    /// The folder in sysfs of a device that was opened here. nil for one that was handed over: its removal is its VMM's business.
     let folder: String?
 }
 
-/// The way to an open device, by whichever address.
+/// Opens devices by any kind of address.
 struct DeviceOpener {
     let calls: any OpeningCalls
     let tree: DeviceTree
     let logger: Logger
 
-    /// How long a VMM may take to hand its device over.
+    /// How long a VMM may take to hand its device over, in nanoseconds.
     static let patience: UInt64 = 5_000_000_000
 
     /// Opens the device. Waits only for a VMM that hands its device over, for ``patience`` at most; see ``VFIOOpening``.
@@ -45,7 +45,7 @@ struct DeviceOpener {
         }
     }
 
-    /// The only device that has a display, among those that can be opened.
+    /// Opens the only device that has a display, among those that can be opened.
     private func openOnlyDevice() throws(OpeningFault) -> OpenDevice {
         var found: OpenDevice?
         var names: [String] = []
@@ -65,7 +65,7 @@ struct DeviceOpener {
         }
         guard names.count < 2 else { throw .several(names) }
         if let found { return found }
-        // What couldn't be looked at may be the one meant.
+        // The device that couldn't be looked at may be the one meant.
         if let first { throw first }
         throw looked == 0 ? .noneHere : .noDisplay(devices: looked)
     }
@@ -100,7 +100,8 @@ struct DeviceOpener {
         do throws(DeviceError) { try calls.bind(device, to: iommufd) } catch {
             switch error.errno {
             case ENOTTY: throw .noIOMMUFD(path: path)
-            // EINVAL: the file is open twice, and the other one is bound; EBUSY: the group is open (vfio_df_ioctl_bind_iommufd).
+            // EINVAL: the file is open twice, and the other descriptor is bound. EBUSY: the group is open
+            // (vfio_df_ioctl_bind_iommufd).
             case EBUSY, EINVAL: throw busy(path)
             default: throw .refused(call: "VFIO_DEVICE_BIND_IOMMUFD", path: path, errno: error.errno)
             }
@@ -157,7 +158,7 @@ struct DeviceOpener {
             throw .refused(call: "VFIO_GET_API_VERSION", path: tree.container, errno: error.errno)
         }
         guard version == VFIO_API_VERSION else { throw .unknownInterface(version) }
-        // Nothing is mapped into it, so that version 1 serves as well as 2; mbochs and mdpy take either.
+        // Nothing is mapped into the container, so version 1 serves as well as 2; mbochs and mdpy take either.
         let types = isUnprotected ? [VFIO_NOIOMMU_IOMMU] : [VFIO_TYPE1v2_IOMMU, VFIO_TYPE1_IOMMU]
         for type in types where (try? calls.supports(CInt(type), container)) == true { return CInt(type) }
         throw .noIOMMUDriver
@@ -185,7 +186,7 @@ struct DeviceOpener {
         try verified(Opened(device: device, access: nil), address, folder: nil)
     }
 
-    /// Whether it is an open VFIO device: anything can be inherited or handed over.
+    /// Makes sure that it is an open VFIO device: any descriptor can be inherited or handed over.
     private func verified(
         _ opened: consuming Opened, _ address: VFIOAddress, folder: String?
     ) throws(OpeningFault) -> OpenDevice {
@@ -200,7 +201,7 @@ struct DeviceOpener {
         let access: Access?
     }
 
-    /// Descriptors that must outlive the device's.
+    /// The descriptors that must outlive the device's.
     private final class Access {
         private let first: OwnedDescriptor
         private let second: OwnedDescriptor?

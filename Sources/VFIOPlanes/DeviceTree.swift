@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// A device that VFIO may give out, as sysfs has it.
+/// A device in sysfs that VFIO may give out.
 package struct VFIODevice: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
-        /// A vGPU or the like, with its type's name.
+        /// A mediated device, such as a vGPU, with its type's name.
         case mediated(type: String)
-        /// Numbers as sysfs writes them: 0x8086, 0x3e9b, 0x030000.
+        /// The numbers are as sysfs writes them: 0x8086, 0x3e9b, 0x030000.
         case pci(vendor: String, device: String, classCode: String)
         case other
     }
 
-    /// What the kernel calls it: the UUID, the PCI address.
+    /// The kernel's name for it: the UUID or the PCI address.
     package let name: String
-    /// Its folder in sysfs, without links.
+    /// The folder in sysfs, free of symbolic links.
     package let folder: String
     package let kind: Kind
 
@@ -23,7 +23,7 @@ package struct VFIODevice: Equatable, Sendable {
         return VFIOAddress(endpoint: .sysfs(path: folder))
     }
 
-    /// What kind of thing it is, in a few words.
+    /// The kind of device in a few words.
     package var description: String {
         switch kind {
         case .mediated(let type): type
@@ -32,14 +32,14 @@ package struct VFIODevice: Equatable, Sendable {
         }
     }
 
-    /// Whether it can have a display at all: a network card isn't opened, and with that reset, for the question.
+    /// Whether the device can have a display at all. A network card isn't opened, and thereby reset, just to find out.
     var mayHaveDisplay: Bool {
         if case .pci(_, _, let classCode) = kind { return classCode.hasPrefix("0x03") }  // PCI_BASE_CLASS_DISPLAY
         return true
     }
 }
 
-/// Where the kernel shows its devices. Tests have trees of their own.
+/// The file systems in which the kernel shows its devices. Tests have trees of their own.
 package struct DeviceTree: Sendable {
     package let sysfs: String
     package let dev: String
@@ -51,7 +51,7 @@ package struct DeviceTree: Sendable {
         self.proc = proc
     }
 
-    /// The device that an address names.
+    /// Finds the device that an address names.
     func locate(_ address: VFIOAddress) throws(OpeningFault) -> VFIODevice {
         switch address.endpoint {
         case .characterDevice(let name): return try device(at: "\(sysfs)/class/vfio-dev/\(name)/device", .characterDevice)
@@ -62,14 +62,14 @@ package struct DeviceTree: Sendable {
             return found
         case .sysfs(let path):
             let path = sysfs + path.dropFirst("/sys".count)
-            // A folder of the class vfio-dev stands for the device that it belongs to.
+            // A folder of the class vfio-dev stands for its device.
             let isDevice = Files.exists(path + "/iommu_group") || !Files.exists(path + "/device")
             return try device(at: isDevice ? path : path + "/device", .folder)
         case .onlyDevice, .descriptor, .socket: throw .noDevice(.folder)
         }
     }
 
-    /// All that VFIO drives here, sorted by name.
+    /// All devices of this machine that VFIO drives, sorted by name.
     package func all() -> [VFIODevice] {
         var found: [String: VFIODevice] = [:]
         func add(_ folder: String, _ suffix: String = "") {
@@ -79,7 +79,7 @@ package struct DeviceTree: Sendable {
             }
         }
         add("bus/mdev/devices")
-        // Drivers other than vfio-pci are found by the class, which kernels before 6.1 lack.
+        // The devices of drivers other than vfio-pci are found by their class, which kernels before 6.1 lack.
         add("class/vfio-dev", "/device")
         for name in (try? Files.names(in: "\(sysfs)/bus/pci/drivers/vfio-pci").get()) ?? []
         where VFIOAddress.pciAddress(name) != nil {
@@ -116,21 +116,21 @@ package struct DeviceTree: Sendable {
     var container: String { dev + "/vfio/vfio" }
     var iommufd: String { dev + "/iommu" }
 
-    /// The number of its IOMMU group, or nil where it has none.
+    /// The number of the device's IOMMU group; nil where it has none.
     func group(of device: VFIODevice) -> String? { Files.target(ofLink: device.folder + "/iommu_group")?.lastPart }
 
-    /// The group's file, and whether it is one without an IOMMU behind it. The file needn't be there.
+    /// The path of the group's file, which needn't exist, and whether the group lacks an IOMMU.
     func file(ofGroup group: String) -> (path: String, isUnprotected: Bool) {
         let plain = "\(dev)/vfio/\(group)", unprotected = "\(dev)/vfio/noiommu-\(group)"
         return !Files.exists(plain) && Files.exists(unprotected) ? (unprotected, true) : (plain, false)
     }
 
-    /// All devices of a group, by name.
+    /// The names of all devices in a group.
     func members(ofGroup group: String) -> [String] {
         (try? Files.names(in: "\(sysfs)/kernel/iommu_groups/\(group)/devices").get()) ?? []
     }
 
-    /// The device's own file, where this kernel makes one (CONFIG_VFIO_DEVICE_CDEV).
+    /// The device's own file; nil where the kernel makes none (CONFIG_VFIO_DEVICE_CDEV).
     func characterDevice(of device: VFIODevice) -> String? {
         guard let name = try? Files.names(in: device.folder + "/vfio-dev").get().first else { return nil }
         let path = "\(dev)/vfio/devices/\(name)"

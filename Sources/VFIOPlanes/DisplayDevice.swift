@@ -4,18 +4,18 @@
 internal import CVFIO
 internal import Planes
 
-/// An open device with a display: which type its planes have, and what they last were.
+/// An open device with a display: the reader for its type of planes, and the planes' records.
 final class DisplayDevice {
-    // The device goes before what it is open through: members go in this order.
+    // The device is closed before its group: members are released in this order.
     private let calls: any DeviceCalls
     private let reader: any PictureReader
     private let owning: AnyObject?
     private let hasCursor: Bool
     private(set) var records = PerPlane { _ in PlaneRecord() }
-    /// Whether a hot spot was told that lies outside of its cursor.
+    /// Whether the driver has named a hot spot outside its cursor.
     private(set) var isHotSpotWrong = false
 
-    /// Between query and get a plane may move on; then it is queried again at once, so often in all.
+    /// The number of queries in a row while a plane moves on between query and get.
     private static let tries = 3
 
     /// Asks which type of plane the device has. Returns nil where it has no display at all.
@@ -36,7 +36,7 @@ final class DisplayDevice {
 
     func record(of kind: PlaneKind) -> PlaneRecord { records[kind] }
 
-    /// Asks the device what the plane is now, and keeps it in its record. Where it throws, the record has what was shown before.
+    /// Brings the plane's record up to date. Where this throws, the record keeps what was shown before.
     func look(at kind: PlaneKind, now: UInt64) throws(ReadFault) {
         guard kind == .primary || hasCursor else { return records.cursor.turnOff() }
         try look(at: kind, &records[kind], now: now)

@@ -5,7 +5,7 @@ internal import Planes
 
 /// An extension block that carries one mode of any size (VESA DisplayID 1.3 inside an EDID).
 ///
-/// Type I and not the newer type VII: every Linux that reads either reads it, and its fields are as wide.
+/// The timing is of type I rather than the newer type VII: its fields are as wide, and more guests read it.
 struct DisplayIDBlock {
     private static let tag: UInt8 = 0x70
     private static let version: UInt8 = 0x13
@@ -21,14 +21,14 @@ struct DisplayIDBlock {
         var block = [UInt8](repeating: 0, count: EDID.blockSize)
         block.replaceSubrange(0..<5, with: [Self.tag, Self.version, UInt8(data.count), Self.productType, 0])
         block.replaceSubrange(5..<5 + data.count, with: data)
-        // The section has a sum of its own behind its data, without the extension's tag.
+        // The section's own sum follows its data and leaves out the extension's tag.
         let end = 5 + data.count
         block[end] = 0 &- block[1..<end].reduce(0, &+)
         EDID.seal(&block, at: 127)
         bytes = block
     }
 
-    /// A data block: its tag, revision 0, its length.
+    /// A data block: the tag, revision 0, the length and the body.
     private static func block(_ tag: UInt8, _ body: [UInt8]) -> [UInt8] { [tag, 0, UInt8(body.count)] + body }
 
     /// Product Identification: the same as in the base block, the year counted from 2000, no name.
@@ -44,7 +44,7 @@ struct DisplayIDBlock {
             + [0, 120, UInt8(min(long * 100 / short - 100, 255)), 0x77]
     }
 
-    /// Type I Timing - Detailed. Each number is one less than what it says; the clock counts 10 kHz.
+    /// Type I Timing - Detailed. Each number is stored less one; the clock is in steps of 10 kHz.
     private static func mode(_ timing: VideoTiming) -> [UInt8] {
         let horizontal = VideoTiming.horizontal, vertical = timing.vertical
         let clock = max((timing.clockKilohertz + 5) / 10, 1) - 1
@@ -56,7 +56,7 @@ struct DisplayIDBlock {
             + lessOne(vertical.front) + lessOne(vertical.sync)
     }
 
-    /// Display Interface Features: DisplayPort 1.2 by one link, RGB with 8 bits a colour, no content protection.
+    /// Display Interface Features: DisplayPort 1.2 over one link, RGB with 8 bits a colour, no content protection.
     private static let interface: [UInt8] = [0xA1, 0x12, 0x02, 0, 0, 0, 0, 0, 0, 0]
 
     private static func plain(_ value: UInt32) -> [UInt8] {
@@ -68,7 +68,7 @@ struct DisplayIDBlock {
         plain(value - 1 | (positive ? 0x8000 : 0))
     }
 
-    /// The timing's aspect ratio by its number; 8 where it is none of the table.
+    /// The number of the timing's aspect ratio; 8 stands for any other.
     private static func aspect(_ timing: VideoTiming) -> UInt8 {
         let table: [(UInt32, UInt32)] = [(1, 1), (5, 4), (4, 3), (15, 9), (16, 9), (16, 10), (64, 27), (256, 135)]
         let index = table.firstIndex { timing.width * $0.1 == timing.height * $0.0 }

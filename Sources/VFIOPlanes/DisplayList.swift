@@ -5,19 +5,19 @@ internal import CVFIO
 internal import Logging
 package import Planes
 
-/// The VFIO devices of this machine that have a display. Each is opened for the question, and closed again.
+/// The VFIO devices of this machine that have a display. Each device is opened to find out, and closed again.
 package struct DisplayList {
     package struct Display: Equatable, Sendable {
         package let address: VFIOAddress
         /// The mediated device's type or the PCI numbers.
         package let description: String
-        /// What it shows; nil where it is off.
+        /// The size of its picture; nil where it is off.
         package let size: PixelSize?
         package let format: String?
     }
 
     package private(set) var displays: [Display] = []
-    /// One line for each device that couldn't be looked at.
+    /// One line for each device that couldn't be examined.
     package private(set) var problems: [String] = []
 
     package init() { self.init(calls: KernelOpening(), tree: DeviceTree()) }
@@ -38,7 +38,7 @@ package struct DisplayList {
         }
     }
 
-    /// What the primary plane shows at the moment; nothing where it is off or can't be asked.
+    /// The primary plane's picture at the moment; empty where the plane is off or can't be queried.
     private struct Picture {
         var size: PixelSize?
         var format: String?
@@ -52,13 +52,13 @@ package struct DisplayList {
 }
 
 extension DeviceCalls {
-    /// The primary plane. mbochs fails once with ENOMEM after each change of its mode: asked again, it answers.
+    /// Queries the primary plane, twice where the first query fails: mbochs answers ENOMEM once after each change of its mode.
     func primary(_ type: DisplayProbe.PlaneType) throws(ReadFault) -> PlaneClaim? {
         do throws(ReadFault) { return try plane(.primary, type: type.flag) } catch { return try plane(.primary, type: type.flag) }
     }
 }
 
 extension Logger {
-    /// For questions whose answers are told otherwise.
+    /// Drops all messages: for examinations that report their findings themselves.
     static let silent = Logger(label: "oriel") { _ in SwiftLogNoOpLogHandler() }
 }

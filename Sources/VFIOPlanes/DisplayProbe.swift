@@ -5,7 +5,7 @@ internal import CVFIO
 internal import Glibc
 internal import Planes
 
-/// What kind of display a device says it has.
+/// The kind of display that a device says it has.
 struct DisplayProbe: Equatable {
     enum PlaneType: String {
         case dmabuf = "dma-bufs"
@@ -15,9 +15,9 @@ struct DisplayProbe: Equatable {
         var flag: UInt32 { UInt32(self == .dmabuf ? VFIO_GFX_PLANE_TYPE_DMABUF : VFIO_GFX_PLANE_TYPE_REGION) }
     }
 
-    /// How its planes are had; nil where it has no display.
+    /// The type of its planes; nil where it has no display.
     let type: PlaneType?
-    /// Whether it has a cursor plane of its own. A region's driver may not look at a query's kind, and is not believed.
+    /// Whether it has a cursor plane of its own.
     let hasCursor: Bool
 
     /// - Throws: ``ReadFault`` where the device has gone.

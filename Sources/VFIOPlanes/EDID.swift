@@ -3,29 +3,30 @@
 
 package import Planes
 
-/// What a monitor says of itself (VESA E-EDID 1.4, release A2): here, that it has exactly one size, the window's.
+/// A monitor's description of itself (VESA E-EDID 1.4, release A2): here, a monitor of exactly one size, the window's.
 ///
-/// A mode that the base block's detailed timing can't say goes into a DisplayID extension, where the device takes one; the base
-/// block then has the nearest mode that it can say, for guests that don't read the extension.
+/// A mode that the base block's detailed timing can't express goes into a DisplayID extension, where the device takes one. The base
+/// block then has the nearest mode that it can express, for guests that don't read the extension.
 package struct EDID: Equatable, Sendable {
     /// 128 bytes, or 256 with the extension.
     package let bytes: [UInt8]
-    /// What the guest is really asked for: smaller or slower than the mode given where the device can't be told more.
+    /// The mode that the guest is really asked for: smaller or slower than the wanted one where the device takes no more.
     package let mode: DisplayMode
 
-    /// Linux takes no smaller detailed timing (drm_edid.c, drm_mode_detailed).
+    /// The smallest detailed timing that Linux takes, in pixels (drm_edid.c, drm_mode_detailed).
     package static let smallest: UInt32 = 64
-    /// What a guest may show at all (``LayoutClaim/largestPrimary``).
+    /// The largest picture that a guest may show, in pixels (``LayoutClaim/largestPrimary``).
     package static let largest = LayoutClaim.largestPrimary
-    /// In mHz. Slower, the smallest mode's blanking has no field; faster, the picture's share of a frame dwindles.
+    /// The refresh rates offered, in mHz. At slower ones the smallest mode's blanking exceeds its field; at faster ones hardly any
+    /// time is left for the picture.
     package static let refreshes: ClosedRange<UInt32> = 24_000...500_000
-    /// One block.
+    /// Bytes of one block.
     package static let blockSize = 128
 
     /// - Parameters:
-    ///   - wanted: any mode at all; it is brought within `limit` and ``smallest``, keeping its aspect ratio.
-    ///   - limit: the device's largest size; 0 is no limit.
-    ///   - room: bytes that the device takes, 128 at least; from 256 on sizes above 4095 are possible.
+    ///   - wanted: Any mode at all; it is brought between ``smallest`` and `limit`, keeping its aspect ratio.
+    ///   - limit: The device's largest size; 0 means no limit.
+    ///   - room: The bytes that the device takes, at least 128; 256 make sizes above 4095 possible.
     package init(_ wanted: DisplayMode, limit: PixelSize = PixelSize(width: 0, height: 0), room: Int = EDID.blockSize) {
         let limit = PixelSize(
             width: limit.width == 0 ? Self.largest : min(limit.width, Self.largest),
@@ -46,14 +47,14 @@ package struct EDID: Equatable, Sendable {
         }
     }
 
-    /// Makes the sum of a block's bytes 0 by its last one.
+    /// Sets a block's last byte so that the sum of all its bytes is 0.
     static func seal(_ block: inout [UInt8], at end: Int) {
         block[end] = 0 &- block[..<end].reduce(0, &+)
     }
 }
 
 extension PixelSize {
-    /// The largest size of the same aspect ratio within `limit`: itself, where it fits.
+    /// The largest size of the same aspect ratio within `limit`, no larger than this one.
     func fitted(into limit: PixelSize) -> PixelSize {
         guard width > limit.width || height > limit.height else { return self }
         let byWidth = UInt64(height) * UInt64(limit.width) / UInt64(max(width, 1))

@@ -7,19 +7,19 @@ internal import Glibc
 package import Logging
 package import Planes
 
-/// A device's EDID region: where its guest is told of another monitor, and so resizes.
+/// A device's EDID region, which tells its guest of another monitor and so resizes it.
 ///
-/// The guest sees the monitor pulled, then one of the new size plugged in: link down, the EDID, and after ``pause`` link up. A
+/// The guest sees its monitor unplugged and one of the new size plugged in: link down, the EDID, and after ``pause`` link up. A
 /// request in between changes the EDID of the monitor that isn't plugged in yet.
 package final class EDIDRegion {
-    /// How long the link is down. Guests miss an unplugging that is over at once; QEMU waits as long.
+    /// How long the link is down, in nanoseconds. Guests miss an unplugging that is over at once; QEMU waits as long.
     package static let pause: UInt64 = 100_000_000
-    /// Devices have some ten regions. What claims more is believed that far.
+    /// The number of regions looked at. Devices have about ten; a larger claim isn't believed.
     private static let mostRegions: UInt32 = 256
 
     private enum Link {
         case up
-        /// Down until the timer says otherwise.
+        /// The timer plugs the monitor in again.
         case down
         case closed
     }
@@ -30,10 +30,10 @@ package final class EDIDRegion {
     private let logger: Logger
     private var link = Link.up
     private var timer: TimerSource! = nil
-    /// What the guest was last told by us.
+    /// The EDID last written; nil where the guest may have read another.
     private var present: EDID?
 
-    /// - Returns: nil where the device has no such region, or one that contradicts itself, which the log says.
+    /// Finds the region. Returns nil where the device has none, or one that contradicts itself; the log says so.
     package init?(of calls: any DeviceCalls, name: String, loop: EventLoop, logger: Logger) {
         guard let head = Self.find(in: calls, name: name, logger: logger) else { return nil }
         self.calls = calls
@@ -48,7 +48,7 @@ package final class EDIDRegion {
 
     deinit { close() }
 
-    /// Has the guest take this mode, or the nearest that the device can be told.
+    /// Asks the guest to take this mode, or the nearest that the device can be told.
     package func request(_ mode: DisplayMode) {
         if case .closed = link { return }
         let edid = EDID(mode, limit: head.limit, room: head.room)
@@ -66,13 +66,13 @@ package final class EDIDRegion {
             try calls.write(edid.bytes, at: head.offset + UInt64(head.blob))
             present = edid
         } catch {
-            // The link comes up again all the same; which of the two EDIDs the guest then reads is unknown.
+            // The link comes up again all the same, and which of the two EDIDs the guest then reads is unknown.
             present = nil
             logger.warning("\(name): its guest can't be resized (\(String(cString: strerror(error.errno)))): it keeps its mode")
         }
     }
 
-    /// Leaves the guest with its monitor plugged in.
+    /// Ends it and leaves the guest with its monitor plugged in.
     package func close() {
         if case .down = link { plugIn() }
         link = .closed
@@ -95,20 +95,20 @@ package final class EDIDRegion {
 
     // MARK: Finding it
 
-    /// The largest mode (0 is no limit) and the bytes of EDID that a device takes; nil where it has no such region.
+    /// The largest mode (0 means no limit) and the bytes of EDID that a device takes; nil where it has no such region.
     static func offer(of calls: any DeviceCalls, name: String, logger: Logger) -> (limit: PixelSize, room: Int)? {
         find(in: calls, name: name, logger: logger).map { ($0.limit, $0.room) }
     }
 
-    /// `struct vfio_region_gfx_edid`, checked.
+    /// The fields of `struct vfio_region_gfx_edid`, checked.
     private struct Head {
-        /// Bytes from the start of the device's descriptor.
+        /// The region's start on the device's descriptor, in bytes.
         let offset: UInt64
-        /// Bytes from there to the EDID.
+        /// The distance from there to the EDID, in bytes.
         let blob: UInt32
-        /// Bytes of EDID that it takes.
+        /// The bytes of EDID that the region takes.
         let room: Int
-        /// The largest mode; 0 is no limit.
+        /// The largest mode; 0 means no limit.
         let limit: PixelSize
 
         static let length = MemoryLayout<vfio_region_gfx_edid>.size
@@ -123,7 +123,7 @@ package final class EDIDRegion {
     private static func find(in calls: any DeviceCalls, name: String, logger: Logger) -> Head? {
         guard let count = try? calls.regionCount() else { return nil }
         for index in 0..<min(count, mostRegions) {
-            // Not every number has a region behind it.
+            // Not every index has a region.
             guard let region = try? calls.region(index), isEDID(region) else { continue }
             guard let head = head(of: region, calls) else {
                 logger.warning("\(name): its EDID region \(index) contradicts itself: its guest can't be resized")
@@ -150,7 +150,7 @@ package final class EDIDRegion {
             let bytes = try? calls.read(Head.length, at: region.offset), bytes.count == Head.length
         else { return nil }
         let blob = bytes.word(at: Head.blob), room = bytes.word(at: Head.room)
-        // The EDID lies behind the head and inside of the region.
+        // The EDID lies behind the head and inside the region.
         guard blob >= UInt32(Head.length), room >= UInt32(EDID.blockSize), UInt64(blob) + UInt64(room) <= region.size else {
             return nil
         }

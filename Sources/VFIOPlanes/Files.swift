@@ -4,11 +4,11 @@
 internal import Glibc
 internal import Planes
 
-/// What sysfs, /dev and /proc are asked: the C library's calls, without pointers from here on.
+/// Questions about sysfs, /dev and /proc, over the C library's calls.
 enum Files {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-    /// The names in a folder, sorted; or the errno.
+    /// The sorted names in a folder, or the errno.
     static func names(in path: String) -> Result<[String], DeviceError> {
         guard let folder = opendir(path) else { return .failure(DeviceError(errno: errno)) }
         defer { closedir(folder) }
@@ -22,14 +22,14 @@ enum Files {
         return .success(names.sorted())
     }
 
-    /// Where a link points, as it is written.
+    /// The target of a symbolic link as it is written.
     static func target(ofLink path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = buffer.withUnsafeMutableBytes { readlink(path, $0.baseAddress!, $0.count) }
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
-    /// The path without links (realpath(3)); nil where there is nothing.
+    /// The path free of symbolic links (realpath(3)); nil where there is nothing.
     static func real(_ path: String) -> String? {
         guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
@@ -52,12 +52,12 @@ enum Files {
         let user: String
         let group: String
         let mode: UInt32
-        /// As `ls` is asked for it: `root:kvm, mode 0660`.
+        /// The ownership in words, such as `root:kvm, mode 0660`.
         var text: String {
             let octal = String(mode, radix: 8)
             return "\(user):\(group), mode \(String(repeating: "0", count: max(4 - octal.count, 0)))\(octal)"
         }
-        /// Whether whoever is in the group may read and write.
+        /// Whether members of the group may read and write.
         var isGroups: Bool { mode & 0o060 == 0o060 }
     }
 

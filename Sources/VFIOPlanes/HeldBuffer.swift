@@ -6,7 +6,7 @@ internal import Glibc
 internal import Planes
 internal import System
 
-/// Memory that pictures are in, kept open: what names it stays true for as long as this lives.
+/// The memory of a picture, kept open, so that its identity stays true as long as this lives.
 final class HeldBuffer {
     let identity: BufferIdentity
     private let memory: PlaneMemory
@@ -20,15 +20,16 @@ final class HeldBuffer {
         self.offer = offer
     }
 
-    /// Another owner of the same memory, for the importer.
+    /// Makes another owner of the same memory, for the importer.
     func makeBuffer() throws(PlaneError) -> PlaneBuffer {
         guard let copy = descriptor.duplicate() else { throw .temporary(errno: errno) }
         return PlaneBuffer(identity: identity, memory: memory, offer: offer, descriptor: copy)
     }
 
-    /// Whether anybody but this has the dma-buf open: a window, a compositor, a GPU. False where the kernel doesn't tell.
+    /// Whether a window, a compositor or a GPU has the dma-buf open, too. False where the kernel doesn't say.
     var isHeldElsewhere: Bool {
-        // The `count` of a dma-buf's fdinfo: its open files and imports (dma_buf_show_fdinfo, drivers/dma-buf/dma-buf.c).
+        // The `count` in a dma-buf's fdinfo is the number of its open files and imports (dma_buf_show_fdinfo,
+        // drivers/dma-buf/dma-buf.c).
         guard memory == .dmabuf, let file = fopen("/proc/self/fdinfo/\(descriptor.rawValue)", "re") else { return false }
         defer { fclose(file) }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { line in
@@ -42,7 +43,7 @@ final class HeldBuffer {
 }
 
 extension HeldBuffer {
-    /// What a driver gave out for a plane, by the kernel's word rather than the driver's.
+    /// Takes over the descriptor that a driver gave out for a plane. The kernel's own word on it counts, not the driver's.
     convenience init(
         _ descriptor: consuming OwnedDescriptor, claim: PlaneClaim, layout: PlaneLayout
     ) throws(ReadFault) {

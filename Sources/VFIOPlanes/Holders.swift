@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// A process that has a device's file open: the VMM that runs the device, as a rule.
+/// A process that has a device's file open, usually the VMM that runs the device.
 package struct Holder: Equatable, Sendable, CustomStringConvertible {
     package let process: Int32
     package let name: String
@@ -10,7 +10,7 @@ package struct Holder: Equatable, Sendable, CustomStringConvertible {
 }
 
 extension DeviceTree {
-    /// Who has this file open, as far as this user may see: others' descriptors only root sees.
+    /// The processes that have this file open, as far as this user may see: only root sees other users' descriptors.
     func holders(of path: String) -> [Holder] {
         let processes = ((try? Files.names(in: proc).get()) ?? []).compactMap { Int32($0) }
         return processes.sorted().compactMap { process in

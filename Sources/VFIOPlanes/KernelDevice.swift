@@ -5,7 +5,7 @@ package import CVFIO
 internal import Glibc
 package import System
 
-/// A VFIO device's descriptor and its calls. The only place where its ioctls are made.
+/// A VFIO device's descriptor and its calls. All ioctls of an open device are made here.
 package final class KernelDevice: DeviceCalls {
     private let descriptor: OwnedDescriptor
 
@@ -16,7 +16,7 @@ package final class KernelDevice: DeviceCalls {
     }
 
     package func buffer(id: UInt32) throws(DeviceError) -> OwnedDescriptor {
-        // The id goes in by pointer, the descriptor comes back as the result.
+        // The id is passed by pointer; the descriptor is the result.
         var id = id
         let buffer = OwnedDescriptor(adopting: try call(ORIEL_VFIO_DEVICE_GET_GFX_DMABUF, &id))
         // mbochs leaves it open on exec.
@@ -32,7 +32,7 @@ package final class KernelDevice: DeviceCalls {
     }
 
     package func region(_ index: UInt32) throws(DeviceError) -> DeviceRegion {
-        // The kernel says how long its answer would have been; asked again with that, it answers whole.
+        // The kernel says how long its whole answer is, and gives it when called again with that much room.
         var length = MemoryLayout<vfio_region_info>.size
         while true {
             var bytes = [UInt8](repeating: 0, count: length)
@@ -80,7 +80,7 @@ package final class KernelDevice: DeviceCalls {
         }
     }
 
-    /// Calls until all is done: a driver may do it in parts.
+    /// Calls until all bytes are transferred: a driver may do it in parts.
     private func transfer(_ length: Int, at offset: UInt64, _ call: (Int, off_t) -> Int) throws(DeviceError) {
         guard let start = off_t(exactly: offset), start <= off_t.max - off_t(length) else { throw DeviceError(errno: EINVAL) }
         var done = 0
@@ -103,7 +103,7 @@ package final class KernelDevice: DeviceCalls {
         return code
     }
 
-    /// ioctl(2), again where a signal came in between; a negative errno on failure.
+    /// Calls ioctl(2), again after a signal. Returns a negative errno on failure.
     private func result(_ request: Int, _ argument: UnsafeMutableRawPointer) -> CInt {
         while true {
             let result = ioctl(descriptor.rawValue, UInt(request), argument)

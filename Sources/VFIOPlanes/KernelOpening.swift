@@ -5,7 +5,7 @@ internal import CVFIO
 internal import Glibc
 package import System
 
-/// The calls of opening, really made.
+/// The kernel's own answers.
 package struct KernelOpening: OpeningCalls {
     package init() {}
 
@@ -61,7 +61,7 @@ package struct KernelOpening: OpeningCalls {
         return result
     }
 
-    /// Where the argument is a number, the kernel takes all its 64 bits, which a pointer has.
+    /// Passes a number where the call takes one: the kernel reads 64 bits, as many as a pointer has.
     private static func call(_ descriptor: borrowing OwnedDescriptor, _ request: Int, number: CInt) -> CInt {
         guard let pointer = UnsafeMutableRawPointer(bitPattern: Int(number)) else {
             return Glibc.ioctl(descriptor.rawValue, UInt(request))

@@ -3,19 +3,19 @@
 
 package import System
 
-/// What opening a VFIO device asks of the kernel, one call a method, nothing interpreted. A script plays it in tests, since no
-/// machine has every way of failing.
+/// The kernel's calls for opening a VFIO device, one per method, nothing interpreted. Tests script them, since no machine fails in
+/// every way.
 package protocol OpeningCalls {
-    /// open(2), to read and write, closed on exec.
+    /// Opens a file for reading and writing, closed on exec (open(2)).
     func open(_ path: String) throws(DeviceError) -> OwnedDescriptor
-    /// A descriptor of our own for one that this process has inherited.
+    /// Duplicates a descriptor that this process has inherited.
     func duplicate(_ number: CInt) throws(DeviceError) -> OwnedDescriptor
 
     /// VFIO_GET_API_VERSION.
     func interfaceVersion(_ container: borrowing OwnedDescriptor) throws(DeviceError) -> CInt
-    /// VFIO_CHECK_EXTENSION: whether the container can have this kind of IOMMU.
+    /// Whether the container supports this kind of IOMMU (VFIO_CHECK_EXTENSION).
     func supports(_ type: CInt, _ container: borrowing OwnedDescriptor) throws(DeviceError) -> Bool
-    /// VFIO_GROUP_GET_STATUS: VFIO_GROUP_FLAGS_*.
+    /// The flags VFIO_GROUP_FLAGS_* (VFIO_GROUP_GET_STATUS).
     func groupFlags(_ group: borrowing OwnedDescriptor) throws(DeviceError) -> UInt32
     /// VFIO_GROUP_SET_CONTAINER.
     func put(_ group: borrowing OwnedDescriptor, into container: borrowing OwnedDescriptor) throws(DeviceError)

@@ -3,14 +3,14 @@
 
 internal import Planes
 
-/// Brings pictures out of a device: one for each of the two types that a driver may offer, of which it has one.
+/// Reads pictures from a device. There is a reader for each of the two types of planes, of which a device uses one.
 protocol PictureReader: AnyObject {
-    /// VFIO_GFX_PLANE_TYPE_*, the one type bit of a query.
+    /// The type bit of a query, VFIO_GFX_PLANE_TYPE_*.
     var type: UInt32 { get }
     /// Bytes of pixels copied so far.
     var bytesCopied: UInt64 { get }
 
-    /// Brings the record up to what the device has just claimed. Where it throws, the record is as it was.
+    /// Updates the record to the device's newest claim. Where this throws, the record is unchanged.
     func read(_ claim: PlaneClaim, of kind: PlaneKind, into record: inout PlaneRecord, at now: UInt64) throws(ReadFault)
 
     /// The primary plane's newest picture was committed.

@@ -4,9 +4,9 @@
 internal import CVFIO
 internal import Planes
 
-/// What a device says of a plane that is on: in our types, and not believed yet.
+/// A device's claim about a plane that is on, in our types and not yet validated.
 struct PlaneClaim {
-    /// How the picture lies in its memory.
+    /// The arrangement of the picture in its memory.
     struct Shape: Equatable {
         let width: UInt32
         let height: UInt32
@@ -15,8 +15,8 @@ struct PlaneClaim {
         let modifier: UInt64
     }
 
-    /// Which memory, and how the picture lies in it. i915 gives one id out again with another stride, so that the id alone names
-    /// nothing.
+    /// The memory and the picture's arrangement in it. i915 gives an id out again with another stride, so the id alone doesn't
+    /// identify a buffer.
     struct Memory: Equatable {
         /// `dmabuf_id` or `region_index`.
         let handle: UInt32
@@ -24,20 +24,19 @@ struct PlaneClaim {
     }
 
     let memory: Memory
-    /// Bytes; on old i915 pages.
+    /// Bytes, or pages from older i915 drivers.
     let size: UInt32
     /// The cursor's top left corner.
     let position: PixelPoint
-    /// The cursor's; nil where it isn't known.
+    /// The cursor's hot spot; nil where it isn't known.
     let hotSpot: PixelPoint?
-    /// Whether a hot spot was told that lies outside of the picture.
+    /// Whether the driver named a hot spot outside the picture.
     let isHotSpotWrong: Bool
 
-    /// `x_hot` and `y_hot` of a driver that doesn't know them (linux/vfio.h doesn't say so; i915's does it).
+    /// The value of `x_hot` and `y_hot` where i915 doesn't know them; linux/vfio.h doesn't mention it.
     private static let unknownHotSpot = UInt32.max
 
-    /// nil for a plane that is off: without a format, without a size, or left as zeroed as it was given to the driver, which
-    /// i915 does and returns 0.
+    /// Returns nil for a plane that is off: without a format or without a size. i915 leaves the struct zeroed and returns 0.
     init?(_ plane: vfio_device_gfx_plane_info, of kind: PlaneKind) {
         guard plane.drm_format != 0, plane.size != 0 else { return nil }
         memory = Memory(
@@ -46,7 +45,7 @@ struct PlaneClaim {
                 width: plane.width, height: plane.height, stride: plane.stride, fourcc: plane.drm_format,
                 modifier: plane.drm_format_mod))
         size = plane.size
-        // The primary plane fills the screen. i915 tells the place of its pixels in the buffer there, a cursor has none.
+        // The primary plane fills the screen. In these fields i915 gives the place of its pixels within the buffer.
         guard kind == .cursor else {
             position = .zero
             hotSpot = nil
@@ -59,14 +58,14 @@ struct PlaneClaim {
         isHotSpotWrong = !isInside && plane.x_hot != Self.unknownHotSpot && plane.y_hot != Self.unknownHotSpot
     }
 
-    /// A cursor that hangs over the left or top edge is at a place near 2³². Nothing is seen beyond the bound, and whoever adds
-    /// to a place needs no care.
+    /// A cursor that hangs over the left or top edge has a coordinate near 2³². Coordinates are clamped: nothing beyond the bound is
+    /// visible, and adding to one can't overflow.
     private static func coordinate(_ value: UInt32) -> Int32 {
         let limit = Int32(LayoutClaim.largestPrimary)
         return min(max(Int32(bitPattern: value), -limit), limit)
     }
 
-    /// The layout, without the length of its memory, which isn't here yet.
+    /// The validated layout. The length of the memory, which isn't here yet, is checked later.
     func layout(of kind: PlaneKind) throws(ReadFault) -> PlaneLayout {
         let shape = memory.shape
         // Mainline has no offset: the picture begins with its memory.
@@ -76,21 +75,20 @@ struct PlaneClaim {
         do throws(PlaneFault) { return try claim.validated(length: nil) } catch { throw .invalid(error) }
     }
 
-    /// `size` in bytes where the kernel doesn't tell the length of the memory itself: it is taken for pages where it is too
-    /// short for bytes.
+    /// The length by `size`, in bytes, for memory whose own length the kernel doesn't say. A size that is too small counts pages.
     func plausibleLength(of layout: PlaneLayout) -> UInt64 {
         let bytes = UInt64(size)
         return bytes >= layout.linearLength ? bytes : bytes * Self.pageSize
     }
 
-    /// Of the x86 machines that i915 drives.
+    /// The page size of the x86 machines that i915 drives, in bytes.
     private static let pageSize: UInt64 = 4096
 }
 
 extension DeviceCalls {
-    /// What the plane is now; nil where it is off.
+    /// Queries the plane. Returns nil where it is off.
     func plane(_ kind: PlaneKind, type: UInt32) throws(ReadFault) -> PlaneClaim? {
-        // All zero each time: a driver may return 0 and write nothing.
+        // The struct is zeroed each time: a driver may return 0 and write nothing.
         var plane = Self.question(kind, flags: type)
         do throws(DeviceError) { try queryPlane(&plane) } catch {
             throw .call("VFIO_DEVICE_QUERY_GFX_PLANE", errno: error.errno)
@@ -98,7 +96,7 @@ extension DeviceCalls {
         return PlaneClaim(plane, of: kind)
     }
 
-    /// Whether planes of this kind come as this type (VFIO_GFX_PLANE_TYPE_*).
+    /// Asks whether planes of this kind have this type (VFIO_GFX_PLANE_TYPE_*); throws where they haven't.
     func probe(_ kind: PlaneKind, type: UInt32) throws(DeviceError) {
         var plane = Self.question(kind, flags: type | UInt32(VFIO_GFX_PLANE_TYPE_PROBE))
         try queryPlane(&plane)

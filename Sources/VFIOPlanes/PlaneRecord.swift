@@ -3,7 +3,7 @@
 
 internal import Planes
 
-/// What is known of one plane: the last good answer of the device, and which generation that is.
+/// The last good answer of the device about one plane, and its generation.
 struct PlaneRecord {
     enum State {
         /// Nothing could be read yet.
@@ -21,7 +21,7 @@ struct PlaneRecord {
 
     private(set) var state = State.unknown
     private(set) var changes = ChangeTracker()
-    /// What can't be had at the moment; gone with the first success.
+    /// What can't be read at the moment; nil after the next success.
     private(set) var pause: Pause?
 
     /// The answer to a query.
@@ -59,22 +59,22 @@ struct PlaneRecord {
         pause = nil
     }
 
-    /// Another picture altogether.
+    /// Shows another picture altogether.
     mutating func show(_ buffer: HeldBuffer, _ claim: PlaneClaim, at now: UInt64) {
         set(buffer, claim)
         changes.replaced(at: now)
     }
 
-    /// The picture shown, with other pixels inside `area`, in this buffer from now on.
+    /// Shows the same picture with other pixels inside `area`, in this buffer from now on.
     mutating func change(_ area: PixelRectangle, _ buffer: HeldBuffer, _ claim: PlaneClaim, at now: UInt64) {
         set(buffer, claim)
         changes.changed(area, at: now)
     }
 
-    /// The picture shown, in its own buffer, with what the guest may have drawn into it.
+    /// Counts the picture as new: the guest may have drawn into its buffer.
     mutating func redraw(at now: UInt64) { changes.replaced(at: now) }
 
-    /// The same picture, perhaps at another place.
+    /// Keeps the picture, perhaps at another place.
     mutating func keep(_ claim: PlaneClaim) {
         guard case .showing(let picture) = state else { return }
         set(picture.buffer, claim)
@@ -90,7 +90,7 @@ struct PlaneRecord {
         pause = Pause(for: fault, memory: memory, at: now, after: pause)
     }
 
-    /// Whether this is known to be of no use yet: of a memory, or, with nil, of any query.
+    /// Whether this memory, or with nil any query, is known to fail for now.
     func isPaused(_ memory: PlaneClaim.Memory?, at now: UInt64) -> Bool {
         guard let pause else { return false }
         return pause.memory == memory && now < pause.until

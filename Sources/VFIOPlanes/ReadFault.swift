@@ -4,26 +4,26 @@
 internal import Glibc
 internal import Planes
 
-/// Why a plane can't be read just now.
+/// The reason why a plane can't be read just now.
 enum ReadFault: Error, CustomStringConvertible {
     /// The kernel refused a call.
     case call(StaticString, errno: CInt)
-    /// What the device says of the plane isn't to be believed.
+    /// The device's claim about the plane fails validation.
     case invalid(PlaneFault)
-    /// The driver doesn't know the buffer that it has just named: the plane has moved on, and a query tells where to.
+    /// The driver doesn't know the buffer that it has just named: the plane has moved on, and must be queried again.
     case unknownBuffer(errno: CInt)
-    /// It moved on with every try.
+    /// The plane moved on after each query.
     case movedOn
     /// The driver's buffer is neither a dma-buf nor other memory.
     case notMemory
 
-    /// What becomes of the plane.
+    /// The effect of a fault on its plane.
     enum Consequence {
-        /// Nothing new this time; the next query may do.
+        /// There is nothing new this time; the next query may succeed.
         case nextTime
-        /// It fails in the same way for some time: the last picture stays, and it is tried again after a pause.
+        /// It fails in the same way for some time: the last picture stays, and the plane is queried again after a pause.
         case pause
-        /// The device is gone, or was never one with planes.
+        /// The device is gone, or never had planes.
         case end
     }
 
@@ -33,16 +33,16 @@ enum ReadFault: Error, CustomStringConvertible {
         case .invalid, .unknownBuffer, .notMemory: .pause
         case .call(_, let code):
             switch code {
-            // mbochs answers ENOMEM to the first query of every new mode, and the second one right.
+            // mbochs answers ENOMEM to the first query of every new mode, and answers the second one correctly.
             case ENOMEM, EAGAIN, ENOSPC, EMFILE, ENFILE: .nextTime
-            // A driver may find a word of its own for a cursor that it doesn't have: the primary plane tells of the device.
+            // Drivers differ in their errors for a cursor that they don't have: only the primary plane's say that the device is gone.
             case ENODEV, ENXIO, EBADF, ENOTTY: kind == .primary ? .end : .pause
             default: .pause
             }
         }
     }
 
-    /// A positive errno for whoever wants one.
+    /// The nearest errno, positive.
     var code: CInt {
         switch self {
         case .call(_, let code), .unknownBuffer(let code): code
@@ -56,28 +56,29 @@ enum ReadFault: Error, CustomStringConvertible {
         case .call(let call, let code): "\(call): \(String(cString: strerror(code)))"
         case .invalid(let fault): fault.description
         case .unknownBuffer(let code):
-            "its driver doesn't give out the buffer it names (VFIO_DEVICE_GET_GFX_DMABUF: \(String(cString: strerror(code))))"
-        case .movedOn: "it changes faster than it can be asked"
+            "its driver doesn't give out the buffer that it names (VFIO_DEVICE_GET_GFX_DMABUF: \(String(cString: strerror(code))))"
+        case .movedOn: "it changes faster than it can be queried"
         case .notMemory: "its buffer is neither a dma-buf nor memory"
         }
     }
 }
 
-/// What isn't tried again before its time.
+/// A pause before the next attempt to read a plane or one of its buffers.
 struct Pause {
     let fault: ReadFault
-    /// The memory that can't be had, where only that one fails; nil where the query itself does, and isn't made then.
+    /// The memory that can't be had; nil where the query itself fails, and so isn't made during the pause.
     let memory: PlaneClaim.Memory?
     /// Nanoseconds.
     let length: UInt64
     /// CLOCK_MONOTONIC in nanoseconds.
     let until: UInt64
 
-    /// Short at first: i915 answers EINVAL and EFAULT while a guest changes its mode, and that is over in a moment.
+    /// The first pause, in nanoseconds. It is short: i915 answers EINVAL and EFAULT while a guest changes its mode, for a moment only.
     static let shortest: UInt64 = 100_000_000
+    /// Nanoseconds.
     static let longest: UInt64 = 2_000_000_000
 
-    /// Twice as long as the one before it, where that was about the same.
+    /// Makes a pause twice as long as the earlier one where both concern the same memory.
     init(for fault: ReadFault, memory: PlaneClaim.Memory?, at now: UInt64, after earlier: Pause?) {
         self.fault = fault
         self.memory = memory
@@ -89,6 +90,6 @@ struct Pause {
         until = now &+ length
     }
 
-    /// Whether it is the first of its kind: those that follow needn't be told again.
+    /// Whether this is the first pause in a row: the following ones needn't be logged.
     var isNews: Bool { length == Self.shortest }
 }

@@ -3,11 +3,11 @@
 
 internal import CVFIO
 
-/// The answer of VFIO_DEVICE_GET_REGION_INFO as bytes: `struct vfio_region_info` and, behind it, the chain of capabilities.
+/// The bytes of an answer to VFIO_DEVICE_GET_REGION_INFO: `struct vfio_region_info` and, behind it, the chain of capabilities.
 ///
-/// Nothing of the chain is believed: a driver or a VMM that stands in for one may have it point anywhere.
+/// The chain is untrusted: a driver, or a VMM that stands in for one, may have it point anywhere.
 struct RegionInfo {
-    /// A driver's real chains take less than a hundred bytes; the sparse maps of one with many areas some thousands.
+    /// The largest answer accepted, in bytes. Real chains take less than a hundred, sparse maps with many areas some thousands.
     static let longest = 65536
 
     private let bytes: [UInt8]
@@ -20,15 +20,15 @@ struct RegionInfo {
 
     private var fields: vfio_region_info { bytes.withUnsafeBytes { $0.loadUnaligned(as: vfio_region_info.self) } }
 
-    /// What the kernel would have written, had there been room.
+    /// The length of the kernel's whole answer, in bytes.
     var wantedLength: Int { Int(fields.argsz) }
 
     var region: DeviceRegion {
         DeviceRegion(flags: fields.flags, offset: fields.offset, size: fields.size, capabilities: capabilities)
     }
 
-    /// Each entry lies behind the one before it, as the kernel lays them out, so that a chain has an end; the first that doesn't,
-    /// or lies outside, ends it.
+    /// Each entry lies behind the one before it, as the kernel lays them out. The first entry that doesn't, or that lies outside,
+    /// ends the chain; so every chain has an end.
     private var capabilities: [DeviceRegion.Capability] {
         guard fields.flags & UInt32(VFIO_REGION_INFO_FLAG_CAPS) != 0 else { return [] }
         let headerSize = MemoryLayout<vfio_info_cap_header>.size

@@ -3,10 +3,10 @@
 
 internal import EventLoop
 
-/// Notices that somebody removes a device, once a second.
+/// Looks once a second whether somebody is removing a device.
 ///
-/// No call on the device tells: the kernel lets it answer on until its last descriptor is closed, and the removal waits for that.
-/// But what is written to its file `remove` takes that file away at once (device_remove_file_self, in mdev_sysfs.c and pci-sysfs.c).
+/// No call on the device reports it: the device answers until its last descriptor is closed, and the removal waits for that. But
+/// writing to its file `remove` takes that file away at once (device_remove_file_self in mdev_sysfs.c and pci-sysfs.c).
 final class RemovalWatch {
     private static let interval: UInt64 = 1_000_000_000
 
@@ -15,8 +15,8 @@ final class RemovalWatch {
     private var timer: TimerSource!
 
     /// - Parameters:
-    ///   - folder: the device's in sysfs. nil is made of one without the file: what can't be removed isn't watched.
-    ///   - handler: called once, in the loop.
+    ///   - folder: The device's folder in sysfs. The result is nil where it has no file `remove`: such a device can't be removed.
+    ///   - handler: Called once, in the loop.
     init?(of folder: String, loop: EventLoop, handler: @escaping () -> Void) throws(EventLoopError) {
         file = folder + "/remove"
         self.handler = handler

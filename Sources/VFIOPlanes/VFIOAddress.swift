@@ -4,7 +4,7 @@
 public import Planes
 internal import System
 
-/// Where a VFIO device is: a `vfio:` URL, parsed.
+/// The place of a VFIO device: a `vfio:` URL, parsed.
 ///
 /// | URL | means |
 /// |---|---|
@@ -14,12 +14,12 @@ internal import System
 /// | `vfio:0000:00:02.0`, `vfio:00:02.0` | a PCI device by its address; the domain is 0000 where it is left out |
 /// | `vfio:/sys/…` | any device by its folder in sysfs |
 /// | `vfio:fd=5` | an open device that this process has inherited as descriptor 5 |
-/// | `vfio:unix=/SOCKET` | an open device that whoever listens there hands over, see ``Endpoint/socket(path:)`` |
+/// | `vfio:unix=/SOCKET` | an open device that the VMM listening there hands over, see ``Endpoint/socket(path:)`` |
 ///
 /// In paths `%20` and the like stand for any byte.
 public struct VFIOAddress: Hashable, Sendable {
     public enum Endpoint: Hashable, Sendable {
-        /// The only one with a display.
+        /// The only device with a display.
         case onlyDevice
         /// `/dev/vfio/devices/NAME`.
         case characterDevice(name: String)
@@ -29,9 +29,9 @@ public struct VFIOAddress: Hashable, Sendable {
         case pci(address: String)
         /// An absolute path below `/sys`.
         case sysfs(path: String)
-        /// A descriptor of this process. It stays open: what is read is a duplicate.
+        /// A descriptor of this process. It stays open: a duplicate is read.
         case descriptor(CInt)
-        /// A Unix socket (stream or seqpacket) of a VMM that owns the device. To each that connects it sends one message: the
+        /// A Unix socket (stream or seqpacket) of a VMM that owns the device. It sends one message to each peer that connects: the
         /// byte `v`, and with it the device's descriptor (SCM_RIGHTS). Nothing is sent to it.
         case socket(path: String)
     }
@@ -40,7 +40,7 @@ public struct VFIOAddress: Hashable, Sendable {
 
     public init(endpoint: Endpoint) { self.endpoint = endpoint }
 
-    /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what is right.
+    /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what to write instead.
     public init(url: String) throws(SourceError) {
         let what: Mistake
         do throws(Mistake) {
@@ -122,14 +122,14 @@ public struct VFIOAddress: Hashable, Sendable {
         return .sysfs(path: "/" + parts.joined(separator: "/"))
     }
 
-    /// 8-4-4-4-12 hexadecimal digits, in lower case; nil where it isn't that.
+    /// The UUID (8-4-4-4-12 hexadecimal digits) in lower case; nil where the text is something else.
     static func uuid(_ text: some StringProtocol) -> String? {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.map(\.utf8.count) == [8, 4, 4, 4, 12], parts.allSatisfy({ isHexadecimal($0) }) else { return nil }
         return text.lowercased()
     }
 
-    /// `DDDD:BB:DD.F` in lower case, with the domain 0000 put before it where there is none; nil where it isn't that.
+    /// The PCI address `DDDD:BB:DD.F` in lower case; nil where the text is something else. A missing domain is 0000.
     static func pciAddress(_ text: some StringProtocol) -> String? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2 || parts.count == 3 else { return nil }

@@ -7,30 +7,30 @@ package import Logging
 public import Planes
 internal import System
 
-/// A VFIO device's display as a plane source: an mdev, a GPU's virtual function, or whatever a VMM hands over.
+/// A VFIO device's display as a plane source: a mediated device, a GPU's virtual function, or a device that a VMM hands over.
 ///
-/// A driver doesn't tell of changes: whoever shows it queries it, once a refresh (``PolledPlaneSource``). A query is one ioctl per plane;
-/// new memory costs one more, once. Planes that are dma-bufs go on as they are, a region's are copied.
+/// Drivers don't report changes: the viewer queries once a refresh (``PolledPlaneSource``). A query is one ioctl per plane; new
+/// memory costs one more, once. Planes that are dma-bufs are passed on as they are, those in a region are copied.
 public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
     public weak var delegate: (any PlaneSourceDelegate)? {
-        // An end that came before the delegate isn't lost on it.
+        // The delegate hears of an end that came before it was set.
         didSet { if delegate != nil, case .ending = life { notices.schedule() } }
     }
 
     public let name: String
 
-    /// Bytes read out of a region: the whole picture at every query, since only a comparison tells whether it changed. 0 for
+    /// The bytes read out of a region: the whole picture at every query, since only a comparison shows whether it changed. 0 for
     /// dma-bufs.
     public var bytesCopied: UInt64 {
         if case .running(let device) = life { device.bytesCopied } else { bytesCopiedAtEnd }
     }
 
-    /// CLOCK_MONOTONIC in nanoseconds; tests have another.
+    /// CLOCK_MONOTONIC in nanoseconds; tests have a clock of their own.
     package var clock: () -> UInt64 = EventLoop.now
 
     private enum Life {
         case running(DisplayDevice)
-        /// The device has gone; the delegate is yet to be told.
+        /// The device has gone; the delegate has yet to hear of it.
         case ending(SourceError)
         case over
     }
@@ -46,10 +46,10 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
     private var hasToldHotSpot = false
 
     /// - Parameters:
-    ///   - name: what the device is to a person; the start of every message.
-    ///   - owning: what must stay open as long as the device is read (container, group), let go at `close()`.
-    ///   - damage: when a picture in the same memory counts as new.
-    /// - Throws: `.unavailable` where the device has gone or has no display.
+    ///   - name: The device's name for people, with which every message begins.
+    ///   - owning: The owner of what must stay open as long as the device (container, group); released at `close()`.
+    ///   - damage: When a picture in the same memory counts as new.
+    /// - Throws: ``SourceError/Reason/unavailable`` where the device has gone or has no display.
     package init(
         name: String, calls: any DeviceCalls, owning: AnyObject?, damage: DamagePolicy, loop: EventLoop, logger: Logger
     ) throws(SourceError) {
@@ -87,7 +87,7 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
 
     deinit { close() }
 
-    /// While the device can't be read, the answer is what it last was; it is asked again after a tenth of a second, then less often.
+    /// While the device can't be read, the last answer stands; the device is queried again after a tenth of a second, then less often.
     public func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState {
         guard case .running(let device) = life else { throw .ended }
         let now = clock()
@@ -96,7 +96,7 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
         }
         if device.isHotSpotWrong, !hasToldHotSpot {
             hasToldHotSpot = true
-            logger.info("\(name): its driver names a hot spot outside of the cursor: it counts as unknown")
+            logger.info("\(name): its driver names a hot spot outside the cursor: the hot spot counts as unknown")
         }
         return try device.record(of: kind).answer
     }
@@ -125,8 +125,8 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
         notices?.cancel()
     }
 
-    /// Ends when the device is about to be removed: the removal waits until everything of it is closed.
-    /// - Parameter folder: the device's own in sysfs.
+    /// Ends the source when the device is about to be removed: the removal waits until everything of the device is closed.
+    /// - Parameter folder: The device's folder in sysfs.
     private func watchRemoval(in folder: String, loop: EventLoop) throws(SourceError) {
         do throws(EventLoopError) {
             removal = try RemovalWatch(of: folder, loop: loop) { [unowned self] in
@@ -151,7 +151,7 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
             let known = device.record(of: kind).changes.generation
             throw .stale(asked: known, current: known.next)
         case .pause:
-            // What isn't believed the caller tells, since it is thrown to it.
+            // An invalid claim is thrown to the caller, who reports it.
             if case .invalid = fault { return }
             guard device.record(of: kind).pause?.isNews == true, let held = faults.pass(at: now) else { return }
             logger.warning(
@@ -159,7 +159,7 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
             )
         case .end:
             letGo(.ending(Self.end(of: name, fault)))
-            // Never from inside of a call.
+            // The delegate is never called from inside a call to the source.
             notices.schedule()
             throw .ended
         }
@@ -172,7 +172,7 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
         return SourceError(.unavailable, "\(name) has gone (\(fault)): see whether its VM runs, and open it again")
     }
 
-    /// Closes everything of the device.
+    /// Closes the device and everything that belongs to it.
     private func letGo(_ next: Life) {
         if case .running(let device) = life { bytesCopiedAtEnd = device.bytesCopied }
         // Its guest's monitor is plugged in again while the device is still open.
@@ -182,7 +182,7 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
     }
 
     private func tell() {
-        // Without a delegate the end is kept until there is one.
+        // Without a delegate the end is kept until one is set.
         guard case .ending(let error) = life, let delegate else { return }
         life = .over
         delegate.planeSource(self, didEnd: error)

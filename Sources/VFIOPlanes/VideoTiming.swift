@@ -5,8 +5,8 @@ internal import Planes
 
 /// One mode's signal by VESA's Coordinated Video Timings 1.2, reduced blanking version 2.
 ///
-/// Version 2 and not 1, since its character cell is one pixel: a width needn't be a multiple of 8, and a guest gets exactly
-/// the window's size. Nobody makes a signal of it; guests read the sizes and the refresh.
+/// Version 2 has a character cell of one pixel, version 1 one of 8: a guest gets exactly the window's width. No signal is ever
+/// generated; guests read the sizes and the refresh rate.
 struct VideoTiming: Equatable {
     let width: UInt32
     let height: UInt32
@@ -19,12 +19,12 @@ struct VideoTiming: Equatable {
     private static let shortestBlanking: UInt64 = 460  // RB_MIN_V_BLANK, microseconds
     private static let verticalSync: UInt32 = 8  // RB_V_SYNC, lines
     private static let backPorch: UInt32 = 6  // RB_MIN_V_BPORCH, lines
-    /// Kilohertz. Below, readers take a detailed timing for damaged (edid-decode does); more blanking lines bring small modes up.
+    /// Kilohertz. Readers such as edid-decode take a slower detailed timing for damaged; small modes get more blanking lines.
     private static let slowestClock: UInt64 = 10_000
 
     /// - Parameters:
-    ///   - size: at least 1x1, at most what ``LayoutClaim`` lets a guest show.
-    ///   - refreshMillihertz: within ``EDID/refreshes``.
+    ///   - size: From 1x1 to the largest picture that ``LayoutClaim`` allows.
+    ///   - refreshMillihertz: Within ``EDID/refreshes``.
     init(_ size: PixelSize, refreshMillihertz: UInt32) {
         width = size.width
         height = size.height
@@ -41,7 +41,7 @@ struct VideoTiming: Equatable {
 
     var horizontalBlanking: UInt32 { Self.horizontal.front + Self.horizontal.sync + Self.horizontal.back }
     var verticalBlanking: UInt32 { vertical.front + vertical.sync + vertical.back }
-    /// Lines in a second.
+    /// Lines per second.
     var lineHertz: UInt64 { clockKilohertz * 1000 / UInt64(width + horizontalBlanking) }
 
     static func == (left: Self, right: Self) -> Bool {

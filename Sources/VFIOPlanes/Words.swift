@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-// The 32-bit words of a device's regions and of the kernel's structs, in the order that VFIO has them in: little-endian.
+// The 32-bit words of a device's regions and of the kernel's structs, which VFIO stores in little-endian order.
 
 extension Array<UInt8> {
-    /// The word that begins at this byte, which with the three after it must be there.
+    /// The word at this offset. Four bytes must be there.
     func word(at offset: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 | UInt32(self[offset + $1]) << (8 * UInt32($1)) }
     }

@@ -31,7 +31,7 @@ final class RefusalTests: OpeningWorld {
         Refusal(
             step: .open("/dev/vfio/7"), code: EBUSY, reason: .unavailable,
             words: ["/dev/vfio/7 is open in qemu-system-x86 (process 123)", "vfio:fd=N or vfio:unix=/SOCKET"]),
-        Refusal(step: .open("/dev/vfio/7"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/7 isn't there", "udev"]),
+        Refusal(step: .open("/dev/vfio/7"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/7 doesn't exist", "udev"]),
         Refusal(step: .open("/dev/vfio/7"), code: EIO, reason: .unavailable, words: ["/dev/vfio/7: open failed", "dmesg"]),
         Refusal(step: .open("/dev/vfio/vfio"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/vfio", "modprobe"]),
         Refusal(step: .open("/dev/vfio/vfio"), code: ENODEV, reason: .unavailable, words: ["/dev/vfio/vfio", "modprobe"]),
@@ -64,8 +64,8 @@ final class RefusalTests: OpeningWorld {
             (ENOENT, SourceError.Reason.unavailable, ["no such socket"]),
             (ECONNREFUSED, SourceError.Reason.unavailable, ["nobody listens"]),
             (EACCES, SourceError.Reason.notPermitted, ["run as the user"]),
-            (ETIMEDOUT, SourceError.Reason.unavailable, ["nothing comes", "'v'"]),
-            (EBADMSG, SourceError.Reason.unavailable, ["isn't a device", "'v'"]),
+            (ETIMEDOUT, SourceError.Reason.unavailable, ["nothing came", "'v'"]),
+            (EBADMSG, SourceError.Reason.unavailable, ["something other than a device", "'v'"]),
             (ENODATA, SourceError.Reason.unavailable, ["closed before"]),
             (ENOTSOCK, SourceError.Reason.unavailable, ["can't be used"]),
         ])
@@ -123,7 +123,7 @@ final class RefusalTests: OpeningWorld {
         try machine.addPCI("0000:00:03.0", driver: nil)
         try machine.addMediated(group: nil)
         for (url, words) in [
-            ("vfio:00:02.0", "i915's and not VFIO's"), ("vfio:00:03.0", "no driver"), ("vfio:00:04.0", "no such PCI device"),
+            ("vfio:00:02.0", "belongs to the driver i915"), ("vfio:00:03.0", "no driver"), ("vfio:00:04.0", "no such PCI device"),
             ("vfio:\(Self.uuid)", "no IOMMU group"), ("vfio:00000000-0000-0000-0000-000000000000", "no mediated device"),
             ("vfio:/dev/vfio/devices/vfio3", "no such VFIO device"), ("vfio:/sys/nowhere", "no such device in sysfs"),
         ] {

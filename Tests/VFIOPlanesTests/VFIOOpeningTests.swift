@@ -99,7 +99,7 @@ struct HandoverOpeningTests {
         #expect(try vmm.loop.run(forAtMost: 60) { !vmm.results.isEmpty })
         let error = try #require(vmm.error)
         #expect(error.reason == .unavailable)
-        #expect(error.message.hasPrefix("vfio:unix=\(vmm.path): nothing comes from this socket: "))
+        #expect(error.message.hasPrefix("vfio:unix=\(vmm.path): nothing came from this socket in time: "))
         #expect(!error.message.contains("\n"))
         try vmm.loop.run(for: 0.05)
         #expect(vmm.results.count == 1)
@@ -125,7 +125,8 @@ struct HandoverOpeningTests {
     @Test(
         "what isn't a device is one line, and its descriptor is closed",
         arguments: [
-            ("x", true, "what comes from this socket isn't a device"), ("v", false, "what comes from this socket isn't a device"),
+            ("x", true, "the socket sent something other than a device"),
+            ("v", false, "the socket sent something other than a device"),
             ("", false, "the socket was closed before a device came"),
             ("v", true, "what was handed over isn't an open VFIO device"),
         ])
