@@ -2,36 +2,33 @@
 // Oriel: a window onto a virtual machine.
 
 internal import CPlaneProtocol
-public import EventLoop
-public import Logging
+internal import EventLoop
+internal import Logging
 public import Planes
-package import System
+internal import System
 
-/// A guest's display, given by a plane server in another process (`docs/plane-protocol.md`).
+/// A guest's display, given by a plane server in another process (`docs/plane-protocol.md`). ``PlanesOpening`` makes one.
 ///
-/// ```swift
-/// let source = try PlaneClient(address: PlanesAddress(url: "planes:/run/user/1000/guest.sock"), loop: loop, logger: logger)
-/// source.delegate = window
-/// ```
-///
-/// Once open, nothing here waits for the server. It tells of each change by itself; a buffer's memory is asked for when it is first
-/// heard of, and the change is passed on when the memory is here. A frame costs one read and one write.
+/// Nothing here waits for the server. It reports each change by itself; a buffer's memory is requested when the buffer is first
+/// named, and the change is passed on when the memory is here. A frame costs one read and one write.
 public final class PlaneClient: PlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)? {
-        // What came before the delegate isn't lost on it.
-        didSet { if delegate != nil { notices.schedule() } }
+        // The delegate hears of whatever came before it was set.
+        didSet { if delegate != nil { notices?.schedule() } }
     }
 
     /// The guest's name as the server told it.
     public internal(set) var name: String
     public var counts: SourceCounts { SourceCounts(staleAnswers: planes.primary.staleAnswers + planes.cursor.staleAnswers) }
 
-    /// How far the opening has come, and how it ended.
+    /// How far the conversation with the server has come.
     enum Life {
+        /// The server hasn't answered the hello.
         case greeting
+        /// The server hasn't said what kind of display it has.
         case askingCaps
         case running
-        /// Ended by the server; the delegate is yet to be told.
+        /// The server has ended it; the delegate, or the opening, has yet to hear why.
         case ending(SourceError)
         case over
     }
@@ -55,47 +52,53 @@ public final class PlaneClient: PlaneSource {
     var toldChanges: UInt64 = 0
 
     let openedAt = EventLoop.now()
+    private let loop: EventLoop
     var socket: PacketSocket?
+    /// Both are nil until ``begin()``: while it opens, its ``PlanesOpening`` watches the socket and looks at `life`.
     private var watch: DescriptorSource?
-    private var notices: DeferredSource!
+    private var notices: DeferredSource?
     private var retryTimer: TimerSource!
 
+    private static let clientName = "oriel"
+    /// Nanoseconds.
     private static let retryDelay: UInt64 = 100_000_000
 
-    /// Connects and learns what there is. Blocks for some milliseconds, or for `patience` until it fails.
-    ///
-    /// - Parameter patience: nanoseconds; nil for the protocol's 5 s.
-    /// - Throws: `.unavailable` where there is no server or it isn't one, `.notPermitted` where either end may not talk to the other.
-    public convenience init(
-        address: PlanesAddress, patience: UInt64? = nil, loop: EventLoop, logger: Logger
-    ) throws(SourceError) {
-        let deadline = EventLoop.now() + (patience ?? UInt64(PLANE_HELLO_SECONDS) * 1_000_000_000)
-        let socket = try address.connect(until: deadline)
-        try self.init(socket: socket, place: "\(address)", until: deadline, loop: loop, logger: logger)
-    }
-
-    /// The same over a connected SOCK_SEQPACKET socket.
-    package init(
-        socket: consuming OwnedDescriptor, place: String, until deadline: UInt64, loop: EventLoop, logger: Logger
+    /// Says hello over a connected SOCK_SEQPACKET socket. Nothing of the answer is read yet.
+    init(
+        greetingOver socket: consuming OwnedDescriptor, place: String, loop: EventLoop, logger: Logger
     ) throws(SourceError) {
         self.place = place
         self.logger = logger
+        self.loop = loop
         name = place
-        let socket = PacketSocket(socket, takesDescriptors: true)
-        self.socket = socket
+        self.socket = PacketSocket(socket, takesDescriptors: true)
+        do throws(EventLoopError) { retryTimer = try loop.timer { [unowned self] in retry() } } catch {
+            throw Self.refusal(place, error)
+        }
+        send(
+            plane_hello(
+                PLANE_HELLO, version: PLANE_VERSION, features: PLANE_FEATURE_PUSH | PLANE_FEATURE_MULTI_PLANE,
+                name: Self.clientName))
+    }
+
+    /// Whether both planes show what the server said last.
+    var isUpToDate: Bool { received > 0 && settled == received }
+
+    /// Listens to the server in the loop from now on. The opening has let go of the socket before.
+    func begin() throws(SourceError) {
+        guard let socket else { return }
         do throws(EventLoopError) {
             notices = try DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
-            retryTimer = try loop.timer { [unowned self] in retry() }
-        } catch {
-            throw SourceError(.fault, "\(place): \(error): raise the limit of open files")
-        }
-        do {
-            try open(until: deadline)
             watch = try loop.watch(socket.descriptor.rawValue) { [unowned self] _ in drainAndTell() }
         } catch {
             close()
-            throw error as? SourceError ?? SourceError(.fault, "\(place): \(error): raise the limit of open files")
+            throw Self.refusal(place, error)
         }
+    }
+
+    /// The loop can't take another descriptor or timer.
+    static func refusal(_ place: String, _ error: EventLoopError) -> SourceError {
+        SourceError(.fault, "\(place): \(error): raise the limit of open files")
     }
 
     deinit { close() }
@@ -172,18 +175,18 @@ public final class PlaneClient: PlaneSource {
         switch socket.send(message) {
         case .sent: break
         case .full: end(.unavailable, "the server doesn't read what is sent to it: see whether its process is stopped")
-        // Its last word, or its end, is read in the next turn.
-        case .ended: notices.schedule()
+        // The server's last word, or its end, is read in the next turn.
+        case .ended: notices?.schedule()
         }
     }
 
-    /// Notes the end, which the delegate hears of in the loop.
+    /// Notes the end, which the delegate hears in the loop's next turn.
     func end(_ reason: SourceError.Reason, _ what: String) {
         switch life {
         case .ending, .over: return
         case .greeting, .askingCaps, .running:
             life = .ending(SourceError(reason, "\(place): \(what)".singleLine))
-            notices.schedule()
+            notices?.schedule()
         }
     }
 

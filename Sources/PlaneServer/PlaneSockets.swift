@@ -6,12 +6,12 @@ internal import Glibc
 public import Logging
 public import Planes
 
-/// A plane server that answered, as a list shows it.
+/// A plane server that answered, for a list.
 public struct FoundPlaneServer: Sendable, Equatable {
     public let path: String
     /// The guest's name.
     public let name: String
-    /// What its primary plane shows; nil where that is off, or didn't come in time.
+    /// The size and format of its primary plane's picture; nil where the plane is off, or no picture came in time.
     public let size: PixelSize?
     public let format: PixelFormat?
 
@@ -21,26 +21,26 @@ public struct FoundPlaneServer: Sendable, Equatable {
 
 /// Looks for plane servers among a folder's sockets, for `oriel list`.
 public enum PlaneSockets {
-    /// More entries than this are left out.
+    /// The number of sockets looked at; further ones are left out.
     private static let most = 256
 
-    /// The plane servers whose sockets lie in `folder`, by path. Whatever doesn't say its hello in time isn't one, and neither is one
-    /// that refuses us. Blocks for at most `patience` nanoseconds a socket; most answer within one millisecond.
+    /// The plane servers whose sockets lie in `folder`, sorted by path. A socket is left out where nobody says hello in time, or
+    /// where the server refuses us. Runs the loop for at most `patience` nanoseconds, however many sockets there are; most servers
+    /// answer within one millisecond.
     public static func servers(
         in folder: String, patience: UInt64 = 300_000_000, loop: EventLoop, logger: Logger
     ) -> [FoundPlaneServer] {
-        sockets(in: folder).compactMap { path in
-            guard
-                let client = try? PlaneClient(
-                    address: PlanesAddress(path: path), patience: patience, loop: loop, logger: logger)
-            else { return nil }
-            defer { client.close() }
-            guard case .showing(let info)? = try? client.query(.primary) else {
-                return FoundPlaneServer(path: path, name: client.name, size: nil, format: nil)
+        var found: [FoundPlaneServer] = [], answers = 0
+        let openings = sockets(in: folder).compactMap { path in
+            try? PlanesOpening(PlanesAddress(path: path), patience: patience, loop: loop, logger: logger) { result in
+                answers += 1
+                guard case .success(let guest) = result else { return }
+                found.append(FoundPlaneServer(path: path, showing: guest.planes))
+                guest.planes.close()
             }
-            let layout = info.identity.layout
-            return FoundPlaneServer(path: path, name: client.name, size: layout.size, format: layout.format)
         }
+        while answers < openings.count, (try? loop.turn(waitingAtMost: patience)) != nil {}
+        return found.sorted { $0.path < $1.path }
     }
 
     private static func sockets(in folder: String) -> [String] {
@@ -57,5 +57,13 @@ public enum PlaneSockets {
             found.append(path)
         }
         return found.sorted()
+    }
+}
+
+extension FoundPlaneServer {
+    fileprivate init(path: String, showing planes: any PlaneSource) {
+        var layout: PlaneLayout?
+        if case .showing(let info)? = try? planes.query(.primary) { layout = info.identity.layout }
+        self.init(path: path, name: planes.name, size: layout?.size, format: layout?.format)
     }
 }

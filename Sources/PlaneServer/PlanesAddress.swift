@@ -4,15 +4,15 @@
 public import Planes
 internal import System
 
-/// Where a plane server is: a `planes:` URL, parsed.
+/// The place of a plane server: a `planes:` URL, parsed.
 ///
 /// | URL | means |
 /// |---|---|
 /// | `planes:/SOCKET` | the server on this Unix socket; `%20` and the like stand for any byte |
-/// | `planes:/SOCKET?any-user` | the same, whoever runs it: otherwise it must be the same user or root |
+/// | `planes:/SOCKET?any-user` | the same, run by any user; without the option it must run as root or as the same user |
 public struct PlanesAddress: Hashable, Sendable, CustomStringConvertible {
     public let path: String
-    /// Whether the server's user is left unchecked.
+    /// Whether the server may run as any user.
     public let allowsAnyUser: Bool
 
     public init(path: String, allowsAnyUser: Bool = false) {
@@ -20,7 +20,7 @@ public struct PlanesAddress: Hashable, Sendable, CustomStringConvertible {
         self.allowsAnyUser = allowsAnyUser
     }
 
-    /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what is right.
+    /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what to write instead.
     public init(url: String) throws(SourceError) {
         func wrong(_ what: String, use: String) -> SourceError {
             SourceError(.usage, "\(url.singleLine.asSubject) \(what): use \(use)")
@@ -43,6 +43,6 @@ public struct PlanesAddress: Hashable, Sendable, CustomStringConvertible {
         self.init(path: path, allowsAnyUser: anyUser)
     }
 
-    /// The place without its options, for messages.
+    /// The URL without its options, for messages.
     public var description: String { "planes:\(path)".singleLine }
 }

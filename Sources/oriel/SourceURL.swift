@@ -64,7 +64,7 @@ enum SourceURL {
             let guest = try SyntheticGuest(options: options, loop: loop)
             log.info("\(guest.name): memory \(guest.memoryReason)")
             return guest
-        case .planes(let address): return try PlaneClient(address: address, patience: patience, loop: loop, logger: log)
+        case .planes(let address): return try PlaneClient.open(address: address, patience: patience, loop: loop, logger: log)
         case .qemu(let address): return try QEMUDisplay(address: address, patience: patience, loop: loop, logger: log)
         case .vfio(let address, let damage):
             return try VFIOPlanes.open(address: address, damage: damage, loop: loop, logger: log)

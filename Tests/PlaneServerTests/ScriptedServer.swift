@@ -27,6 +27,13 @@ final class ScriptedServer: PlaneSourceDelegate {
         (peer, theirs) = try RawPeer.pair()
     }
 
+    /// Speaks for a server over a connection that is there already.
+    init(over peer: RawPeer, loop: EventLoop) {
+        self.loop = loop
+        self.peer = peer
+        theirs = -1
+    }
+
     /// Memory that pictures are in.
     final class Memory {
         let descriptor: OwnedDescriptor
@@ -80,10 +87,10 @@ final class ScriptedServer: PlaneSourceDelegate {
 
     /// Opens the client on what has been said so far.
     @discardableResult
-    func open(patience: Double = 1) throws -> PlaneClient {
-        let client = try PlaneClient(
-            socket: OwnedDescriptor(adopting: theirs), place: "planes:/test", until: EventLoop.now() + UInt64(patience * 1e9),
-            loop: loop, logger: .quiet)
+    func open(patience: Double = 10) throws -> PlaneClient {
+        let client = try PlaneClient.open(
+            place: "planes:/test", patience: UInt64(patience * 1e9), loop: loop, logger: .quiet
+        ) { [theirs] in OwnedDescriptor(adopting: theirs) }
         client.delegate = self
         self.client = client
         return client

@@ -100,7 +100,7 @@ final class ServedGuest: @unchecked Sendable {
     }
 
     func client(on loop: EventLoop) throws -> PlaneClient {
-        try PlaneClient(address: PlanesAddress(path: path), loop: loop, logger: .quiet)
+        try PlaneClient.open(address: PlanesAddress(path: path), loop: loop, logger: .quiet)
     }
 }
 

@@ -199,7 +199,7 @@ struct PlanesAddressTests {
             ("mute", "nobody answers"),
         ] {
             do {
-                _ = try PlaneClient(
+                _ = try PlaneClient.open(
                     address: PlanesAddress(path: directory.file(name)), patience: 200_000_000, loop: loop, logger: .quiet)
                 Issue.record("\(name) opened")
             } catch {

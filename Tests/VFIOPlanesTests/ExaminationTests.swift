@@ -120,7 +120,9 @@ struct ExaminationTests {
                     size: PixelSize(width: 1024, height: 768), format: "XR24"),
             ])
         #expect(list.problems.count == 1)
-        #expect(list.problems[0].hasPrefix("vfio:\(Self.other): ") && list.problems[0].contains("/dev/vfio/8 is open elsewhere"))
+        #expect(
+            list.problems[0].hasPrefix("vfio:\(Self.other): ")
+                && list.problems[0].contains("/dev/vfio/8 is open in another process"))
         #expect(!kernel.log.contains { $0.contains("0000:01:00.0") })
     }
 }

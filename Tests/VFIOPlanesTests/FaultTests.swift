@@ -134,7 +134,7 @@ struct FaultTests {
         device.bufferErrors = .init(repeating: EINVAL, count: 10)
         for _ in 0..<5 { #expect(try world.shown().generation == first.generation) }
         #expect(device.gets == [1, 9])
-        #expect(world.log.messages.contains { $0.contains("doesn't give out the buffer it names") })
+        #expect(world.log.messages.contains { $0.contains("doesn't give out the buffer that it names") })
         device.bufferErrors = []
         device.show(Plane(id: 2))
         #expect(try world.shown().identity.inode == device.buffers[2]!.inode)

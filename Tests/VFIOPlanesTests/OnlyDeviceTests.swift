@@ -62,7 +62,7 @@ struct OnlyDeviceTests {
         try machine.addMediated()
         try machine.addMediated(Self.other, group: "8")
         kernel.refusals[.open("/dev/vfio/8")] = EBUSY
-        #expect(try failure().message.contains("/dev/vfio/8 is open elsewhere"))
+        #expect(try failure().message.contains("/dev/vfio/8 is open in another process"))
         kernel.displays[FakeMachine.uuid] = ScriptedDisplay(type: .dmabuf)
         #expect(try open().name == "vfio:\(FakeMachine.uuid)")
     }

@@ -64,19 +64,6 @@ struct ProbeTests {
         #expect(world.notices == 0)
     }
 
-    @Test("hands a request for a mode on, until it is closed")
-    func request() throws {
-        let world = try World()
-        var modes: [DisplayMode] = []
-        let mode = DisplayMode(size: PixelSize(width: 800, height: 600))
-        world.source.request(mode)
-        world.source.modeRequester = { modes.append($0) }
-        world.source.request(mode)
-        world.source.close()
-        world.source.request(mode)
-        #expect(modes == [mode])
-    }
-
     @Test("keeps what it is open through until it is closed")
     func owning() throws {
         final class Container {}

@@ -31,7 +31,7 @@ final class RefusalTests: OpeningWorld {
         Refusal(
             step: .open("/dev/vfio/7"), code: EBUSY, reason: .unavailable,
             words: ["/dev/vfio/7 is open in qemu-system-x86 (process 123)", "vfio:fd=N or vfio:unix=/SOCKET"]),
-        Refusal(step: .open("/dev/vfio/7"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/7 isn't there", "udev"]),
+        Refusal(step: .open("/dev/vfio/7"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/7 doesn't exist", "udev"]),
         Refusal(step: .open("/dev/vfio/7"), code: EIO, reason: .unavailable, words: ["/dev/vfio/7: open failed", "dmesg"]),
         Refusal(step: .open("/dev/vfio/vfio"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/vfio", "modprobe"]),
         Refusal(step: .open("/dev/vfio/vfio"), code: ENODEV, reason: .unavailable, words: ["/dev/vfio/vfio", "modprobe"]),
@@ -44,13 +44,6 @@ final class RefusalTests: OpeningWorld {
         Refusal(step: .device, code: ENODEV, reason: .unavailable, words: ["/dev/vfio/7 doesn't give the device out"]),
         Refusal(step: .device, code: EIO, reason: .unavailable, words: ["VFIO_GROUP_GET_DEVICE_FD failed"]),
         Refusal(step: .duplicate, code: EBADF, reason: .unavailable, words: ["no descriptor 5", "over exec"], url: "vfio:fd=5"),
-        Refusal(step: .receive, code: ENOENT, reason: .unavailable, words: ["no such socket"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: ECONNREFUSED, reason: .unavailable, words: ["nobody listens"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: EACCES, reason: .notPermitted, words: ["run as the user"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: ETIMEDOUT, reason: .unavailable, words: ["nothing comes", "'v'"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: EBADMSG, reason: .unavailable, words: ["isn't a device", "'v'"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: ENODATA, reason: .unavailable, words: ["closed before"], url: "vfio:unix=/x"),
-        Refusal(step: .receive, code: ENOTSOCK, reason: .unavailable, words: ["can't be used"], url: "vfio:unix=/x"),
     ]
 
     @Test("each refusal of the kernel's is one line with a remedy", arguments: refusals)
@@ -63,6 +56,24 @@ final class RefusalTests: OpeningWorld {
         #expect(reason == row.reason, "\(message)")
         #expect(message.hasPrefix(row.url + ": "))
         for word in row.words { #expect(message.contains(word), "\(message)") }
+    }
+
+    @Test(
+        "each way that a VMM's socket can fail is one line with a remedy",
+        arguments: [
+            (ENOENT, SourceError.Reason.unavailable, ["no such socket"]),
+            (ECONNREFUSED, SourceError.Reason.unavailable, ["nobody listens"]),
+            (EACCES, SourceError.Reason.notPermitted, ["run as the user"]),
+            (ETIMEDOUT, SourceError.Reason.unavailable, ["nothing came", "'v'"]),
+            (EBADMSG, SourceError.Reason.unavailable, ["something other than a device", "'v'"]),
+            (ENODATA, SourceError.Reason.unavailable, ["closed before"]),
+            (ENOTSOCK, SourceError.Reason.unavailable, ["can't be used"]),
+        ])
+    func socket(code: CInt, reason: SourceError.Reason, words: [String]) throws {
+        let error = OpeningFault.socket(errno: code).error(for: try VFIOAddress(url: "vfio:unix=/x"))
+        #expect(error.reason == reason)
+        #expect(error.message.hasPrefix("vfio:unix=/x: ") && !error.message.contains("\n"))
+        for word in words { #expect(error.message.contains(word), "\(error.message)") }
     }
 
     @Test(
@@ -112,7 +123,7 @@ final class RefusalTests: OpeningWorld {
         try machine.addPCI("0000:00:03.0", driver: nil)
         try machine.addMediated(group: nil)
         for (url, words) in [
-            ("vfio:00:02.0", "i915's and not VFIO's"), ("vfio:00:03.0", "no driver"), ("vfio:00:04.0", "no such PCI device"),
+            ("vfio:00:02.0", "belongs to the driver i915"), ("vfio:00:03.0", "no driver"), ("vfio:00:04.0", "no such PCI device"),
             ("vfio:\(Self.uuid)", "no IOMMU group"), ("vfio:00000000-0000-0000-0000-000000000000", "no mediated device"),
             ("vfio:/dev/vfio/devices/vfio3", "no such VFIO device"), ("vfio:/sys/nowhere", "no such device in sysfs"),
         ] {

@@ -12,7 +12,7 @@ import TestSupport
 /// The kernel's answers to opening, on the files of a ``FakeMachine``: right ones, but where the script says otherwise.
 final class ScriptedOpening: OpeningCalls {
     enum Step: Hashable {
-        case open(String), duplicate, receive, version, supports(CInt), flags, put, setIOMMU, device, bind
+        case open(String), duplicate, version, supports(CInt), flags, put, setIOMMU, device, bind
     }
 
     private let machine: FakeMachine
@@ -25,7 +25,8 @@ final class ScriptedOpening: OpeningCalls {
     var displays: [String: ScriptedDisplay] = [:]
     /// What was asked for, in order, paths without the machine's folder.
     private(set) var log: [String] = []
-    private var nextDevice = ""
+    /// What is handed over is asked of nobody here.
+    private var nextDevice = "socket"
 
     init(_ machine: FakeMachine) { self.machine = machine }
 
@@ -50,12 +51,6 @@ final class ScriptedOpening: OpeningCalls {
     func duplicate(_ number: CInt) throws(DeviceError) -> OwnedDescriptor {
         try step(.duplicate, "duplicate \(number)")
         nextDevice = "fd"
-        return try file("/dev/null")
-    }
-
-    func receive(from path: String, within patience: UInt64) throws(DeviceError) -> OwnedDescriptor {
-        try step(.receive, "receive \(path) \(patience)")
-        nextDevice = "socket"
         return try file("/dev/null")
     }
 

@@ -39,7 +39,7 @@ struct ServedDeviceTests {
         }
         listens.wait()
         let loop = try EventLoop(), log = CountingLog()
-        let client = try PlaneClient(address: PlanesAddress(path: path), loop: loop, logger: log.logger)
+        let client = try PlaneClient.open(address: PlanesAddress(path: path), loop: loop, logger: log.logger)
         #expect(try loop.run(forAtMost: 20) { firstByte(of: client) == 0x11 })
         isFlipped.store(true, ordering: .releasing)
         #expect(try loop.run(forAtMost: 20) { firstByte(of: client) == 0x22 })

@@ -60,7 +60,7 @@ struct PlanesViewerTests {
         let (guest, path) = try guest(
             weston, ["--size", "320x200", "--rate", "100000", "--cursor", "none", "--modeswitch", "2.5"])
         let loop = try EventLoop(), log = Logger(label: "test")
-        let client = try PlaneClient(address: PlanesAddress(path: path), loop: loop, logger: log)
+        let client = try PlaneClient.open(address: PlanesAddress(path: path), loop: loop, logger: log)
         let recorder = Recorder(client)
         var options = WindowOptions(title: "test")
         options.isFullscreen = true
