@@ -76,6 +76,11 @@ struct GuestKeyboard {
         return held.contains { $0.key == key } ? [] : [.key(key, isDown: false)]
     }
 
+    /// A key that is down is due to repeat. The guest hears of it as one more press, and from one seat only.
+    func repeated(_ key: KeyCode, _ seat: UInt32) -> [Action] {
+        held.first { $0.key == key }?.seat == seat ? [.key(key, isDown: true)] : []
+    }
+
     /// Something is about to be done in the guest that modifiers change: those that wait are pressed.
     mutating func bringModifiers(of seat: UInt32) -> [Action] {
         guard takesKeys else { return [] }

@@ -19,6 +19,9 @@ extension InputSession {
     }
 
     func grabDidChange() {
+        if grab == .none {
+            for case let keyboard? in seats.all.map(\.keyboard) where keyboard.focus == surface { keyboard.stopRepeating() }
+        }
         for seat in seats.all { steerKeyboard(seat) }
         steerPointers()
         updateHint()

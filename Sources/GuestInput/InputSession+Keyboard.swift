@@ -18,6 +18,7 @@ extension InputSession {
             grab = .none
         case .key(let key, isDown: true): execute(guestKeyboard.press(key, seat.name, seat.keyboard?.keymap?.meaning(of: key)))
         case .key(let key, isDown: false): execute(guestKeyboard.release(key, seat.name))
+        case .repeated(let key): return execute(guestKeyboard.repeated(key, seat.name))
         case .modifiers:
             tellKeymapFault(seat)
             execute(guestKeyboard.follow(host: seat.keyboard?.keymap?.locks))

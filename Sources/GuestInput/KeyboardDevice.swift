@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import EventLoop
 package import Planes
 internal import System
 package import Wayland
@@ -12,6 +13,8 @@ package enum KeyboardEvent {
     /// It has lost it: nothing that was down is heard of again.
     case left
     case key(KeyCode, isDown: Bool)
+    /// The key is still down, and is due to repeat.
+    case repeated(KeyCode)
     /// The keymap, its modifiers or its locks are other ones: ``KeyboardDevice`` knows which are on.
     case modifiers
     /// The compositor has answered whether it leaves its shortcuts to the surface.
@@ -27,6 +30,9 @@ package final class KeyboardDevice {
     private(set) var keymapFault: KeymapFault?
     private(set) var inhibitor: ShortcutsInhibitor?
     private var masks = ModifierMasks()
+    private var keyRepeat = KeyRepeat()
+    /// Made with the first key that repeats; nil until then.
+    private var timer: TimerSource?
     private var keyboard: WlKeyboard
     private unowned let seat: Seat
 
@@ -48,14 +54,17 @@ package final class KeyboardDevice {
             seat.keyboardFocusDidChange()
         case .leave: leave()
         case .key(let serial, _, let key, let state):
-            guard state == .pressed || state == .released else { return }  // repeats are the guest's own business
+            // Compositors repeat keys themselves from version 10 on, which is newer than what is bound.
+            guard state == .pressed || state == .released else { return }
             seat.serial = serial
-            tell(.key(KeyCode(rawValue: key), isDown: state == .pressed))
+            let key = KeyCode(rawValue: key), isDown = state == .pressed
+            if focus != nil { follow(isDown ? .press(key, repeats: repeats(key)) : .release(key)) }
+            tell(.key(key, isDown: isDown))
         case .modifiers(_, let depressed, let latched, let locked, let group):
             masks = ModifierMasks(depressed: depressed, latched: latched, locked: locked, group: group)
             keymap?.set(masks)
             tell(.modifiers)
-        case .repeatInfo: break
+        case .repeatInfo(let rate, let delay): follow(.rhythm(KeyRepeat.Rhythm(rate: rate, delay: delay)))
         }
     }
 
@@ -77,6 +86,25 @@ package final class KeyboardDevice {
         tell(.modifiers)
     }
 
+    /// Without a keymap, every key repeats but modifiers and locks.
+    private func repeats(_ key: KeyCode) -> Bool { keymap?.repeats(key) ?? (key.modifier == nil && key.lock == nil) }
+
+    private func follow(_ event: KeyRepeat.Event) {
+        switch keyRepeat.handle(event, at: EventLoop.now()) {
+        case .nothing: break
+        case .disarm: timer?.disarm()
+        case .arm(let time):
+            if timer == nil { timer = try? seat.loop?.timer { [unowned self] in follow(.timer) } }
+            timer?.arm(at: time)
+        case .press(let key, let next):
+            timer?.arm(at: next)
+            tell(.repeated(key))
+        }
+    }
+
+    /// The key that is held repeats no more.
+    func stopRepeating() { follow(.stop) }
+
     /// Asks the compositor to leave its shortcuts to the surface that has the focus, or no longer.
     func inhibitShortcuts(_ isWanted: Bool) {
         guard isWanted, let focus else { return inhibitor = nil }
@@ -87,6 +115,7 @@ package final class KeyboardDevice {
 
     private func leave() {
         guard let left = focus else { return }
+        stopRepeating()
         focus = nil
         seat.target(left)?.keyboard(.left, of: seat)
         seat.keyboardFocusDidChange()

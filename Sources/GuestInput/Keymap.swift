@@ -71,6 +71,9 @@ final class Keymap {
 
     var locks: HostLocks { HostLocks(on: Self.lights(of: state), known: knownLocks) }
 
+    /// Whether the keymap lets the key repeat: modifiers and locks mostly don't.
+    func repeats(_ key: KeyCode) -> Bool { Self.code(key).map { xkb_keymap_key_repeats(keymap, $0) != 0 } ?? false }
+
     func meaning(of key: KeyCode) -> KeyMeaning {
         guard let code = Self.code(key) else { return KeyMeaning(modifiers: modifiers) }
         let layout = xkb_state_key_get_layout(state, code)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import EventLoop
 internal import Planes
 package import Wayland
 
@@ -31,6 +32,9 @@ package final class Seat {
     }
 
     package var ref: WlSeat.Ref? { seat?.ref }
+
+    /// The loop that this seat's events come from.
+    var loop: EventLoop? { seats.loop }
 
     func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? { seats.target(surface) }
 

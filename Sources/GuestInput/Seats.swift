@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import EventLoop
 internal import Planes
 package import Wayland
 
@@ -46,6 +47,9 @@ package final class Seats {
 
     /// The surface is about to go. Its target hears of no device leaving it.
     package func unroute(_ surface: WlSurface.Ref) { targets.removeAll { $0.surface == surface } }
+
+    /// The loop that the connection is attached to, if any.
+    var loop: EventLoop? { registry.connection.loop }
 
     func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? {
         surface.flatMap { surface in targets.first { $0.surface == surface }?.target }

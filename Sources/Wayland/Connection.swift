@@ -22,6 +22,7 @@ public final class Connection {
     private var isReadPrepared = false
 
     private struct Attachment {
+        let loop: EventLoop
         let source: DescriptorSource
         let beforeFlush: () -> Void
         let afterFlush: () -> Void
@@ -165,8 +166,12 @@ extension Connection {
         detach()
         let source = try loop.watch(descriptor) { [weak self] ready in self?.handle(ready) }
         try source.beforeWaiting { [weak self] in self?.prepareToWait() }
-        attachment = Attachment(source: source, beforeFlush: beforeFlush, afterFlush: afterFlush, onEnd: onEnd)
+        attachment = Attachment(
+            loop: loop, source: source, beforeFlush: beforeFlush, afterFlush: afterFlush, onEnd: onEnd)
     }
+
+    /// The loop that reads this connection; nil while it is attached to none.
+    public var loop: EventLoop? { attachment?.loop }
 
     /// Removes the connection from its loop.
     public func detach() {

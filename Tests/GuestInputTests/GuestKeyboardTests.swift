@@ -36,6 +36,37 @@ struct GuestKeyboardTests {
     }
 
     @Test(
+        "a key repeats in the guest while it is down there, and only then",
+        arguments: [
+            ("+a *a *a -a *a", "+a +a +a -a"),
+            ("+a leave *a", "+a -a"),
+            // A chord's key isn't down in the guest, nor is one from before the focus.
+            ("+ctrl +alt +enter *enter", "+leftctrl +leftalt toggleFullscreen"),
+            ("enter:a *a", ""),
+            // A chord that sends keys lets go of those that are down.
+            (
+                "+a +ctrl +alt +end *a",
+                "+a +leftctrl +leftalt -leftalt -leftctrl -a +leftctrl +leftalt +delete -delete -leftalt -leftctrl"
+            ),
+        ])
+    func repeats(words: String, seen: String) {
+        var typing = Typing()
+        #expect(typing.type(words) == seen)
+    }
+
+    @Test("a key that two seats hold repeats for one of them")
+    func repeatsOfTwoSeats() {
+        var typing = Typing()
+        #expect(typing.type("+a *a") == "+a +a")
+        typing.seat = 2
+        #expect(typing.type("enter +a *a") == "")
+        typing.seat = 1
+        #expect(typing.type("*a -a *a") == "+a")
+        typing.seat = 2
+        #expect(typing.type("*a -a") == "+a -a")
+    }
+
+    @Test(
         "a chord's key stays with the window",
         arguments: [
             ("+ctrl +alt +g -g -alt -ctrl", "+leftctrl +leftalt grab -leftalt -leftctrl"),

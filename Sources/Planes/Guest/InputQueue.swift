@@ -6,6 +6,9 @@
 /// QEMU answers each event when it has handled it. While ``mostUnanswered`` are owed, events wait; motion that waits becomes one
 /// motion. Where even that is too much, motion is lost first, then presses; a release never is, so that nothing stays down in
 /// the guest, and it comes after the press that it belongs to. The release of what was never pressed isn't sent.
+///
+/// A further press of a key that is down is a repeat. It is sent only while everything before it has been answered, and else
+/// dropped: a guest that is slow, or stopped, doesn't find a row of old repeats waiting.
 package struct InputQueue {
     package static let mostUnanswered = 32
     /// Releases come on top: at most one for each thing that is down.
@@ -29,9 +32,12 @@ package struct InputQueue {
             } else if waiting.count < Self.mostWaiting {
                 waiting.append(event)
             }
+        case .press(let thing) where down.contains(thing):
+            if case .key = thing, isDelivered { waiting.append(event) }
         case .press(let thing):
             if waiting.count >= Self.mostWaiting { dropMotion(atMost: 1) }
-            guard waiting.count < Self.mostWaiting, down.insert(thing).inserted else { return }
+            guard waiting.count < Self.mostWaiting else { return }
+            down.insert(thing)
             waiting.append(event)
         case .release(let thing):
             if down.remove(thing) != nil { waiting.append(event) }

@@ -17,7 +17,7 @@ public protocol InputSink: AnyObject {
     /// Whether all that was given has reached the guest's VMM: who ends the process with the last key waits for it.
     var isDelivered: Bool { get }
 
-    /// A key goes down or up. Repeats aren't sent: the guest makes its own.
+    /// A key goes down or up. A further press of a key that is down is a repeat.
     func press(_ key: KeyCode, isDown: Bool)
 
     /// The pointer is at this pixel of the primary plane, whose size is `screen`. Only with ``InputAbilities/absolutePointer``.
