@@ -5,11 +5,12 @@ package import Logging
 package import Planes
 package import Wayland
 
-/// One window's input: what the devices over its surface do becomes what the guest's do.
+/// One window's input: what the host's devices do over its surface becomes what the guest's devices do.
 ///
-/// Files beside this one: `+Keyboard`, `+Grab`, `+Pointer`, `+PointerConstraint`, `+Touch`.
+/// Each kind of device has a part with its own state: ``KeyboardInput``, ``PointerInput`` and ``TouchInput``. The session owns
+/// what they share: the guest's end, and the grab.
 package final class InputSession: SeatTarget {
-    /// nil where the window only shows.
+    /// The guest's end; nil while nobody takes the window's input.
     package private(set) var sink: (any InputSink)?
     let seats: Seats
     /// The owner; it takes itself away before it goes. Not weak: each retain of a window would then take the slow way, on the frame
@@ -19,32 +20,22 @@ package final class InputSession: SeatTarget {
     let options: InputOptions
     let log: Logger
 
-    var guestKeyboard: GuestKeyboard
-    /// What is wrong with the keymap, as last told.
-    var toldKeymapFault: KeymapFault?
-    /// Whether it was told that the compositor keeps its shortcuts.
-    var hasToldOfShortcuts = false
+    private(set) lazy var keyboards = KeyboardInput(self)
+    private(set) lazy var pointers = PointerInput(self)
+    private lazy var touches = TouchInput(self)
 
-    /// What of the host's devices is the guest's alone.
-    package internal(set) var grab = Grab.none {
-        didSet { if grab != oldValue { grabDidChange() } }
-    }
+    /// Which host devices are grabbed for the guest.
+    package private(set) var grab = Grab.none
 
-    /// How to leave the grab, for the window's title; nil without one.
-    package internal(set) var hint: String? {
+    /// How to end the grab, for the window's title; nil without a grab.
+    package private(set) var hint: String? {
         didSet { if hint != oldValue { window?.inputHintDidChange() } }
     }
 
-    var guestPointer = GuestPointer()
-    var guestTouch = GuestTouch()
-    /// For each seat the finger that is the guest's pointer, where the guest has no touchscreen.
-    var pointingFingers: [UInt32: Int32] = [:]
-    /// Whether it was told that pointers can't be grabbed here.
-    var hasToldOfConstraints = false
-
-    /// What the window shows of the guest's cursor.
-    package var cursor = GuestCursor.unknown {
-        didSet { for seat in seats.all { dress(seat) } }
+    /// What is known of the guest's cursor, and how the window shows it.
+    package var cursor: GuestCursor {
+        get { pointers.cursor }
+        set { pointers.cursor = newValue }
     }
 
     package init(
@@ -56,14 +47,13 @@ package final class InputSession: SeatTarget {
         self.seats = seats
         self.options = options
         self.log = log
-        guestKeyboard = GuestKeyboard(chords: options.chords, takesKeys: sink?.abilities.keyboard ?? false)
         seats.route(surface, to: self)
         sink?.inputDelegate = self
-        followKeyboard()
-        followTouchSlots()
+        keyboards.followSink()
+        touches.followSink()
     }
 
-    /// What is done over the window goes there from now on; nil for nowhere. What is down in the guest that had it comes up.
+    /// Sends the window's input to this guest from now on; nil for none. Everything that is down in the previous one comes up.
     package func attach(_ sink: (any InputSink)?) {
         guard sink !== self.sink else { return }
         letGo()
@@ -73,49 +63,101 @@ package final class InputSession: SeatTarget {
         followSink()
     }
 
-    /// Lets go of everything, in the guest and of the host's: before the window's surface goes, and before the sink does.
+    /// Releases everything in the guest, and the host's devices. Must come before the window's surface goes, and before the sink.
     package func close() {
         letGo()
-        letGoOfMice()
+        pointers.close()
         sink?.inputDelegate = nil
         seats.unroute(surface)
     }
 
+    package func keyboard(_ event: KeyboardEvent, of seat: Seat) {
+        keyboards.handle(event, of: seat)
+        updateHint()
+    }
+
+    package func pointer(_ event: PointerEvent, of seat: Seat) { pointers.handle(event, of: seat) }
+
+    package func touch(_ event: TouchEvent, of seat: Seat) { touches.handle(event, of: seat) }
+
+    /// Grabs or releases the host's devices. A window without guest input grabs nothing.
+    func setGrab(_ wanted: Grab) {
+        guard wanted != grab, sink != nil || wanted == .none else { return }
+        grab = wanted
+        keyboards.followGrab()
+        pointers.steer()
+        updateHint()
+    }
+
     private func letGo() {
-        execute(guestKeyboard.letGo())
-        give(guestPointer.leaveAll())
-        give(guestTouch.cancel())
-        grab = .none
+        keyboards.letGo()
+        pointers.letGo()
+        touches.letGo()
+        setGrab(.none)
     }
 
     private func followSink() {
-        followKeyboard()
-        followTouchSlots()
-        // Who clicked to have the mouse locked hasn't asked for anything of a tablet's.
-        if grab == .pointer, isAbsolute { grab = .none }
-        steerPointers()
+        keyboards.followSink()
+        touches.followSink()
+        // A click that locked a mouse was no wish to confine a tablet.
+        if grab == .pointer, pointers.isAbsolute { setGrab(.none) }
+        pointers.steer()
     }
+
+    /// Stays as it is while the compositor owes an answer, and in a pause for one of the host's chords.
+    private func updateHint() {
+        switch grab {
+        case .none: hint = nil
+        case .pointer: hint = leaving("pointer")
+        case .all:
+            switch keyboards.inhibition {
+            case .active: hint = leaving("keyboard")
+            case .inactive: hint = leaving("pointer")
+            case .pending: break
+            }
+        }
+    }
+
+    private func leaving(_ device: String) -> String { "press \(options.chords.grab) to release the \(device)" }
 }
 
 extension InputSession: InputSinkDelegate {
     package func inputSinkDidChange(_ sink: any InputSink) { followSink() }
 }
 
-/// What of the host's devices a guest has for itself.
+/// Which host devices are grabbed for the guest.
 package enum Grab {
     case none
-    /// The pointer of a guest with a mouse: a click is enough.
+    /// The pointer, by a click over a guest with a mouse.
     case pointer
-    /// Keyboard and pointer, as asked for by the chord.
+    /// Keyboard and pointer, by the user's chord.
     case all
 }
 
-/// What a session needs of its window.
+/// What a session needs from its window.
 package protocol InputWindow: AnyObject {
-    /// Where the guest's picture is on the window's surface; nil while there is none.
+    /// Where the guest's picture is on the window's surface; nil while there is no picture.
     var pointerMapping: PointerMapping? { get }
-    /// The user has asked for it by a chord.
+    /// The user asked for this action with a chord.
     func perform(_ action: WindowAction)
-    /// ``InputSession/hint`` is another one.
+    /// ``InputSession/hint`` changed.
     func inputHintDidChange()
+}
+
+/// What a finger on the window does in the guest.
+package enum TouchMode: String, CaseIterable, Sendable {
+    /// It is a finger where the guest has a touchscreen, and the pointer elsewhere.
+    case guest
+    /// It is the pointer with the left button. QEMU doesn't say whether its VM has a touchscreen.
+    case pointer
+}
+
+/// A user's choices for a window's input.
+package struct InputOptions: Sendable {
+    package var chords: ChordTable
+    /// Whether the window grabs keyboard and pointer whenever it gets the focus.
+    package var grabsOnFocus = false
+    package var touch = TouchMode.guest
+
+    package init(chords: ChordTable = ChordTable()) { self.chords = chords }
 }

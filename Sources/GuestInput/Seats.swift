@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import EventLoop
 internal import Planes
 package import Wayland
 
-/// The compositor's seats, as they come and go, for all windows of a connection: each event goes to whoever has the surface.
+/// The compositor's seats as they come and go, for all windows of a connection. Each event goes to the owner of its surface.
 package final class Seats {
     package private(set) var all: [Seat] = []
     package weak var observer: (any SeatObserver)?
-    /// A window has a handful of surfaces.
+    /// The owners of surfaces. A window has a handful of them.
     private var targets: [Target] = []
-    /// nil where the compositor keeps its shortcuts.
+    /// nil where the compositor lacks the protocol.
     private var shortcuts: ZwpKeyboardShortcutsInhibitManagerV1?
     let pointerProtocols: PointerProtocols
     private let registry: Registry
@@ -21,8 +22,8 @@ package final class Seats {
         weak var target: (any SeatTarget)?
     }
 
-    /// - Parameter arrow: a picture for pointers whose tip is its top left, where the compositor has none of its own. Asked for
-    ///   when it's needed; nil leaves the pointer as it is.
+    /// - Parameter arrow: returns the image of an arrow with its tip at the top left, for a compositor without pointer shapes.
+    ///   Called when it is needed first; nil leaves the pointer as it is.
     package init(_ registry: Registry, arrow: @escaping () -> WlSurface.Ref?) {
         self.registry = registry
         shortcuts = try? registry.bind(ZwpKeyboardShortcutsInhibitManagerV1.self)
@@ -38,14 +39,17 @@ package final class Seats {
         for global in registry.globals { add(global) }
     }
 
-    /// Events over this surface go there from now on. The target is held weakly.
+    /// Sends events over this surface to a target from now on. The target is held weakly.
     package func route(_ surface: WlSurface.Ref, to target: any SeatTarget) {
         unroute(surface)
         targets.append(Target(surface: surface, target: target))
     }
 
-    /// The surface is about to go. Its target hears of no device leaving it.
+    /// Forgets a surface that is about to go. Its target isn't told that devices leave it.
     package func unroute(_ surface: WlSurface.Ref) { targets.removeAll { $0.surface == surface } }
+
+    /// The loop that the connection is attached to, if any.
+    var loop: EventLoop? { registry.connection.loop }
 
     func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? {
         surface.flatMap { surface in targets.first { $0.surface == surface }?.target }
@@ -69,15 +73,15 @@ package final class Seats {
     }
 }
 
-/// Hears of the seats themselves, whatever surface their devices are on.
+/// Is told of the seats themselves, whatever surface their devices are on.
 package protocol SeatObserver: AnyObject {
     func seatAdded(_ seat: Seat)
     func seatRemoved(_ seat: Seat)
-    /// The seat's keyboard has come to one of the surfaces here, or has left it.
+    /// The seat's keyboard came to one of the client's surfaces, or left it.
     func keyboardFocusDidChange(_ seat: Seat)
 }
 
-/// Hears what happens on a surface of its own.
+/// The owner of a surface, which is told what devices do there.
 package protocol SeatTarget: AnyObject {
     func keyboard(_ event: KeyboardEvent, of seat: Seat)
     func pointer(_ event: PointerEvent, of seat: Seat)
@@ -88,4 +92,71 @@ extension SeatTarget {
     package func keyboard(_ event: KeyboardEvent, of seat: Seat) {}
     package func pointer(_ event: PointerEvent, of seat: Seat) {}
     package func touch(_ event: TouchEvent, of seat: Seat) {}
+}
+
+/// One user's keyboard, pointer and touchscreen. A device that is removed leaves its surface first, so that nothing stays pressed.
+package final class Seat {
+    let global: Registry.Global
+    /// Identifies the seat among all seats of the connection.
+    var name: UInt32 { global.name }
+    package private(set) var keyboard: KeyboardDevice?
+    package private(set) var pointer: PointerDevice?
+    package private(set) var touch: TouchDevice?
+    /// The serial of the user's last action, which requests for a grab, a selection or a token need.
+    package var serial: UInt32?
+    private var seat: WlSeat?
+    private unowned let seats: Seats
+
+    init(_ seat: consuming WlSeat, _ global: Registry.Global, _ seats: Seats) {
+        self.global = global
+        self.seats = seats
+        self.seat = consume seat
+        self.seat!.listen(
+            Listener { [unowned self] event in
+                switch consume event {
+                case .capabilities(let capabilities): follow(capabilities)
+                case .name: break
+                }
+            })
+    }
+
+    package var ref: WlSeat.Ref? { seat?.ref }
+
+    /// The loop that this seat's events come from.
+    var loop: EventLoop? { seats.loop }
+
+    func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? { seats.target(surface) }
+
+    func keyboardFocusDidChange() { seats.observer?.keyboardFocusDidChange(self) }
+
+    func inhibitShortcuts(on surface: WlSurface.Ref, onAnswer: @escaping () -> Void) -> ShortcutsInhibitor? {
+        ref.flatMap { seats.inhibitShortcuts(of: $0, on: surface, onAnswer: onAnswer) }
+    }
+
+    private func follow(_ capabilities: WlSeat.Capability) {
+        if !capabilities.contains(.keyboard) {
+            keyboard?.close()
+            keyboard = nil
+        } else if keyboard == nil {
+            keyboard = KeyboardDevice(seat!.getKeyboard(), self)
+        }
+        if !capabilities.contains(.pointer) {
+            pointer?.close()
+            pointer = nil
+        } else if pointer == nil {
+            pointer = PointerDevice(seat!.getPointer(), seats.pointerProtocols, self)
+        }
+        if !capabilities.contains(.touch) {
+            touch?.close()
+            touch = nil
+        } else if touch == nil {
+            touch = TouchDevice(seat!.getTouch(), self)
+        }
+    }
+
+    /// The compositor removed the seat.
+    func close() {
+        follow([])
+        seat = nil
+    }
 }

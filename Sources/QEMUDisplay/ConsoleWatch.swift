@@ -3,10 +3,10 @@
 
 internal import Planes
 
-/// Follows a console's properties: asked for once, then as QEMU tells of changes. Nothing waits for it.
+/// Follows a console's properties: asks for them once, then listens to QEMU's reports of changes. Nothing waits for it.
 final class ConsoleWatch {
     private(set) var properties = ConsoleProperties()
-    /// Whether the connection is there.
+    /// Whether the connection still exists.
     private(set) var isConnected = true
     private let console: Console
     private let changed: () -> Void
@@ -15,8 +15,8 @@ final class ConsoleWatch {
     private var pending: [PendingCall] = []
 
     /// - Parameters:
-    ///   - changed: called in the loop when ``properties`` or ``isConnected`` are other ones.
-    ///   - refused: called in the loop for a question that isn't answered.
+    ///   - changed: called from the loop when ``properties`` or ``isConnected`` change.
+    ///   - refused: called from the loop for a question that QEMU refuses.
     init(
         _ console: Console, changed: @escaping () -> Void, refused: @escaping (StaticString, BusError) -> Void
     ) throws(BusError) {
@@ -24,12 +24,12 @@ final class ConsoleWatch {
         self.changed = changed
         self.refused = refused
         filter = try BusFilter(console.machine.connection) { [unowned self] in watch($0) }
-        // Asked for before the properties, so that no change is between the two.
+        // Before the properties are read, so that no change is missed between the two.
         try subscribe()
         for interface in ConsoleInterface.allCases { try ask(interface) }
     }
 
-    /// A bus hands signals only to those who ask; a peer sends them all.
+    /// Asks a bus for the signals; a peer sends them to everybody.
     private func subscribe() throws(BusError) {
         let connection = console.machine.connection
         guard let sender = console.machine.destination else { return }
@@ -54,7 +54,7 @@ final class ConsoleWatch {
             try PendingCall(message, on: console.machine.connection, patience: .endless) { [unowned self] call, reply in
                 pending.removeAll { $0 === call }
                 switch call.outcome {
-                case .failure(let error): refused(member, error)  // an older QEMU has no touch
+                case .failure(let error): refused(member, error)  // an older QEMU has no touch interface
                 default: then(reply)
                 }
             })
@@ -74,7 +74,7 @@ final class ConsoleWatch {
 
     private func take(_ message: borrowing BusMessage) {
         var news = properties
-        // What comes before a value that can't be read is as good as ever.
+        // Values before one that can't be read count.
         try? message.readProperties { news.take($0, $1) }
         guard news != properties else { return }
         properties = news
@@ -83,4 +83,47 @@ final class ConsoleWatch {
 
     private static let interface: StaticString = "org.freedesktop.DBus.Properties"
     private static let member: StaticString = "PropertiesChanged"
+}
+
+/// A console's properties. A value of the wrong type is ignored.
+struct ConsoleProperties: Equatable {
+    /// The device's name, with the number of the head if it has several.
+    var label = ""
+    /// Whether it belongs to a display device rather than to a terminal of QEMU's own.
+    var isGraphic = true
+    /// The size in which it takes the pointer's place, in pixels; nil while it shows nothing.
+    var size: PixelSize? { width > 0 && height > 0 ? PixelSize(width: width, height: height) : nil }
+    private var width: UInt32 = 0
+    private var height: UInt32 = 0
+    /// Whether the guest's pointer takes places rather than motion; nil until QEMU tells.
+    var isAbsolute: Bool?
+    /// The fingers that QEMU takes: 10 in every QEMU with touch, whether or not its guest has a touchscreen.
+    var touchSlots = 0
+    /// The guest's lights; nil until QEMU tells.
+    var locks: LockKeys?
+
+    mutating func take(_ name: String, _ value: PropertyValue) {
+        switch (name, value) {
+        case ("Label", .text(let text)): label = String(text.singleLine.prefix(Self.longestLabel))
+        case ("Type", .text(let text)): isGraphic = text != "Text"
+        case ("Width", .unsigned(let number)): width = min(number, LayoutClaim.largestPrimary)
+        case ("Height", .unsigned(let number)): height = min(number, LayoutClaim.largestPrimary)
+        case ("IsAbsolute", .truth(let truth)): isAbsolute = truth
+        case ("MaxSlots", .signed(let number)): touchSlots = Int(min(max(number, 0), Self.mostSlots))
+        case ("Modifiers", .unsigned(let bits)): locks = LockKeys(rawValue: bits).intersection([.scroll, .num, .caps])
+        default: break
+        }
+    }
+
+    private static let longestLabel = 200
+    /// More fingers than hands have.
+    private static let mostSlots: Int32 = 32
+}
+
+/// A property's value, of one of the types that QEMU's consoles use.
+enum PropertyValue: Equatable {
+    case truth(Bool)
+    case signed(Int32)
+    case unsigned(UInt32)
+    case text(String)
 }

@@ -3,12 +3,12 @@
 
 internal import Planes
 
-/// Sends a console's input to QEMU, as fast as that answers.
+/// Sends a console's input to QEMU, as fast as QEMU answers.
 final class InputSender {
     private let console: Console
     private var queue = InputQueue()
     private var pending: [PendingCall] = []
-    /// Hears what QEMU didn't want.
+    /// Called for each call that QEMU, or the connection, refused.
     private let refused: (StaticString, BusError) -> Void
 
     init(_ console: Console, refused: @escaping (StaticString, BusError) -> Void) {
@@ -25,8 +25,8 @@ final class InputSender {
 
     func dropMotion() { queue.dropMotion() }
 
-    /// Lets go of all that is down, before the connection closes. An answer would meet a closed connection, and QEMU would drop what
-    /// it has still to read of it: so none is wanted.
+    /// Releases everything that is down, before the connection closes. No answers are requested: QEMU would find the connection
+    /// closed when it answers, and drop what it hasn't read.
     func finish() {
         for call in queue.finish() {
             do throws(BusError) {
@@ -47,7 +47,7 @@ final class InputSender {
         while let call = queue.next() {
             do throws(BusError) {
                 let message = try makeMessage(call)
-                // Without a limit: a QEMU that is stopped owes its answers until it runs again, and gets nothing new before.
+                // No time limit: a stopped QEMU answers when it runs again, and gets nothing new before.
                 pending.append(
                     try PendingCall(message, on: console.machine.connection, patience: .endless) { [unowned self] in
                         answered($0, call.member, $1)
@@ -100,6 +100,35 @@ extension InputEvent {
             try message.append(UInt64(slot))
             try message.append(x)
             try message.append(y)
+        }
+    }
+}
+
+extension PointerButton {
+    /// The number in QEMU's InputButton (qapi/ui.json). Any other number makes QEMU 7.2 abort.
+    var number: UInt32 {
+        switch self {
+        case .left: 0
+        case .middle: 1
+        case .right: 2
+        case .wheelUp: 3
+        case .wheelDown: 4
+        case .side: 5
+        case .extra: 6
+        case .wheelLeft: 7
+        case .wheelRight: 8
+        }
+    }
+}
+
+extension TouchPhase {
+    /// The number in QEMU's InputMultiTouchType (qapi/ui.json).
+    var number: UInt32 {
+        switch self {
+        case .begin: 0
+        case .update: 1
+        case .end: 2
+        case .cancel: 3
         }
     }
 }

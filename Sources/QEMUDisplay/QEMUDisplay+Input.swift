@@ -6,10 +6,10 @@ internal import Logging
 public import Planes
 internal import System
 
-/// QEMU's keyboard, mouse and touchscreen for this console. The pointer's kind and the lock keys are known a moment after opening.
+/// QEMU's keyboard, mouse and touchscreen for this console. The pointer's kind and the lock keys become known soon after opening.
 ///
-/// QEMU's own touch interface is there whether or not the guest has a touchscreen (`virtio-multitouch-pci`); without one it drops
-/// what a finger does.
+/// QEMU offers its touch interface whether or not the guest has a touchscreen (`virtio-multitouch-pci`); without one it drops what
+/// fingers do.
 extension QEMUDisplay: InputSink {
     public var abilities: InputAbilities {
         guard let watch = controls?.watch, watch.isConnected else {
@@ -21,7 +21,7 @@ extension QEMUDisplay: InputSink {
 
     public var locks: LockKeys? { controls?.watch.properties.locks }
 
-    /// A QEMU that is gone gets nothing any more: nobody waits for it.
+    /// True for a QEMU that is gone, since nothing will be delivered any more.
     public var isDelivered: Bool {
         guard let controls, controls.watch.isConnected else { return true }
         return controls.sender.isDelivered
@@ -39,7 +39,7 @@ extension QEMUDisplay: InputSink {
     }
 
     public func movePointer(byX x: Int32, y: Int32) {
-        // Until QEMU has said which it takes, neither is sent: the other one would be an error.
+        // Neither kind is sent until QEMU tells which one it takes: the other one would be an error.
         guard controls?.watch.properties.isAbsolute == false else { return }
         send(.motion(x: x, y: y))
     }
@@ -52,8 +52,8 @@ extension QEMUDisplay: InputSink {
         send(.touch(phase, slot: slot, x: place.x, y: place.y))
     }
 
-    /// The place on the console nearest to it. QEMU answers a place outside of the console with an error, and while the guest
-    /// switches its mode, the window's picture and the console may differ in size.
+    /// The nearest place on the console. QEMU refuses places outside the console, and while the guest switches its mode, the
+    /// window's picture and the console may differ in size.
     private func inside(_ x: Double, _ y: Double, screen: PixelSize) -> (x: Double, y: Double) {
         let size = controls?.watch.properties.size ?? screen
         return (min(max(x, 0), Double(max(size.width, 1) - 1)), min(max(y, 0), Double(max(size.height, 1) - 1)))
@@ -73,9 +73,9 @@ extension QEMUDisplay: DisplayModes {
 
     public func request(_ mode: DisplayMode) { controls?.sizes.request(mode) }
 
-    /// Takes over the console's controls; what QEMU has to say of them comes in the loop.
+    /// Takes over the console's controls. QEMU's answers come from the loop.
     func control(_ console: Console) throws(BusError) {
-        // The last releases are sent, and may be refused, while a display that nobody closed is on its way out.
+        // A display that nobody closed sends its last releases from deinit, and they may be refused.
         controls = try ConsoleControls(
             console, changed: { [weak self] in self?.consoleChanged() }, refused: { [weak self] in self?.callRefused($0, $1) })
     }
@@ -88,7 +88,7 @@ extension QEMUDisplay: DisplayModes {
             controls.sender.dropMotion()
         }
         if !controls.watch.isConnected, case .running = life {
-            logger.warning("QEMU \(name): its D-Bus connection has gone: it takes no input any more, while its picture goes on")
+            logger.warning("QEMU \(name): its D-Bus connection is gone: the picture goes on, but takes no more input")
         }
         inputNotices.schedule()
     }
@@ -96,5 +96,23 @@ extension QEMUDisplay: DisplayModes {
     private func callRefused(_ member: StaticString, _ error: BusError) {
         guard controls?.watch.isConnected == true, let held = refusals.pass(at: EventLoop.now()) else { return }
         logger.debug("QEMU \(name) refuses \(member): \(error.message.singleLine)\(held > 0 ? " (and \(held) before it)" : "")")
+    }
+}
+
+/// A display's control over its console: input, sizes, and the properties that they depend on.
+struct ConsoleControls {
+    let watch: ConsoleWatch
+    let sender: InputSender
+    let sizes: SizeRequests
+
+    /// - Parameters:
+    ///   - changed: called from the loop when the console's properties change, or its connection goes.
+    ///   - refused: called from the loop for each call that QEMU, or the connection, refused.
+    init(
+        _ console: Console, changed: @escaping () -> Void, refused: @escaping (StaticString, BusError) -> Void
+    ) throws(BusError) {
+        sender = InputSender(console, refused: refused)
+        sizes = SizeRequests(console) { refused("SetUIInfo", $0) }
+        watch = try ConsoleWatch(console, changed: changed, refused: refused)
     }
 }

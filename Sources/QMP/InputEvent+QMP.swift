@@ -3,14 +3,14 @@
 
 internal import Planes
 
-/// Input as `input-send-event` says it (QEMU's qapi/ui.json, InputEvent). QEMU lets the guest see a command's events at one time:
-/// a press and its release in one command would be nothing to a tablet, so each event is a command.
+/// Input in the words of `input-send-event` (QEMU's qapi/ui.json, InputEvent). The guest sees all events of a command at once: a
+/// tablet would miss a press and its release in one command, so each event is a command of its own.
 extension InputEvent {
     /// INPUT_EVENT_ABS_MAX, include/ui/input.h
     static let farthest: UInt32 = 0x7FFF
 
-    /// A place as QEMU counts it, from 0 to ``farthest`` over the whole screen. It is the middle of the pixel: a guest that divides
-    /// the range into as many parts as it has pixels finds the same one.
+    /// A place in QEMU's unit, from 0 to ``farthest`` over the whole screen. It is the middle of the pixel: a guest that divides the
+    /// range by its number of pixels finds the same pixel.
     static func place(_ point: PixelPoint, on screen: PixelSize) -> InputEvent {
         func scaled(_ place: Int32, _ count: UInt32) -> UInt32 {
             let middle = (2 * Int64(place) + 1) * Int64(farthest + 1) / (2 * Int64(max(count, 1)))
@@ -19,7 +19,8 @@ extension InputEvent {
         return .place(x: scaled(point.x, screen.width), y: scaled(point.y, screen.height))
     }
 
-    /// A JSON array: a place and a motion are an event an axis. Nothing for touch, which a monitor's guest isn't known to take.
+    /// A JSON array. A place and a motion are one event for each axis. It is empty for touch: a monitor doesn't tell whether the
+    /// guest takes it.
     var json: String {
         switch self {
         case .key(let code, let isDown):
@@ -39,7 +40,7 @@ extension InputEvent {
 }
 
 extension PointerButton {
-    /// QEMU's InputButton (qapi/ui.json).
+    /// The name in QEMU's InputButton (qapi/ui.json).
     fileprivate var word: String {
         switch self {
         case .left: "left"

@@ -6,19 +6,18 @@ public import Logging
 public import Planes
 internal import System
 
-/// A VM's keyboard and pointer by way of its monitor (`input-send-event`): for displays that take no input themselves, such as a
-/// VFIO device's.
+/// Input for a VM through its monitor (`input-send-event`), for displays that take no input themselves, such as a VFIO device's.
 ///
-/// Where the monitor goes, this looks for it again, with growing pauses: a VM that is started anew has its input back. What is
-/// typed meanwhile is lost.
+/// When the monitor goes, this looks for it again, with growing pauses: a VM that restarts gets its input back. What is typed
+/// meanwhile is lost.
 public final class QMPInput: InputSink {
     public weak var inputDelegate: (any InputSinkDelegate)?
-    /// Whether the guest takes places is asked of QEMU (`query-mice`), which tells of no change by itself.
+    /// What the guest takes. QEMU doesn't report changes of the pointer's kind, so this asks (`query-mice`).
     public private(set) var abilities = InputAbilities(keyboard: true, absolutePointer: false, touchSlots: 0)
-    /// A monitor doesn't tell.
+    /// Always nil: a monitor doesn't tell.
     public var locks: LockKeys? { nil }
 
-    /// What was given to a monitor that went is lost, and so never delivered.
+    /// False while the monitor is away: what was given to it is lost.
     public var isDelivered: Bool {
         switch life {
         case .connected: queue.isDelivered
@@ -28,29 +27,29 @@ public final class QMPInput: InputSink {
     }
 
     enum Life {
-        /// Connected; commands are understood, or will be once QEMU has greeted.
+        /// Connected. Commands are understood once QEMU has greeted.
         case connected(Monitor)
-        /// The monitor has gone, and is looked for.
+        /// The monitor is gone, and this looks for it.
         case away
         case over
     }
 
-    let address: MonitorAddress
-    let loop: EventLoop
-    let logger: Logger
-    var life = Life.over
-    var queue = InputQueue()
-    var pause = RetryPause()
-    /// When the monitor was lost that is looked for: CLOCK_MONOTONIC in nanoseconds.
-    var lostAt: UInt64?
+    private let address: MonitorAddress
+    private let loop: EventLoop
+    private let logger: Logger
+    private(set) var life = Life.over
+    private(set) var queue = InputQueue()
+    private var pause = RetryPause()
+    /// When the monitor was lost, in nanoseconds of CLOCK_MONOTONIC; nil while it is there.
+    private var lostAt: UInt64?
     private var refusals = RateLimit(perSecond: 1)
-    /// The next look for the monitor, for its greeting, or at the guest's mice.
-    var timer: TimerSource!
+    /// Fires for the next look for the monitor, for its greeting, or at the guest's mice.
+    private var timer: TimerSource!
 
-    /// Connects. Doesn't wait: input goes out once QEMU has greeted.
+    /// Connects. Doesn't wait: input is sent once QEMU has greeted.
     ///
-    /// - Parameter isAwaited: whether a monitor that isn't there is looked for rather than an error.
-    /// - Throws: `.unavailable` where there is no monitor, `.notPermitted` where it isn't ours.
+    /// - Parameter isAwaited: whether to look for a monitor that isn't there, rather than to fail.
+    /// - Throws: `.unavailable` without a monitor, `.notPermitted` if this user may not use it.
     public init(
         _ address: MonitorAddress, isAwaited: Bool = false, loop: EventLoop, logger: Logger
     ) throws(SourceError) {
@@ -79,10 +78,10 @@ public final class QMPInput: InputSink {
 
     public func press(_ button: PointerButton, isDown: Bool) { send(.button(button, isDown: isDown)) }
 
-    /// Never called: there are no slots.
+    /// Does nothing: there are no slots.
     public func touch(_ phase: TouchPhase, slot: Int, x: Double, y: Double, screen: PixelSize) {}
 
-    /// Gives the monitor back. What hasn't been sent isn't.
+    /// Releases the monitor. What hasn't been sent is dropped.
     func close() {
         if case .connected(let monitor) = life { monitor.close() }
         life = .over
@@ -96,7 +95,7 @@ public final class QMPInput: InputSink {
         drain(to: monitor)
     }
 
-    func drain(to monitor: Monitor) {
+    private func drain(to monitor: Monitor) {
         while monitor.isReady, let event = queue.next() {
             monitor.send(.input(event)) { [unowned self, unowned monitor] answer in
                 queue.answered()
@@ -111,10 +110,65 @@ public final class QMPInput: InputSink {
         logger.warning("\(address): input is refused: \(refusal.reason)\(held > 0 ? " (and \(held) more like it)" : "")")
     }
 
-    func learn(absolutePointer: Bool) {
+    private func learn(absolutePointer: Bool) {
         guard absolutePointer != abilities.absolutePointer else { return }
         abilities.absolutePointer = absolutePointer
         queue.dropMotion()
         inputDelegate?.inputSinkDidChange(self)
+    }
+
+    // MARK: - The monitor
+
+    /// The time between two questions for the pointer's kind, in nanoseconds.
+    private static let miceInterval: UInt64 = 2_000_000_000
+    /// How long the greeting may take, in nanoseconds. Without one, another program is using the monitor.
+    private static let greetingPatience: UInt64 = 2_000_000_000
+
+    private func connect() throws(SourceError) {
+        let monitor = try Monitor(address, loop: loop)
+        life = .connected(monitor)
+        monitor.onReady = { [unowned self, unowned monitor] in handleReady(monitor) }
+        monitor.onEnd = { [unowned self] error in handleEnd(error) }
+        timer.arm(after: Self.greetingPatience)
+    }
+
+    private func handleReady(_ monitor: Monitor) {
+        pause = RetryPause()
+        if let lostAt { logger.info("\(address): the monitor is back after \((EventLoop.now() - lostAt) / 1_000_000) ms") }
+        lostAt = nil
+        askForMice(monitor)
+        drain(to: monitor)
+    }
+
+    /// The monitor is gone, or isn't there yet.
+    private func handleEnd(_ error: SourceError) {
+        life = .away
+        queue = InputQueue()
+        if lostAt == nil {
+            lostAt = EventLoop.now()
+            logger.warning("\(error.message); there is no input until it is back")
+        }
+        timer.arm(after: pause.next())
+    }
+
+    private func handleTimer() {
+        switch life {
+        case .connected(let monitor) where monitor.isReady: askForMice(monitor)
+        case .connected:
+            logger.warning("\(address): the monitor doesn't greet: give QEMU a second -qmp, if another program uses this one")
+        case .away:
+            do throws(SourceError) { try connect() } catch { timer.arm(after: pause.next()) }
+        case .over: break
+        }
+    }
+
+    /// Asks for the guest's pointers. QEMU's answer is a list that marks the present one as current.
+    private func askForMice(_ monitor: Monitor) {
+        monitor.send(.queryMice) { [unowned self] answer in
+            timer.arm(after: Self.miceInterval)
+            guard case .success(let mice) = answer else { return }
+            let current = mice.elements?.first { $0["current"]?.boolean == true }
+            learn(absolutePointer: current?["absolute"]?.boolean ?? false)
+        }
     }
 }

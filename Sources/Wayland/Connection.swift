@@ -23,15 +23,17 @@ public final class Connection {
 
     /// A class, so that a turn of the loop copies one reference.
     private final class Attachment {
+        let loop: EventLoop
         let source: DescriptorSource
         let beforeFlush: () -> Void
         let afterFlush: () -> Void
         let onEnd: (WaylandError) -> Void
 
         init(
-            _ source: DescriptorSource, beforeFlush: @escaping () -> Void, afterFlush: @escaping () -> Void,
+            _ loop: EventLoop, _ source: DescriptorSource, beforeFlush: @escaping () -> Void, afterFlush: @escaping () -> Void,
             onEnd: @escaping (WaylandError) -> Void
         ) {
+            self.loop = loop
             self.source = source
             self.beforeFlush = beforeFlush
             self.afterFlush = afterFlush
@@ -176,8 +178,11 @@ extension Connection {
         detach()
         let source = try loop.watch(descriptor) { [weak self] ready in self?.handle(ready) }
         try source.beforeWaiting { [weak self] in self?.prepareToWait() }
-        attachment = Attachment(source, beforeFlush: beforeFlush, afterFlush: afterFlush, onEnd: onEnd)
+        attachment = Attachment(loop, source, beforeFlush: beforeFlush, afterFlush: afterFlush, onEnd: onEnd)
     }
+
+    /// The loop that reads this connection; nil while it is attached to none.
+    public var loop: EventLoop? { attachment?.loop }
 
     /// Removes the connection from its loop.
     public func detach() {

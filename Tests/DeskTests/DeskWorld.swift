@@ -13,14 +13,23 @@ final class DeskWorld {
     let viewer: ChildProcess
     private let bus: DBusDaemon
     private let pointer: InputGuest.Pointer
+    private let keyboard: InputGuest.Keyboard
 
     /// - Parameter companion: what the guest does of a desktop; the window then shares its clipboard, or asks it to take its size.
-    init(_ pointer: InputGuest.Pointer, with companion: InputGuest.Companion? = nil, configuration: [String] = []) throws {
+    init(
+        _ pointer: InputGuest.Pointer, _ keyboard: InputGuest.Keyboard = .ps2, with companion: InputGuest.Companion? = nil,
+        configuration: [String] = []
+    ) throws {
         self.pointer = pointer
+        self.keyboard = keyboard
         sway = try Sway(width: InputGuest.screen.width, height: InputGuest.screen.height, configuration: configuration)
         input = try VirtualInput(sway)
         bus = try DBusDaemon(in: sway.directory)
-        guest = try InputGuest(pointer.equipment, with: companion, bus: bus, in: sway.directory)
+        let pointing = pointer.equipment
+        let equipment = InputGuest.Equipment(
+            arguments: pointing.arguments + keyboard.arguments,
+            deviceCount: pointing.deviceCount + (keyboard == .ps2 ? 0 : 1))
+        guest = try InputGuest(equipment, with: companion, bus: bus, in: sway.directory)
         viewer = try sway.oriel(
             ["view", "qemu:unix:path=\(bus.path)", "--fullscreen", "--resize", companion == .follow ? "guest" : "picture"]
                 + (companion == .agent ? ["--clipboard"] : []))
@@ -32,7 +41,7 @@ final class DeskWorld {
         let isHeard = wait(forAtMost: 60) {
             try? input.tap(.leftControl)
             usleep(200_000)
-            return !guest.events(of: InputGuest.keyboard).isEmpty
+            return !guest.events(of: keyboard.name).isEmpty
         }
         guard isHeard else { throw TestSupportError("the guest hears no key: \(viewer.output)") }
         guest.waitForSilence()

@@ -46,6 +46,31 @@ final class InputGuest {
         case follow
     }
 
+    /// How it is typed at.
+    enum Keyboard {
+        /// The one that QEMU's PC has.
+        case ps2
+        case usb, virtio
+
+        /// Of QEMU's command line.
+        var arguments: [String] {
+            switch self {
+            case .ps2: []
+            case .usb: ["-device", "qemu-xhci,id=keys", "-device", "usb-kbd,bus=keys.0"]
+            case .virtio: ["-device", "virtio-keyboard-pci"]
+            }
+        }
+
+        /// What the guest's kernel calls it.
+        var name: String {
+            switch self {
+            case .ps2: InputGuest.keyboard
+            case .usb: "QEMU QEMU USB Keyboard"
+            case .virtio: "QEMU Virtio Keyboard"
+            }
+        }
+    }
+
     static let keyboard = "AT Translated Set 2 keyboard"
     /// What a virtio-gpu shows that nobody has asked for another size.
     static let screen = (width: 1280, height: 800)

@@ -31,13 +31,13 @@ struct ChordTests {
         #expect(!error.description.contains("\n"))
     }
 
-    @Test("a list has commas, and may be empty")
+    @Test("a list is separated by commas, and may be empty")
     func list() throws {
         #expect(try Chord.list("super+l, alt+tab") == [Chord("super+l"), Chord("alt+tab")])
         #expect(try Chord.list("") == [])
     }
 
-    @Test("a stroke is any keys, each once")
+    @Test("a keystroke has any keys, each once")
     func stroke() throws {
         #expect(try KeyStroke("Ctrl+Alt+Del").keys == [29, 56, 111].map(KeyCode.init))
         #expect(try KeyStroke("a").keys == [KeyCode(rawValue: 30)])
@@ -52,13 +52,13 @@ struct ChordTests {
         #expect(throws: KeyTextError("F1", .noModifier)) { try ChordTable(grab: grab, host: Chord.list("f1")) }
         #expect(throws: KeyTextError("Ctrl+Alt+G", .taken)) { try ChordTable(grab: grab, host: [grab]) }
         #expect(throws: KeyTextError("Ctrl+Alt+G", .taken)) { try ChordTable(grab: nil, host: [grab]) }
-        // Where the user's grab is another one, the default's chord is free.
+        // The default chord is free if the user chose another one for the grab.
         let table = try ChordTable(grab: Chord("ctrl+alt+q"), host: [grab])
         #expect(table.command(key("g"), KeyMeaning(modifiers: [.control, .alt])) == .leave)
         #expect(table.command(key("q"), KeyMeaning(modifiers: [.control, .alt])) == .toggleGrab)
     }
 
-    @Test("one of the window's own chords can be the host's, also where it was given to the guest")
+    @Test("one of the window's own chords can be left to the host, even if it was given to the guest")
     func hostBeforeOwn() throws {
         let save = KeyMeaning(modifiers: [.control, .alt])
         let table = try ChordTable(grab: nil, host: Chord.list("ctrl+alt+s"))
@@ -67,14 +67,14 @@ struct ChordTests {
         #expect(table.command(key("g"), save) == .toggleGrab)
     }
 
-    @Test("the user's chord goes before one that is there anyway")
+    @Test("the user's chord takes precedence over a built-in one")
     func precedence() throws {
         let own = try ChordTable(grab: Chord("ctrl+alt+enter"))
         #expect(own.command(key("enter"), KeyMeaning(modifiers: [.control, .alt])) == .toggleGrab)
         #expect(own.command(key("g"), KeyMeaning(modifiers: [.control, .alt])) == nil)
     }
 
-    @Test("of the window's own chords the guest gets those that the user gives it; the user's own stay")
+    @Test("the guest gets the window's own chords that the user gives it; the user's chords stay")
     func given() throws {
         let save = KeyMeaning(modifiers: [.control, .alt])
         let table = try ChordTable(grab: Chord("ctrl+alt+enter")).giving(Chord.list("ctrl+alt+s,ctrl+alt+enter"))
@@ -84,7 +84,7 @@ struct ChordTests {
         #expect(throws: KeyTextError("Ctrl+Alt+Q", .notOurs)) { try ChordTable().giving(Chord.list("ctrl+alt+q")) }
     }
 
-    @Test("every name is one key's, and the keys are the kernel's")
+    @Test("every name stands for one key, with the kernel's code")
     func names() {
         #expect(Set(NamedKey.all.map(\.name)).count == NamedKey.all.count)
         #expect(Set(NamedKey.all.map(\.code)).count == NamedKey.all.count)

@@ -12,7 +12,7 @@ struct GuestKeyboardTests {
         "what is typed and what the guest sees",
         arguments: [
             ("+a -a", "+a -a"),
-            // Each key once, however often the host says so.
+            // Each key counts once, however often the host reports it.
             ("+a +a -a -a", "+a -a"),
             ("+shift +a -shift -a", "+leftshift +a -leftshift -a"),
             // Focus lost: the latest key comes up first.
@@ -20,11 +20,11 @@ struct GuestKeyboardTests {
             ("+leftalt leave -leftalt +a", "+leftalt -leftalt +a"),
             // A second enter without a leave.
             ("+a enter", "+a -a"),
-            // Typed before the focus came: not the guest's.
+            // Keys from before the focus aren't the guest's.
             ("enter:a -a", ""),
             ("enter:a +b -b -a", "+b -b"),
             ("enter:leftalt,tab -tab -leftalt", ""),
-            // A modifier among it counts with the next key.
+            // A modifier among them counts with the next key.
             ("enter:leftctrl +c -c -leftctrl", "+leftctrl +c -c -leftctrl"),
             ("enter:leftsuper,1 -1 +leftshift +a", "+leftsuper +leftshift +a"),
             ("enter:leftctrl leave enter +c", "+c"),
@@ -33,6 +33,37 @@ struct GuestKeyboardTests {
     func typing(words: String, seen: String) {
         var typing = Typing()
         #expect(typing.type(words) == seen)
+    }
+
+    @Test(
+        "a key repeats in the guest while it is down there, and only then",
+        arguments: [
+            ("+a *a *a -a *a", "+a +a +a -a"),
+            ("+a leave *a", "+a -a"),
+            // A chord's key isn't down in the guest, nor is one from before the focus.
+            ("+ctrl +alt +enter *enter", "+leftctrl +leftalt toggleFullscreen"),
+            ("enter:a *a", ""),
+            // A chord that sends keys lets go of those that are down.
+            (
+                "+a +ctrl +alt +end *a",
+                "+a +leftctrl +leftalt -leftalt -leftctrl -a +leftctrl +leftalt +delete -delete -leftalt -leftctrl"
+            ),
+        ])
+    func repeats(words: String, seen: String) {
+        var typing = Typing()
+        #expect(typing.type(words) == seen)
+    }
+
+    @Test("a key that two seats hold repeats for one of them")
+    func repeatsOfTwoSeats() {
+        var typing = Typing()
+        #expect(typing.type("+a *a") == "+a +a")
+        typing.seat = 2
+        #expect(typing.type("enter +a *a") == "")
+        typing.seat = 1
+        #expect(typing.type("*a -a *a") == "+a")
+        typing.seat = 2
+        #expect(typing.type("*a -a") == "+a -a")
     }
 
     @Test(
@@ -46,7 +77,7 @@ struct GuestKeyboardTests {
             ("+rightctrl +alt +g", "+rightctrl +leftalt grab"),
             // Modifiers from before the focus count.
             ("enter:leftctrl,leftalt +g -g -leftctrl -leftalt", "grab"),
-            // A lock is no part of it.
+            // A lock is no part of a chord.
             ("+capslock -capslock +ctrl +alt +g", "+capslock -capslock +leftctrl +leftalt grab"),
         ])
     func chords(words: String, seen: String) {
@@ -54,14 +85,14 @@ struct GuestKeyboardTests {
         #expect(typing.type(words) == seen)
     }
 
-    @Test("a chord of the host's never reaches the guest")
+    @Test("one of the host's chords never reaches the guest")
     func hostChord() throws {
         var typing = Typing(chords: try ChordTable(grab: ChordTable.defaultGrab, host: Chord.list("super+l, alt+tab")))
         #expect(typing.type("+super +l -l +a -a -super") == "+leftsuper +a -a -leftsuper")
         #expect(typing.type("+alt +tab -tab -alt") == "+leftalt -leftalt")
     }
 
-    @Test("Ctrl+Alt+End strikes Ctrl+Alt+Del, and what the user holds waits for his next key")
+    @Test("Ctrl+Alt+End types Ctrl+Alt+Del, and the modifiers that the user holds wait for the next key")
     func sendDelete() {
         var typing = Typing()
         #expect(
@@ -71,7 +102,7 @@ struct GuestKeyboardTests {
         #expect(typing.type("-alt -rightctrl") == "-leftalt -rightctrl")
     }
 
-    @Test("Ctrl+Alt+Shift+F2 strikes Ctrl+Alt+F2 without Shift")
+    @Test("Ctrl+Alt+Shift+F2 types Ctrl+Alt+F2 without Shift")
     func sendConsole() {
         var typing = Typing()
         #expect(
@@ -90,7 +121,7 @@ struct GuestKeyboardTests {
         #expect(typing.type("-a") == "-a")
     }
 
-    @Test("a guest that takes no keys any more has none down, and gets them back with the next key")
+    @Test("a guest that stops taking keys has none down, and gets held modifiers back with the next key")
     func deaf() {
         var typing = Typing()
         #expect(typing.type("+ctrl +a") == "+leftctrl +a")
@@ -100,7 +131,7 @@ struct GuestKeyboardTests {
         #expect(typing.type("-a -alt +c") == "+leftctrl +c")
     }
 
-    @Test("keys without a meaning go on, and no more of them are down than there are fingers for")
+    @Test("keys without a meaning are passed on, and the number of keys that are down is bounded")
     func unknown() {
         var keyboard = GuestKeyboard(chords: ChordTable(), takesKeys: true)
         let codes = (UInt32.max - 999...UInt32.max).map(KeyCode.init)

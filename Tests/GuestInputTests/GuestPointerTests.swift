@@ -10,7 +10,7 @@ import Testing
 @Suite("The guest's pointer")
 struct GuestPointerTests {
     private static let screen = PixelSize(width: 640, height: 480)
-    /// The guest at half its size, with bars at the sides.
+    /// Shows the guest at half its size, with bars at the sides.
     private static let mapping = PointerMapping(
         x: 100, y: 0, width: 320, height: 240, source: PixelRectangle(x: 0, y: 0, width: 640, height: 480), guest: screen)
     private let tablet = GuestPointer.View(mapping: mapping, isAbsolute: true)
@@ -32,7 +32,7 @@ struct GuestPointerTests {
         #expect(pointer.release(.left, hand) == [.button(.left, isDown: false)])
     }
 
-    @Test("a press goes where the picture is by now, though the pointer hasn't moved")
+    @Test("a press lands on the picture's present place, even if the pointer hasn't moved")
     func pictureMoved() {
         var pointer = GuestPointer(), view = tablet
         _ = pointer.enter(hand, at: at(110, 10), view)
@@ -40,7 +40,7 @@ struct GuestPointerTests {
         #expect(pointer.press(.left, hand, view) == [place(220, 20), .button(.left, isDown: true)])
     }
 
-    @Test("beside the picture the pointer is at its edge, nothing begins there, and what began on it goes on")
+    @Test("beside the picture the pointer is at its edge, nothing begins there, and a drag from the picture continues")
     func beside() {
         var pointer = GuestPointer()
         #expect(pointer.enter(hand, at: at(0, 120), tablet) == [place(0, 240)])
@@ -57,7 +57,7 @@ struct GuestPointerTests {
         #expect(pointer.release(.right, hand) == [.button(.right, isDown: false)])
     }
 
-    @Test("without a picture nothing is pointed at, and what is held can still be let go")
+    @Test("without a picture the pointer has no place, and held buttons can still be released")
     func noPicture() {
         var pointer = GuestPointer()
         let dark = GuestPointer.View(mapping: nil, isAbsolute: true)
@@ -68,7 +68,7 @@ struct GuestPointerTests {
         #expect(pointer.release(.left, hand) == [.button(.left, isDown: false)])
     }
 
-    @Test("who leaves lets go of each button once, in the order in which they went down")
+    @Test("a pointer that leaves releases each button once, in the order in which they went down")
     func leaving() {
         var pointer = GuestPointer()
         _ = pointer.enter(hand, at: at(110, 10), tablet)
@@ -93,7 +93,7 @@ struct GuestPointerTests {
         #expect(pointer.release(.left, other) == [.button(.left, isDown: false)])
     }
 
-    @Test("a mouse's parts of a step add up, in both directions, and none is lost")
+    @Test("fractions of a mouse's steps add up in both directions, and none is lost")
     func mouseMotion() {
         var pointer = GuestPointer()
         #expect(pointer.enter(hand, at: at(110, 10), mouse) == [])
@@ -116,7 +116,7 @@ struct GuestPointerTests {
         }
     }
 
-    @Test("a mouse that is only seen by its pointer is pushed by as many pixels as the pointer went over")
+    @Test("without the mouse's own motion, the guest's mouse moves by the pixels that the pointer crosses")
     func unseenMouse() {
         var pointer = GuestPointer()
         _ = pointer.enter(hand, at: at(110, 10), mouse)
@@ -125,7 +125,7 @@ struct GuestPointerTests {
         #expect(pointer.push(hand, to: at(300, 100), mouse) == [])
     }
 
-    @Test("a mouse clicks wherever the host's pointer is, and a tablet that comes later is told its place")
+    @Test("a mouse clicks wherever the host's pointer is, and a tablet that is plugged in later is told the place")
     func mouseBecomesTablet() {
         var pointer = GuestPointer()
         _ = pointer.enter(hand, at: at(110, 10), tablet)
@@ -149,7 +149,7 @@ struct GuestPointerTests {
             ])
     }
 
-    @Test("whatever is done, each button goes down and up in turn, and nothing stays down when all have left")
+    @Test("whatever happens, each button goes down and up in turn, and nothing stays down when all have left")
     func anything() {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<200 {
@@ -184,7 +184,7 @@ struct GuestPointerTests {
         }
     }
 
-    @Test("a guest has buttons for a mouse's usual ones, and none for others")
+    @Test("a guest has a mouse's usual buttons, and no others")
     func buttons() {
         let known = (UInt32(0)...0x200).compactMap { code in PointerButton(linux: code).map { (code, $0) } }
         #expect(known.map(\.0) == Array(0x110...0x116))

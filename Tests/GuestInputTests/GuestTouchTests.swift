@@ -46,7 +46,7 @@ struct GuestTouchTests {
         #expect(touch.move(finger(1), to: SurfacePoint(x: -5, y: -5), mapping) == [action(.update, 0, 0, 0)])
     }
 
-    @Test("fingers beside the picture, unknown ones and one more than there are slots are nobody's")
+    @Test("fingers beside the picture, unknown fingers and more fingers than slots are ignored")
     func ignored() {
         var touch = screen(of: 1)
         let place = SurfacePoint(x: 110, y: 10)
@@ -60,7 +60,7 @@ struct GuestTouchTests {
         #expect(touch.up(finger(2)) == [])
     }
 
-    @Test("a gesture of the host's takes one seat's fingers back, each once")
+    @Test("a gesture of the host cancels one seat's fingers, each once")
     func cancelled() {
         var touch = screen(of: 10)
         let place = SurfacePoint(x: 110, y: 10)
@@ -71,7 +71,7 @@ struct GuestTouchTests {
         #expect(touch.up(finger(0, seat: 2)) == [action(.end, 3, 20, 20)])
     }
 
-    @Test("when the guest's screen becomes another one, its fingers are taken back as far as it knows them")
+    @Test("when the number of slots changes, fingers are cancelled as far as the guest knows them")
     func otherScreen() {
         var touch = screen(of: 10)
         for id: Int32 in 0..<4 { _ = touch.down(finger(id), at: SurfacePoint(x: 110, y: 10), mapping) }

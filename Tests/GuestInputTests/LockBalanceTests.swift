@@ -19,7 +19,7 @@ struct LockBalanceTests {
         text(typing.keyboard.follow(takesKeys: true, guest: on))
     }
 
-    @Test("the focus brings the guest's in line, once")
+    @Test("the focus brings the guest's locks in line, once")
     mutating func focus() {
         #expect(host([.caps]) == "+capslock -capslock")
         #expect(host([.caps]) == "")
@@ -28,7 +28,7 @@ struct LockBalanceTests {
         #expect(host([.num]) == "+capslock -capslock +numlock -numlock")
     }
 
-    @Test("the user's own stroke is the guest's too, and nothing is added to it, in whatever order answers come")
+    @Test("the user's own press reaches the guest too, and nothing is added to it, whatever the order of answers")
     mutating func stroke() {
         #expect(host([]) == "")
         #expect(typing.type("+capslock") == "+capslock")
@@ -36,7 +36,7 @@ struct LockBalanceTests {
         #expect(guest([.caps]) == "")
         #expect(typing.type("-capslock") == "-capslock")
         #expect(host([.caps]) == "")
-        // Off again: the guest's light goes out with the press, the host's with the release.
+        // The lock goes off: the guest's light with the press, the host's with the release.
         #expect(typing.type("+capslock") == "+capslock")
         #expect(guest([]) == "")
         #expect(host([.caps]) == "")
@@ -44,7 +44,7 @@ struct LockBalanceTests {
         #expect(host([]) == "")
     }
 
-    @Test("a guest that answers when the key is up again has had its stroke")
+    @Test("a guest that answers after the key came up isn't corrected")
     mutating func slow() {
         #expect(host([]) == "")
         #expect(typing.type("+capslock -capslock") == "+capslock -capslock")
@@ -75,14 +75,14 @@ struct LockBalanceTests {
         #expect(host([]) == "+numlock -numlock")
     }
 
-    @Test("a lock that the host's keymap hasn't is the guest's own")
+    @Test("a lock that the host's keymap lacks is left to the guest")
     mutating func unknown() {
         #expect(host([]) == "")
         #expect(guest([.scroll]) == "")
         #expect(host([], known: Self.all) == "+scrolllock -scrolllock")
     }
 
-    @Test("nothing is struck without the focus, a keymap, or a guest that tells")
+    @Test("nothing is pressed without the focus, a keymap, or a guest that reports its lights")
     mutating func silence() {
         #expect(host([]) == "")
         #expect(typing.type("leave") == "")

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("How the host's pointer looks")
 struct PointerLookTests {
-    @Test("it makes room for the guest's cursor, and is seen where nothing else says where one points")
+    @Test("it makes room for the guest's cursor, and is visible where nothing else shows the place")
     func table() {
         // Where it is hidden: on the picture with a tablet, beside it, and with a mouse that is free.
         let rows: [(GuestCursor, [Bool])] = [

@@ -5,10 +5,10 @@ import Planes
 
 @testable import GuestInput
 
-/// Keys by the names that people write.
+/// The key with a name that people write.
 func key(_ name: String) -> KeyCode { NamedKey(name)!.code }
 
-/// A GuestKeyboard's actions as the keys that the guest sees: `+a` goes down, `-a` comes up.
+/// The keys that the guest sees of a GuestKeyboard's actions: `+a` goes down, `-a` comes up.
 func text(_ actions: [GuestKeyboard.Action]) -> String {
     actions.map { action in
         switch action {
@@ -20,7 +20,7 @@ func text(_ actions: [GuestKeyboard.Action]) -> String {
     }.joined(separator: " ")
 }
 
-/// A US keyboard without a keymap, on which a test's words are typed: `+a`, `-a`, `enter`, `enter:leftalt,tab`, `leave`.
+/// A US keyboard without a keymap, which types a test's words: `+a`, `*a` (a repeat), `-a`, `enter`, `enter:leftalt,tab`, `leave`.
 struct Typing {
     var keyboard: GuestKeyboard
     var seat: UInt32 = 1
@@ -39,6 +39,7 @@ struct Typing {
     private mutating func act(_ word: String) -> [GuestKeyboard.Action] {
         switch word.first {
         case "+": return keyboard.press(key(String(word.dropFirst())), seat, nil)
+        case "*": return keyboard.repeated(key(String(word.dropFirst())), seat)
         case "-": return keyboard.release(key(String(word.dropFirst())), seat)
         default: break
         }

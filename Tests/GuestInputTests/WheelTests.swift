@@ -15,7 +15,7 @@ struct WheelTests {
         return frame.scroll
     }
 
-    @Test("a step that is told in three ways is one step, and the finest way counts")
+    @Test("a step that is described in three units is one step, and the finest unit counts")
     func toldThrice() {
         var wheel = Wheel()
         let old = scroll {
@@ -32,7 +32,7 @@ struct WheelTests {
         #expect(wheel.turn(x: Scroll(), y: new) == [.wheelUp])
     }
 
-    @Test("so many 120ths are so many whole steps, however they are cut into pieces")
+    @Test("120ths add up to whole steps, however they are divided")
     func sums() {
         for _ in 0..<500 {
             var wheel = Wheel(), total = 0, steps = 0
@@ -49,7 +49,7 @@ struct WheelTests {
         }
     }
 
-    @Test("a finger's pixels are steps of 15, and no 256th of one is lost")
+    @Test("15 of a finger's pixels are a step, and no 256th of a pixel is lost")
     func touchpad() {
         var wheel = Wheel(), steps = 0
         for _ in 0..<15 * 256 - 1 { steps += wheel.turn(x: Scroll(), y: scroll { $0.add(pixels: Fixed(rawValue: 1)) }).count }
@@ -58,7 +58,7 @@ struct WheelTests {
         #expect(wheel.turn(x: Scroll(), y: scroll { $0.add(pixels: Fixed(-45.0)) }) == [.wheelUp, .wheelUp, .wheelUp])
     }
 
-    @Test("a part of a step is forgotten when the finger stops, and when it turns back")
+    @Test("the remainder is dropped when the finger stops, and when it turns back")
     func forgotten() {
         var wheel = Wheel()
         let most = scroll { $0.add(step120ths: 119) }, little = scroll { $0.add(step120ths: 1) }
@@ -75,7 +75,7 @@ struct WheelTests {
         #expect(wheel.turn(x: little, y: Scroll()) == [.wheelRight])
     }
 
-    @Test("whatever a compositor sends, a frame is no more than 64 steps")
+    @Test("whatever a compositor sends, a frame makes at most 64 steps")
     func bounded() {
         var wheel = Wheel()
         let mad = scroll { frame in for _ in 0..<100 { frame.add(step120ths: .max) } }

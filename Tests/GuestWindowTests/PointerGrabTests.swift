@@ -107,7 +107,7 @@ struct PointerGrabTests {
     func grabbed() throws {
         let (world, sink) = try world(absolute: true)
         _ = try world.requests()
-        world.window.input!.grab = .all
+        world.window.input!.setGrab(.all)
         #expect(
             try world.requests().first == "pointer_constraints.confine_pointer(new confined_pointer, picture, pointer, nil, 2)")
         // The compositor may keep to it or not: it stays asked for.
@@ -130,21 +130,21 @@ struct PointerGrabTests {
                 "relative_pointer.destroy()", "locked_pointer.destroy()",
                 "pointer_constraints.confine_pointer(new confined_pointer, picture, pointer, nil, 2)",
             ])
-        world.window.input!.grab = .none
+        world.window.input!.setGrab(.none)
         #expect(try world.requests() == ["confined_pointer.destroy()"])
     }
 
     @Test("a grab that ends while the pointer is elsewhere lets it go, and one that lasts has it again when it's back")
     func elsewhere() throws {
         let (world, _) = try world(absolute: true)
-        world.window.input!.grab = .all
+        world.window.input!.setGrab(.all)
         _ = try world.requests()
         world.server.leavePointer()
         world.server.enterPointer(x: 5, y: 5)
         #expect(try world.requests().map(withoutPointerSerial) == ["cursor_shape_device.set_shape(1)"])
         world.server.leavePointer()
         _ = try world.requests()
-        world.window.input!.grab = .none
+        world.window.input!.setGrab(.none)
         #expect(try world.requests() == ["confined_pointer.destroy()"])
     }
 
@@ -197,7 +197,7 @@ struct PointerGrabTests {
         let requests = try world.requests()
         #expect(!requests.contains { $0.contains("lock_pointer") })
         #expect(sink.take() == [.button(.left, isDown: true), .button(.left, isDown: false), .push(x: 3, y: -2)])
-        world.window.input!.grab = .none
+        world.window.input!.setGrab(.none)
         click(world)
         _ = try world.requests()
         #expect(

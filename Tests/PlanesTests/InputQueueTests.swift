@@ -93,6 +93,46 @@ struct InputQueueTests {
         #expect(ups > 20 && ups == calls.count { $0 == .button(.wheelUp, isDown: true) })
     }
 
+    @Test("a further press of a key that is down is a repeat, and goes only while nothing is unanswered")
+    func repeats() {
+        var queue = InputQueue()
+        let press = InputEvent.key(Self.a, isDown: true)
+        queue.add(press)
+        queue.add(press)
+        #expect(queue.next() == press && queue.next() == nil)
+        queue.add(press)
+        #expect(queue.next() == nil)
+        queue.answered()
+        #expect(queue.next() == nil)
+        queue.add(press)
+        queue.add(press)
+        #expect(queue.next() == press && queue.next() == nil)
+        // The release isn't kept back, and comes once.
+        queue.add(.key(Self.a, isDown: false))
+        #expect(queue.next() == .key(Self.a, isDown: false) && queue.next() == nil)
+        #expect(queue.finish() == [])
+    }
+
+    @Test("a QEMU that is stopped while a key repeats finds no repeats when it goes on")
+    func stoppedRepeats() {
+        var queue = full()
+        for _ in 0..<10_000 { queue.add(.key(Self.a, isDown: true)) }
+        queue.add(.key(Self.a, isDown: false))
+        #expect(drain(&queue) == [.key(Self.a, isDown: true), .key(Self.a, isDown: false)])
+    }
+
+    @Test("buttons and fingers that are down aren't pressed again")
+    func noRepeats() {
+        var queue = InputQueue()
+        for press in [InputEvent.button(.left, isDown: true), .touch(.begin, slot: 0, x: 0, y: 0)] {
+            queue.add(press)
+            #expect(queue.next() == press)
+            queue.answered()
+            queue.add(press)
+            #expect(queue.next() == nil)
+        }
+    }
+
     @Test("a dropped press has no release, and the next press of the same key counts as new")
     func lost() {
         var queue = full()

@@ -131,7 +131,7 @@ struct InputTests {
         #expect(!world.source.isResizable)
         #expect(
             world.log.messages == [
-                "QEMU scripted: its D-Bus connection has gone: it takes no input any more, while its picture goes on"
+                "QEMU scripted: its D-Bus connection is gone: the picture goes on, but takes no more input"
             ])
         #expect(throws: Never.self) { try world.source.query(.primary) }
     }

@@ -124,7 +124,7 @@ struct QMPInputTests {
         try peer.loop.run(for: 1)
         #expect(
             log.messages
-                == ["\(peer.address): the monitor has gone: start its QEMU anew; there is no input until then"])
+                == ["\(peer.address): the monitor has gone: start its QEMU anew; there is no input until it is back"])
         try peer.listen()
         let connected = try peer.loop.run(forAtMost: 10) { if case .connected = input.life { true } else { false } }
         #expect(connected)
@@ -132,7 +132,7 @@ struct QMPInputTests {
         #expect(try peer.commands(1) == [Self.mice])
         input.press(KeyCode(rawValue: 88), isDown: true)
         #expect(try peer.commands(1) == [Self.key(0x58, true)])
-        #expect(log.messages.count == 2 && log.messages[1].hasPrefix("\(peer.address): the monitor is there after "))
+        #expect(log.messages.count == 2 && log.messages[1].hasPrefix("\(peer.address): the monitor is back after "))
         input.close()
         try peer.loop.run(for: 0.1)
         input.press(KeyCode(rawValue: 88), isDown: false)

@@ -61,6 +61,18 @@ struct RealMonitorTests {
         #expect(try loop.run(forAtMost: 5) { input.isDelivered })
     }
 
+    @Test("a further press of a key that is down reaches the guest's keyboard as one more press")
+    func repeats() throws {
+        let input = try QMPInput(MonitorAddress(path: machine.monitor)!, loop: loop, logger: log.logger)
+        for count in 1...4 {
+            input.press(KeyCode(rawValue: 30), isDown: true)
+            #expect(try trace(count).allSatisfy { $0.contains("qcode a, ") && $0.hasSuffix("down 1") })
+            #expect(try loop.run(forAtMost: 20) { input.isDelivered })
+        }
+        input.press(KeyCode(rawValue: 30), isDown: false)
+        #expect(try trace(5).map { $0.suffix(6) } == ["down 1", "down 1", "down 1", "down 1", "down 0"])
+    }
+
     @Test("a tablet that is plugged in makes the pointer's place known, and without it there is none")
     func tablet() throws {
         // Without the PS/2 mouse, which stays the guest's until its driver has set the tablet up.

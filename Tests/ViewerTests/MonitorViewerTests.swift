@@ -41,7 +41,7 @@ struct MonitorViewerTests {
         #expect(wait(forAtMost: 20) { viewer.output.contains("there is no such socket") }, "\(viewer.output)")
         let machine = try VirtualMachine(name: "late", display: .peerToPeer, in: weston.directory, arguments: ["-S"])
         #expect(machine.monitor == path)
-        #expect(wait(forAtMost: 20) { viewer.output.contains("the monitor is there after ") }, "\(viewer.output)")
+        #expect(wait(forAtMost: 20) { viewer.output.contains("the monitor is back after ") }, "\(viewer.output)")
         viewer.signal(SIGTERM)
         #expect(viewer.waitForEnd(10) == 0, "\(viewer.output)")
     }

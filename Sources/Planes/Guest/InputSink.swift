@@ -1,49 +1,50 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// What takes a window's input for a guest: QEMU's D-Bus display, or a VMM's QMP monitor.
+/// The guest's end of a window's input: QEMU's D-Bus display, or a VMM's QMP monitor.
 ///
-/// No call waits, and none fails: what can't be delivered just now is lost, as it would be on a cable that is out. Whoever
-/// calls has checked everything against ``abilities``; a sink never sends its peer what that can't bear.
+/// No call blocks, and none fails: what can't be delivered now is lost, as on a cable that is unplugged. The caller keeps to
+/// ``abilities``; a sink never sends its peer anything that the peer can't handle.
 public protocol InputSink: AnyObject {
     var inputDelegate: (any InputSinkDelegate)? { get set }
 
-    /// What the guest takes at present. It may change with the guest's drivers; the delegate hears of it.
+    /// What the guest takes at present. It may change with the guest's drivers, which the delegate is told.
     var abilities: InputAbilities { get }
 
-    /// Which lock keys are on in the guest; nil where that isn't told.
+    /// The lock keys that are on in the guest; nil where the VMM doesn't tell.
     var locks: LockKeys? { get }
 
-    /// Whether all that was given has reached the guest's VMM: who ends the process with the last key waits for it.
+    /// Whether everything has reached the VMM. A program that ends after its last key waits for this.
     var isDelivered: Bool { get }
 
-    /// A key goes down or up. Repeats aren't sent: the guest makes its own.
+    /// A key goes down or up. A further press of a key that is down is a repeat.
     func press(_ key: KeyCode, isDown: Bool)
 
-    /// The pointer is at this pixel of the primary plane, whose size is `screen`. Only with ``InputAbilities/absolutePointer``.
+    /// Moves the pointer to this pixel of the primary plane, whose size is `screen`. Only with ``InputAbilities/absolutePointer``.
     func movePointer(to point: PixelPoint, screen: PixelSize)
 
-    /// The pointer moves by so many of the mouse's own steps. Only without ``InputAbilities/absolutePointer``.
+    /// Moves the pointer by this many of the mouse's own steps. Only without ``InputAbilities/absolutePointer``.
     func movePointer(byX x: Int32, y: Int32)
 
     func press(_ button: PointerButton, isDown: Bool)
 
-    /// A finger, at this place of the primary plane in pixels and their parts. Only up to ``InputAbilities/touchSlots``.
+    /// Moves a finger to this place of the primary plane, in pixels with fractions. The slot must be less than
+    /// ``InputAbilities/touchSlots``.
     func touch(_ phase: TouchPhase, slot: Int, x: Double, y: Double, screen: PixelSize)
 }
 
-/// Told by a sink; called on the loop's thread, never from inside a call to the sink.
+/// Is told of a sink's changes, on the loop's thread, and never from inside a call to the sink.
 public protocol InputSinkDelegate: AnyObject {
-    /// ``InputSink/abilities`` or ``InputSink/locks`` are other ones.
+    /// ``InputSink/abilities`` or ``InputSink/locks`` changed.
     func inputSinkDidChange(_ sink: any InputSink)
 }
 
-/// What a guest can be given.
+/// The kinds of input that a guest takes.
 public struct InputAbilities: Hashable, Sendable {
     public var keyboard: Bool
-    /// Whether the pointer's place can be said (a tablet), or else only how it moves (a mouse).
+    /// Whether the guest takes the pointer's place (a tablet), or else only its motion (a mouse).
     public var absolutePointer: Bool
-    /// How many fingers; 0 for none.
+    /// How many fingers the guest can tell apart; 0 without a touchscreen.
     public var touchSlots: Int
 
     public init(keyboard: Bool = true, absolutePointer: Bool = true, touchSlots: Int = 0) {
@@ -53,14 +54,14 @@ public struct InputAbilities: Hashable, Sendable {
     }
 }
 
-/// A key by its Linux code (`KEY_*` in linux/input-event-codes.h), which says where it is and not what is on it. It is what
-/// `wl_keyboard.key` brings, and 8 less than xkb's code.
+/// A key's Linux code (`KEY_*` in linux/input-event-codes.h), which says where the key is rather than what is on it. It is the
+/// code of `wl_keyboard.key`, and 8 less than xkb's.
 public struct KeyCode: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 }
 
-/// What guests have buttons for. The wheel is four of them: a step is a press and a release.
+/// The buttons of a guest's pointer. The wheel is four of them; a step is a press and a release.
 public enum PointerButton: Hashable, Sendable, CaseIterable {
     case left, middle, right
     /// «Back» and «forward».
@@ -77,7 +78,7 @@ public struct LockKeys: OptionSet, Hashable, Sendable {
     public let rawValue: UInt32
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    // As QEMU's Keyboard.Modifiers counts them (ui/dbus-display1.xml).
+    // The bits of QEMU's Keyboard.Modifiers (ui/dbus-display1.xml).
     public static let scroll = LockKeys(rawValue: 1)
     public static let num = LockKeys(rawValue: 2)
     public static let caps = LockKeys(rawValue: 4)

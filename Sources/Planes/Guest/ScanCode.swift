@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// A key as QEMU numbers it («qnum»): the AT keyboard's scan code of set 1, with 0x80 added where the keyboard sends 0xE0 first.
+/// A key's number in QEMU («qnum»): the AT keyboard's scan code of set 1, plus 0x80 if the keyboard sends 0xE0 before it.
 ///
-/// Print is 0x54 and Pause 0xC6, since their real codes are sequences; Hangul and Hanja lose the 0x80 that would mean a release.
+/// Print is 0x54 and Pause 0xC6, since their real codes are sequences. Hangul and Hanja lack the 0x80 that would mean a release.
 package struct ScanCode: Hashable, Sendable {
     /// 1…255
     package let number: UInt32
 
-    /// nil for a key that an AT keyboard has no code for: QEMU couldn't tell its guest of it.
+    /// Returns nil for a key that an AT keyboard has no code for, which QEMU couldn't tell its guest.
     package init?(_ key: KeyCode) {
         switch key.rawValue {
         case 1..<80: number = key.rawValue  // Linux took its first codes from this set
@@ -20,8 +20,8 @@ package struct ScanCode: Hashable, Sendable {
         }
     }
 
-    /// By the Linux code from 80 (KEY_KP2) on; 0 where there is none. Facts from keycodemapdb (data/keymaps.csv), which QEMU's
-    /// own tables are made from.
+    /// The numbers for Linux codes from 80 (KEY_KP2) on; 0 where there is none. The facts are those of keycodemapdb
+    /// (data/keymaps.csv), the source of QEMU's own tables.
     private static let fromEighty: [UInt8] = [
         0x50, 0x51, 0x52, 0x53, 0x00, 0x76, 0x56, 0x57, 0x58, 0x73,  // 80
         0x78, 0x77, 0x79, 0x70, 0x7B, 0x5C, 0x9C, 0x9D, 0xB5, 0x54,  // 90

@@ -41,6 +41,9 @@ extension TestCompositor {
         keyboard?.sendKeymap(format: .xkbV1, fd: file, size: size)
     }
 
+    /// Tells how keys repeat: how many times a second, and after how many milliseconds.
+    public func sendRepeatInfo(rate: Int32, delay: Int32) { keyboard?.sendRepeatInfo(rate: rate, delay: delay) }
+
     /// Gives the picture the keyboard focus, with these keys already down.
     public func enterKeyboard(holding held: [KeyCode] = []) {
         keys.release()

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import Planes
+
+/// What a window does itself, at a chord.
+package enum WindowAction: Hashable, Sendable {
+    case toggleFullscreen
+    case takeScreenshot
+}
+
+/// The chords that have a meaning for the window, and which the guest doesn't hear.
+package struct ChordTable: Sendable {
+    package enum Command: Hashable, Sendable {
+        case toggleGrab
+        case perform(WindowAction)
+        /// Types this in the guest instead.
+        case send(KeyStroke)
+        /// Leaves the chord to the host, even during a grab.
+        case leave
+    }
+
+    /// nil for the default, which is parsed when the first key asks for it: no window waits for that.
+    private let chosenGrab: Chord?
+    /// The host's chords, which the guest never gets.
+    private let host: [Chord]
+    /// Chords of the window's own that the guest gets instead.
+    private let given: [Chord]
+
+    /// A chord that other viewers use too.
+    package static let defaultGrab = try! Chord("ctrl+alt+g")
+
+    /// The window's own chords. The user's chords come before them.
+    private static let builtIn: [(chord: Chord, command: Command)] =
+        [
+            (try! Chord("ctrl+alt+enter"), .perform(.toggleFullscreen)),
+            (try! Chord("ctrl+alt+s"), .perform(.takeScreenshot)),
+            // The host's Ctrl+Alt+Del and Ctrl+Alt+F1 to F12 seldom reach a window.
+            (try! Chord("ctrl+alt+end"), .send(try! KeyStroke("ctrl+alt+delete"))),
+        ]
+        + (1...12).map { (try! Chord("ctrl+alt+shift+f\($0)"), .send(try! KeyStroke("ctrl+alt+f\($0)"))) }
+
+    package init() { (chosenGrab, host, given) = (nil, [], []) }
+
+    /// - Parameters:
+    ///   - grab: nil for the default.
+    ///   - host: chords that the guest never gets. Each needs a modifier, which announces it.
+    package init(grab: Chord?, host: [Chord] = []) throws(KeyTextError) {
+        for chord in host {
+            guard !chord.modifiers.isEmpty else { throw KeyTextError("\(chord)", .noModifier) }
+            guard chord != grab ?? Self.defaultGrab else { throw KeyTextError("\(chord)", .taken) }
+        }
+        self.init(grab: grab, host: host, given: [])
+    }
+
+    private init(grab: Chord?, host: [Chord], given: [Chord]) { (chosenGrab, self.host, self.given) = (grab, host, given) }
+
+    /// The chord that grabs and releases the keyboard.
+    package var grab: Chord { chosenGrab ?? Self.defaultGrab }
+
+    /// The same table without these of the window's own chords, which the guest gets. The user's chords stay.
+    package func giving(_ chords: [Chord]) throws(KeyTextError) -> ChordTable {
+        for chord in chords where !Self.builtIn.contains(where: { $0.chord == chord }) {
+            throw KeyTextError("\(chord)", .notOurs)
+        }
+        return ChordTable(grab: chosenGrab, host: host, given: given + chords)
+    }
+
+    /// The command of the chord that this key makes, if any. The user's chords come first.
+    func command(_ key: KeyCode, _ meaning: KeyMeaning) -> Command? {
+        func isMeant(_ chord: Chord) -> Bool { chord.matches(key, meaning) }
+        if isMeant(grab) { return .toggleGrab }
+        if host.contains(where: isMeant) { return .leave }
+        return Self.builtIn.first { isMeant($0.chord) && !given.contains($0.chord) }?.command
+    }
+
+    /// Whether one of the host's chords has exactly these modifiers.
+    func isHostChordBegun(_ modifiers: Modifiers) -> Bool {
+        host.contains { $0.modifiers == modifiers }
+    }
+}
