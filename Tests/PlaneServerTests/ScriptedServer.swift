@@ -80,7 +80,7 @@ final class ScriptedServer: PlaneSourceDelegate {
 
     /// Opens the client on what has been said so far.
     @discardableResult
-    func open(patience: Double = 1) throws -> PlaneClient {
+    func open(patience: Double = Patience.limit) throws -> PlaneClient {
         let client = try PlaneClient(
             socket: OwnedDescriptor(adopting: theirs), place: "planes:/test", until: EventLoop.now() + UInt64(patience * 1e9),
             loop: loop, logger: .quiet)
@@ -99,7 +99,7 @@ final class ScriptedServer: PlaneSourceDelegate {
     }
 
     func run(until condition: () -> Bool) throws {
-        let isSo = try loop.run(forAtMost: 5) {
+        let isSo = try loop.runUntil {
             peer.receive()
             return condition()
         }

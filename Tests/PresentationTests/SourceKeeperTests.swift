@@ -42,7 +42,7 @@ struct SourceKeeperTests {
     }
 
     private func run(_ world: World, until condition: () -> Bool) throws -> Bool {
-        try world.loop.run(forAtMost: 20) {
+        try world.loop.runUntil {
             _ = world.server.turn()
             return condition()
         }

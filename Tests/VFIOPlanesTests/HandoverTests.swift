@@ -33,7 +33,7 @@ struct HandoverTests {
         let process = try ChildProcess(["python3", "-c", program], log: directory.file("vmm.log"))
         let path = path
         // Its socket is in the folder a moment before it listens.
-        let isThere = wait(forAtMost: 10) {
+        let isThere = waitUntil {
             ![ENOENT, ECONNREFUSED].contains(
                 refusal { () throws(DeviceError) in try KernelOpening().receive(from: path, within: 0) })
         }
@@ -47,7 +47,7 @@ struct HandoverTests {
         return (UInt64(status.st_dev), UInt64(status.st_ino))
     }
 
-    private func receive(_ patience: UInt64 = 5_000_000_000) throws(DeviceError) -> OwnedDescriptor {
+    private func receive(_ patience: UInt64 = Patience.nanoseconds) throws(DeviceError) -> OwnedDescriptor {
         try KernelOpening().receive(from: path, within: patience)
     }
 
@@ -109,9 +109,7 @@ struct HandoverTests {
         closing.end()
         unlink(path)
         let silent = try vmm("k = c")
-        let start = EventLoop.now()
         #expect(refusal { () throws(DeviceError) in try receive(300_000_000) } == ETIMEDOUT)
-        #expect(EventLoop.now() - start < 3_000_000_000)
         silent.end()
     }
 

@@ -94,9 +94,9 @@ public final class ChildProcess {
         return status == nil
     }
 
-    /// Waits for its end. Returns ``status``: nil where the time is over first.
-    public func waitForEnd(_ seconds: Double) -> CInt? {
-        _ = wait(forAtMost: seconds) { !isRunning }
+    /// Waits for its end. Returns ``status``: nil if it is still running after ``Patience/limit``.
+    public func waitForEnd() -> CInt? {
+        _ = waitUntil { !isRunning }
         return status
     }
 

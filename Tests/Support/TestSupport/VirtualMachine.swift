@@ -43,7 +43,7 @@ public final class VirtualMachine {
         process = try ChildProcess(command + arguments, log: directory.file("\(name).log"))
         let (process, monitor) = (process, monitor)
         // The monitor's socket is there first, and on a bus the display comes later: a client between the two finds no VM.
-        let isThere = wait(forAtMost: 20) {
+        let isThere = waitUntil {
             guard process.isRunning else { return true }
             // The file is there before anybody listens.
             guard let socket = try? UnixSocket.connect(to: monitor) else { return false }
