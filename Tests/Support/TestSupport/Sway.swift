@@ -56,7 +56,20 @@ public final class Sway {
 
     /// One of sway's commands, as in its configuration: `[app_id="oriel"] move position 0 0`. For some of them sway answers success
     /// and then fails, or does them later: a test asserts what the command was for, with ``ask(_:)`` or by looking at the screen.
-    public func command(_ text: String) throws { _ = try run(["swaymsg", "--raw", text]) }
+    /// It waits for a window that is to be found by its criteria and has only just committed.
+    public func command(_ text: String) throws {
+        var refusal: (any Error)?
+        let isDone = try waitUntil(every: 0.05) {
+            do {
+                _ = try run(["swaymsg", "--raw", text])
+                return true
+            } catch let error as TestSupportError where error.description.contains("No matching node") {
+                refusal = error
+                return false
+            }
+        }
+        if !isDone, let refusal { throw refusal }
+    }
 
     /// What sway answers to a question (`get_tree`, `get_outputs`, `get_seats`), as JSON's own types.
     public func ask(_ question: String) throws -> Any {

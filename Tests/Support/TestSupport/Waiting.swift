@@ -9,7 +9,7 @@ internal import Glibc
 public enum Patience {
     /// The limit of every wait for something that must come, in seconds. A wait ends with its event, so only a failing test takes
     /// this long.
-    public static let limit = 120.0
+    public static let limit = 180.0
     /// The same in nanoseconds, for the limits of the code under test.
     public static let nanoseconds = UInt64(limit) * 1_000_000_000
 
