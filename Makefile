@@ -1,9 +1,13 @@
 # Everything that a person does with Oriel. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build release install test test-vm demo bench lint format clean
+.PHONY: help build release install test test-vm check-long demo bench lint format clean
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
+# How many tests run at a time at most, whatever the number of processors: each may bring a compositor and a VM of its own. The
+# variable is swift-testing's, and still experimental in Swift 6.3; a release that doesn't know it ignores it.
+TEST_WIDTH ?= $(shell n=$$(nproc); [ "$$n" -lt 4 ] && echo "$$n" || echo 4)
+run_tests = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test -Xswiftc -warnings-as-errors
 # The viewer carries its Swift runtime and some libraries with it (scripts/static.sh). Without a search path beside the program,
 # the loader doesn't look for each of the others there first.
 RELEASE_FLAGS := -c release -Xswiftc -static-stdlib -Xswiftc -Xclang-linker -Xswiftc -static-libgcc --disable-local-rpath \
@@ -31,13 +35,17 @@ install: ## install what `make release` built, with menu entry and icon; PREFIX 
 test: ## run all tests; a warning is an error
 	scripts/install.sh test
 	$(SWIFT) build --build-tests -Xswiftc -warnings-as-errors
-	$(SWIFT) test -Xswiftc -warnings-as-errors
+	$(run_tests)
 
 test-vm: ## boot a virtual machine with VFIO devices and a display controller, and test the viewer in it
 	scripts/install.sh vm
 	$(release_build)
 	scripts/vm.sh $(SCENARIOS)
-	ORIEL_VM_RESULTS=$(CURDIR)/.build/vm/results $(SWIFT) test -Xswiftc -warnings-as-errors --filter MachineTests
+	ORIEL_VM_RESULTS=$(CURDIR)/.build/vm/results $(run_tests) --filter MachineTests
+
+check-long: ## check what takes longer: AddressSanitizer, clean roots of Debian 12 and 13, tests on a busy machine; PARTS selects
+	scripts/install.sh long
+	scripts/check-long.sh $(PARTS)
 
 demo: ## show a demonstration guest, in your session or on a headless compositor with a screenshot
 	scripts/demo.sh
@@ -51,6 +59,7 @@ lint: ## check format and scripts, changing nothing
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
 	for script in scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh Tests/Desk/*.sh Tests/Desk/init; do sh -n "$$script" || exit 1; done
 	bash -n .ci/run
+	! grep -rnE 'forAtMost: |usleep\(|expect\(.*\.now\(\) - .* < [0-9]' Tests --include='*.swift' | grep -v Tests/Support/TestSupport/
 	if command -v desktop-file-validate >/dev/null; then desktop-file-validate scripts/desktop/oriel.desktop; fi
 	if command -v shellcheck >/dev/null; then shellcheck -x --severity=warning scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh Tests/Desk/*.sh .ci/run; fi
 

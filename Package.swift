@@ -127,7 +127,7 @@ let package = Package(
             name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "System", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest"],
+            name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "QEMUDisplayTests",

@@ -1,14 +1,17 @@
 #!/bin/sh
 # Installs the Debian packages that building, testing and the demonstration need; asks for root only if something is missing.
-# usage: scripts/install.sh [build|demo|test|bench|vm]   (each includes the ones before it; vm includes build alone)
+# usage: scripts/install.sh [build|demo|test|bench|vm|long]   (each includes the ones before it; vm and long include build, long test)
 set -eu
 . "$(dirname "$0")/mirror.sh"
 
 level=${1:-build}
-build="pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev libxkbcommon-dev libjansson-dev wayland-protocols"
+# The first ones are Swift's own needs: git fetches the dependencies, g++ brings the linker, the C library's and the C++ library's
+# files, and FoundationXML, which the scanner reads protocols with, links libxml2.
+build="git ca-certificates g++ libxml2-dev pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev libxkbcommon-dev libjansson-dev wayland-protocols"
 demo="weston libgl1-mesa-dri libegl-mesa0 libegl1 libgles2"
 test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps edid-decode sway grim wl-clipboard busybox-static cpio kmod xz-utils libc6-dev"
 bench="gcc libc6-dev valgrind strace"
+long="mmdebstrap uidmap debian-archive-keyring stress-ng"
 vm="gcc libc6-dev mmdebstrap uidmap debian-archive-keyring e2fsprogs kmod qemu-system-x86 seabios libpipewire-0.3-dev"
 
 # What is taken from bookworm-backports on Debian 12: the compositor and renderer that accept a memfd as a dma-buf,
@@ -21,7 +24,8 @@ demo) wanted="$build $demo" ;;
 test) wanted="$build $demo $test" ;;
 bench) wanted="$build $demo $test $bench" ;;
 vm) wanted="$build $vm" ;;
-*) echo "install.sh: unknown level '$level': use build, demo, test, bench or vm" >&2; exit 64 ;;
+long) wanted="$build $demo $test $long" ;;
+*) echo "install.sh: unknown level '$level': use build, demo, test, bench, vm or long" >&2; exit 64 ;;
 esac
 
 oldest() { # the lowest version that serves, or nothing
@@ -47,7 +51,7 @@ for package in $wanted; do
 done
 # The tests boot Debian's own kernel as a guest; any installed one will do.
 case $level in
-test | bench) ls /boot/vmlinuz-* >/dev/null 2>&1 || missing="$missing linux-image-amd64" ;;
+test | bench | long) ls /boot/vmlinuz-* >/dev/null 2>&1 || missing="$missing linux-image-amd64" ;;
 esac
 [ -z "$missing" ] && exit 0
 

@@ -12,7 +12,7 @@ struct CommandTests {
         let directory = try TemporaryDirectory()
         let program = try ChildProcess.oriel(
             arguments, ["XDG_RUNTIME_DIR": directory.path, "WAYLAND_DISPLAY": "none"], in: directory)
-        return (program.waitForEnd(20), program.output)
+        return (program.waitForEnd(), program.output)
     }
 
     struct Wrong: Sendable, CustomTestStringConvertible {
@@ -135,7 +135,7 @@ struct CommandTests {
         let socket = try UnixSocket.listen(at: path)
         defer { close(socket) }
         let viewer = try ChildProcess.oriel(["view", "demo:"], ["WAYLAND_DISPLAY": path], in: directory)
-        #expect(viewer.waitForEnd(30) == 74, "\(viewer.output)")
+        #expect(viewer.waitForEnd() == 74, "\(viewer.output)")
         // The guest, opened meanwhile, has said what its memory is.
         let complaints = viewer.output.split(separator: "\n").filter { !$0.contains(": memory ") }
         #expect(complaints.count == 1, "\(viewer.output)")
@@ -159,7 +159,7 @@ struct CommandTests {
         for arguments in [["view", "demo:", "--stats", file], ["screenshot", "qemu:unix:path=/nowhere/socket", file]] {
             let program = try ChildProcess.oriel(
                 arguments, ["XDG_RUNTIME_DIR": directory.path, "WAYLAND_DISPLAY": "none"], in: directory)
-            #expect(program.waitForEnd(20) ?? 0 > 0)
+            #expect(program.waitForEnd() ?? 0 > 0)
         }
         let left = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { !$0.hasPrefix("oriel-") }
         #expect(left.isEmpty)
@@ -206,7 +206,7 @@ struct CommandWestonTests {
         let file = weston.directory.file("stats.json")
         let viewer = try weston.oriel(
             ["view", "demo:?size=320x240&rate=60&memory=memfd", "--frames", "500", "--stats", file])
-        #expect(viewer.waitForEnd(60) == 0, "\(viewer.output)")
+        #expect(viewer.waitForEnd() == 0, "\(viewer.output)")
         let statistics = try statistics(file)
         let frames = try #require(statistics["frames"] as? [String: Int])
         let buffers = try #require(statistics["buffers"] as? [String: Int])
@@ -228,7 +228,7 @@ struct CommandWestonTests {
                 [
                     "view", "demo:?size=320x240&rate=60&memory=memfd&modeswitch=0.3", "--frames", frames, "--stats", file,
                 ])
-            #expect(viewer.waitForEnd(60) == 0, "\(viewer.output)")
+            #expect(viewer.waitForEnd() == 0, "\(viewer.output)")
             let process = try #require(try statistics(file)["process"] as? [String: Any])
             descriptors.append(try #require(process["openDescriptors"] as? Int))
         }
@@ -240,9 +240,9 @@ struct CommandWestonTests {
         let weston = try Weston(width: 640, height: 480)
         let file = weston.directory.file("stats.json")
         let viewer = try weston.oriel(["view", "demo:?size=320x240", "--stats", file])
-        #expect(wait(forAtMost: 20) { viewer.output.contains("path") })
+        #expect(waitUntil { viewer.output.contains("path") })
         viewer.signal(number)
-        #expect(viewer.waitForEnd(10) == 0, "\(viewer.output)")
+        #expect(viewer.waitForEnd() == 0, "\(viewer.output)")
         #expect((try statistics(file)["frames"] as? [String: Int])?["committed"] ?? 0 > 0)
     }
 
@@ -251,9 +251,9 @@ struct CommandWestonTests {
         let weston = try Weston(width: 640, height: 480)
         let file = weston.directory.file("stats.json")
         let viewer = try weston.oriel(["view", "demo:?size=320x240", "--stats", file])
-        #expect(wait(forAtMost: 20) { viewer.output.contains("path") })
+        #expect(waitUntil { viewer.output.contains("path") })
         weston.kill()
-        #expect(viewer.waitForEnd(10) == 74, "\(viewer.output)")
+        #expect(viewer.waitForEnd() == 74, "\(viewer.output)")
         // The memory, the path, and the end.
         #expect(viewer.output.split(separator: "\n").count == 3, "\(viewer.output)")
         #expect(FileManager.default.fileExists(atPath: file))
@@ -263,7 +263,7 @@ struct CommandWestonTests {
     func doctor() throws {
         let weston = try Weston(width: 640, height: 480)
         let doctor = try weston.oriel(["doctor", "--json"])
-        #expect(doctor.waitForEnd(20) == 0)
+        #expect(doctor.waitForEnd() == 0)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(doctor.output.utf8)) as? [String: Any])
         let compositor = try #require(object["compositor"] as? [String: Any])
         #expect(compositor["dmabufVersion"] as? Int == 3)
@@ -275,7 +275,7 @@ struct CommandWestonTests {
         #expect(output["name"] as? String == "headless" && output["size"] as? String == "640x480")
         #expect(output["scale"] as? Double == 1)
         let words = try weston.oriel(["doctor"])
-        #expect(words.waitForEnd(20) == 0)
+        #expect(words.waitForEnd() == 0)
         #expect(words.output.contains("output headless: 640x480 at 60.0 Hz, scale 1.0"), "\(words.output)")
         // Weston's headless backend has no devices, and its desktop leaves title bars to clients.
         for missing in ["wl_seat", "zxdg_decoration_manager_v1", "wp_fractional_scale_manager_v1", "xdg_activation_v1"] {
@@ -287,10 +287,10 @@ struct CommandWestonTests {
     func output() throws {
         let weston = try Weston(width: 640, height: 480)
         let wrong = try weston.oriel(["view", "demo:?size=320x240&memory=memfd", "--output", "DP-7"])
-        #expect(wrong.waitForEnd(20) == 64)
+        #expect(wrong.waitForEnd() == 64)
         let lines = wrong.output.split(separator: "\n").filter { $0.contains("screen") }
         #expect(lines == ["oriel: --output DP-7: there is no such screen: use one of headless"])
         let right = try weston.oriel(["view", "demo:?size=320x240&memory=memfd", "--output", "headless", "--frames", "5"])
-        #expect(right.waitForEnd(20) == 0, "\(right.output)")
+        #expect(right.waitForEnd() == 0, "\(right.output)")
     }
 }

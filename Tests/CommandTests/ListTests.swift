@@ -14,7 +14,7 @@ struct ListTests {
     func list() throws {
         let directory = try TemporaryDirectory()
         let plain = try ChildProcess.oriel(["list"], Self.noBus, in: directory)
-        #expect(plain.waitForEnd(20) == 0)
+        #expect(plain.waitForEnd() == 0)
         #expect(plain.output.contains("oriel: qemu: there is no session bus"), "\(plain.output)")
         if !FileManager.default.fileExists(atPath: "/dev/vfio") {
             #expect(plain.output.contains("-display dbus"), "\(plain.output)")
@@ -25,7 +25,7 @@ struct ListTests {
     func listJSON() throws {
         let directory = try TemporaryDirectory()
         let list = try ChildProcess.oriel(["list", "--json"], Self.noBus, in: directory)
-        #expect(list.waitForEnd(20) == 0)
+        #expect(list.waitForEnd() == 0)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [String: Any])
         #expect(object["sources"] is [Any])
         let problems = try #require(object["problems"] as? [String])
@@ -37,7 +37,7 @@ struct ListTests {
         let directory = try TemporaryDirectory()
         let bus = try DBusDaemon(in: directory)
         let list = try ChildProcess.oriel(["list"], ["DBUS_SESSION_BUS_ADDRESS": bus.address], in: directory)
-        #expect(list.waitForEnd(20) == 0)
+        #expect(list.waitForEnd() == 0)
         #expect(!list.output.contains("oriel: qemu:"), "\(list.output)")
     }
 
@@ -54,7 +54,7 @@ struct ListTests {
         }
         let environment = ["DBUS_SESSION_BUS_ADDRESS": bus.address]
         let list = try ChildProcess.oriel(["list", "--json"], environment, in: directory)
-        #expect(list.waitForEnd(20) == 0)
+        #expect(list.waitForEnd() == 0)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [String: Any])
         let sources = try #require(object["sources"] as? [[String: Any]])
         let urls = sources.compactMap { $0["url"] as? String }
@@ -63,7 +63,7 @@ struct ListTests {
         #expect(sources.allSatisfy { ($0["size"] as? [String: Int])?["width"] ?? 0 > 0 })
         for url in urls {
             let doctor = try ChildProcess.oriel(["doctor", url], environment, in: directory)
-            #expect(doctor.waitForEnd(20) == 0)
+            #expect(doctor.waitForEnd() == 0)
             #expect(doctor.output.contains("ok         opening"), "\(doctor.output)")
         }
         for machine in machines { machine.process.end() }
@@ -75,13 +75,13 @@ struct ListTests {
         let environment = Self.noBus.merging(["XDG_RUNTIME_DIR": directory.path]) { $1 }
         let socket = directory.file("a guest.sock")
         let guest = try ChildProcess.oriel(["guest", socket], environment, in: directory)
-        #expect(wait(forAtMost: 10) { access(socket, F_OK) == 0 }, "\(guest.output)")
+        #expect(waitUntil { access(socket, F_OK) == 0 }, "\(guest.output)")
         // A server is there before its guest's first picture: until then it has no size.
         let picture = directory.file("first.png")
         #expect(
-            try ChildProcess.oriel(["screenshot", "planes:\(socket)", picture], environment, in: directory).waitForEnd(20) == 0)
+            try ChildProcess.oriel(["screenshot", "planes:\(socket)", picture], environment, in: directory).waitForEnd() == 0)
         let list = try ChildProcess.oriel(["list", "--json"], environment, in: directory)
-        #expect(list.waitForEnd(20) == 0)
+        #expect(list.waitForEnd() == 0)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(list.output.utf8)) as? [String: Any])
         let found = try #require(object["sources"] as? [[String: Any]])
         let source = try #require(found.first { ($0["url"] as? String)?.hasPrefix("planes:") == true }, "\(list.output)")
@@ -89,7 +89,7 @@ struct ListTests {
         #expect(url == "planes:\(directory.path)/a%20guest.sock")
         #expect((source["size"] as? [String: Int])?["width"] ?? 0 > 0)
         let doctor = try ChildProcess.oriel(["doctor", url], environment, in: directory)
-        #expect(doctor.waitForEnd(20) == 0)
+        #expect(doctor.waitForEnd() == 0)
         #expect(doctor.output.contains("ok         opening"), "\(doctor.output)")
         guest.end()
     }
@@ -105,7 +105,7 @@ struct ListTests {
         let directory = try TemporaryDirectory()
         func doctor(_ arguments: String...) throws -> String {
             let doctor = try ChildProcess.oriel(["doctor", source] + arguments, ["WAYLAND_DISPLAY": "none"], in: directory)
-            #expect(doctor.waitForEnd(20) == 0)
+            #expect(doctor.waitForEnd() == 0)
             return doctor.output
         }
         let object = try #require(try JSONSerialization.jsonObject(with: Data(doctor("--json").utf8)) as? [String: Any])

@@ -15,12 +15,11 @@ struct SendTests {
         let machine = try VirtualMachine(
             name: "restarting", display: .bus(address: bus.address), in: directory, arguments: ["-no-reboot"])
         // Until it has looked for a disk the firmware doesn't listen.
-        let hasEnded = wait(forAtMost: 60) {
+        let hasEnded = waitUntil(every: 0.2) {
             guard machine.process.isRunning else { return true }
             let sender = try? ChildProcess.oriel(["send", "qemu:unix:path=\(bus.path)", "ctrl+alt+delete"], [:], in: directory)
             // 69 where the VM went in mid-sentence.
-            #expect([0, 69].contains(sender?.waitForEnd(30)), "\(sender?.output ?? "")")
-            usleep(200_000)
+            #expect([0, 69].contains(sender?.waitForEnd()), "\(sender?.output ?? "")")
             return !machine.process.isRunning
         }
         #expect(hasEnded)

@@ -14,28 +14,28 @@ extension DeskTests {
     func clipboard() throws {
         let world = try DeskWorld(.usbTablet, with: .agent)
         var copier = try copy("Grüße vom host", on: world.sway)
-        #expect(wait(forAtMost: 30) { world.guest.pasted.last == "Grüße vom host" }, "\(world.guest.pasted)")
+        #expect(waitUntil { world.guest.pasted.last == "Grüße vom host" }, "\(world.guest.pasted)")
 
         // Elsewhere the host's clipboard is none of the guest's business.
-        try world.sway.command("workspace 2")
-        #expect(wait(forAtMost: 30) { world.guest.pasted.last == "gone" }, "\(world.guest.pasted)")
+        try world.sway.show(workspace: "2")
+        #expect(waitUntil { world.guest.pasted.last == "gone" }, "\(world.guest.pasted)")
         copier.end()
         copier = try copy("secret", on: world.sway)
-        #expect(wait(forAtMost: 30) { (try? paste(on: world.sway)) == "secret" })
-        usleep(500_000)
+        #expect(waitUntil { (try? paste(on: world.sway)) == "secret" })
+        waitForAMoment()
         #expect(world.guest.pasted.last == "gone")
-        try world.sway.command("workspace 1")
-        #expect(wait(forAtMost: 30) { world.guest.pasted.last == "secret" }, "\(world.guest.pasted)")
+        try world.sway.show(workspace: "1")
+        #expect(waitUntil { world.guest.pasted.last == "secret" }, "\(world.guest.pasted)")
 
         try world.type("copy hi B2")
-        #expect(wait(forAtMost: 30) { (try? paste(on: world.sway)) == "hi B2" }, "\(world.guest.typed)")
+        #expect(waitUntil { (try? paste(on: world.sway)) == "hi B2" }, "\(world.guest.typed)")
         // The one that had it is told so, and ends.
-        #expect(copier.waitForEnd(20) == 0)
+        #expect(copier.waitForEnd() == 0)
         try world.type("copy a")
-        #expect(wait(forAtMost: 30) { (try? paste(on: world.sway)) == "a" }, "\(world.guest.typed)")
+        #expect(waitUntil { (try? paste(on: world.sway)) == "a" }, "\(world.guest.typed)")
         #expect(world.guest.pasted.last == "secret")
         withExtendedLifetime(try copy("host again", on: world.sway)) {
-            #expect(wait(forAtMost: 30) { world.guest.pasted.last == "host again" }, "\(world.guest.pasted)")
+            #expect(waitUntil { world.guest.pasted.last == "host again" }, "\(world.guest.pasted)")
         }
     }
 
@@ -50,12 +50,12 @@ extension DeskTests {
         func told() -> [String] {
             world.viewer.output.components(separatedBy: "\n").filter { $0.contains("clipboard") }
         }
-        #expect(wait(forAtMost: 60) { !told().isEmpty }, "\(big.output)")
+        #expect(waitUntil { !told().isEmpty }, "\(big.output)")
         let small = try copy("small", on: world.sway)
-        #expect(wait(forAtMost: 30) { !world.guest.pasted.isEmpty })
+        #expect(waitUntil { !world.guest.pasted.isEmpty })
         withExtendedLifetime(small) { #expect(world.guest.pasted == ["small"]) }
         // wl-copy has what it was given in a file of its own, and takes it away.
-        #expect(big.waitForEnd(20) == 0, "\(big.output)")
+        #expect(big.waitForEnd() == 0, "\(big.output)")
         #expect(
             told() == [
                 "oriel: warning: the clipboard isn't passed to the guest: it has more than the 16777216 bytes that may pass"
@@ -81,7 +81,7 @@ extension DeskTests {
         let child = try ChildProcess(
             ["wl-paste", "--no-newline", "--type", "text/plain;charset=utf-8"], environment: sway.environment,
             log: sway.directory.file("paste-\(UUID().uuidString).log"))
-        _ = child.waitForEnd(20)
+        _ = child.waitForEnd()
         return child.output
     }
 }

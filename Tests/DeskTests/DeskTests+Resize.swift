@@ -16,10 +16,10 @@ extension DeskTests {
         for (scale, width, height) in [("1", 1024, 640), ("1.25", 1000, 750), ("1.5", 1200, 780), ("2", 1280, 720)] {
             try world.sway.command("output HEADLESS-1 mode --custom \(width)x\(height)@60Hz scale \(scale)")
             let size = "\(width)x\(height)"
-            #expect(wait(forAtMost: 60) { world.guest.screens.last == size }, "\(scale): \(world.guest.screens)")
+            #expect(waitUntil { world.guest.screens.last == size }, "\(scale): \(world.guest.screens)")
             let whole = PixelRectangle(x: 0, y: 0, width: Int32(width), height: Int32(height))
             var wrong = -1
-            _ = wait(forAtMost: 30) {
+            _ = waitUntil {
                 wrong = (try? PNG.read(world.sway.screenshot()).wrongPixels(in: whole, InputGuest.picture)) ?? -1
                 return wrong == 0
             }

@@ -19,17 +19,17 @@ struct DeskTests {
                 "1 35 1", "1 35 0", "1 23 1", "1 23 0", "1 57 1", "1 57 0", "1 42 1", "1 48 1", "1 48 0", "1 42 0",
                 "1 3 1", "1 3 0", "1 28 1", "1 28 0",
             ])
-        #expect(wait(forAtMost: 20) { world.guest.typed == ["hi B2"] }, "\(world.guest.typed)")
+        #expect(waitUntil { world.guest.typed == ["hi B2"] }, "\(world.guest.typed)")
 
         // Alt is down when the focus goes, as after Alt+Tab: it comes up in the guest, and the next key is without it.
         let alt = try world.events(of: InputGuest.keyboard, count: 2) {
             try world.input.press(.leftAlt, isDown: true)
-            try world.sway.command("workspace 2")
+            try world.sway.show(workspace: "2")
         }
         #expect(alt == ["1 56 1", "1 56 0"])
         let next = try world.events(of: InputGuest.keyboard, count: 2) {
             try world.input.press(.leftAlt, isDown: false)
-            try world.sway.command("workspace 1")
+            try world.sway.show(workspace: "1")
             try world.input.tap(.a)
         }
         #expect(next == ["1 30 1", "1 30 0"])
@@ -37,10 +37,10 @@ struct DeskTests {
         // A grab keeps sway's shortcuts off, until it is over.
         #expect(try world.eventsOfChord() == ["1 29 1", "1 56 1", "1 56 0", "1 29 0"])
         #expect(try world.eventsOfShortcut() == ["1 125 1", "1 48 1", "1 48 0", "1 125 0"])
-        #expect(try world.workspace() == "1")
+        #expect(try world.sway.workspace() == "1")
         #expect(try world.eventsOfChord() == ["1 29 1", "1 56 1", "1 56 0", "1 29 0"])
         try world.input.tapShortcut()
-        #expect(try world.workspace() == "2")
+        #expect(try waitUntil { try world.sway.workspace() == "2" })
     }
 
     @Test(
@@ -65,7 +65,7 @@ struct DeskTests {
         }
         #expect(wheel == down + up + up)
 
-        try world.sway.command("output HEADLESS-1 scale 1.5")
+        try world.sway.setScale("1.5", of: "HEADLESS-1")
         // Half a pixel further is still the same pixel.
         for (x, y) in [(100, 200), (101, 201), (0, 0)] {
             let place = TabletPlace(pixelX: x * 3 / 2, y: y * 3 / 2)
@@ -90,7 +90,7 @@ struct DeskTests {
 
         // The keyboard isn't grabbed by a click: sway's shortcuts are sway's.
         try world.input.tapShortcut()
-        #expect(try world.workspace() == "2")
+        #expect(try waitUntil { try world.sway.workspace() == "2" })
     }
 }
 

@@ -38,27 +38,22 @@ final class DeskWorld {
 
     /// Presses a key until the guest has it: then the window has the focus, and knows what its guest takes.
     private func knock() throws {
-        let isHeard = wait(forAtMost: 60) {
+        let isHeard = waitUntil(every: 0.2) {
             try? input.tap(.leftControl)
-            usleep(200_000)
             return !guest.events(of: keyboard.name).isEmpty
         }
         guard isHeard else { throw TestSupportError("the guest hears no key: \(viewer.output)") }
         guest.waitForSilence()
     }
 
-    /// The name of sway's workspace on show.
-    func workspace() throws -> String? {
-        let workspaces = try sway.ask("get_workspaces") as? [[String: Any]]
-        return workspaces?.first { $0["focused"] as? Bool == true }?["name"] as? String
-    }
-
-    /// What a device reports from `body` on, when that is as many events as `count`, or after 20 seconds.
+    /// What a device reports from `body` on, when that is as many events as `count`, or after ``Patience/limit``. Its kernel repeats
+    /// keys by itself while they are down: that isn't counted.
     func events(of device: String, count: Int, during body: () throws -> Void) throws -> [String] {
-        let before = guest.events(of: device).count
+        func events() -> [String] { guest.events(of: device).filter { $0.wholeMatch(of: #/1 \d+ 2/#) == nil } }
+        let before = events().count
         try body()
-        _ = wait(forAtMost: 20) { guest.events(of: device).count >= before + count }
-        return Array(guest.events(of: device).dropFirst(before))
+        _ = waitUntil { events().count >= before + count }
+        return Array(events().dropFirst(before))
     }
 
     /// Types text and Enter, no faster than the guest reads: its keyboard controller holds 16 bytes.
@@ -77,9 +72,8 @@ final class DeskWorld {
     /// Puts the pointer somewhere until the guest's tablet is at `place`, which it says in 32767ths of its screen; a window that has
     /// just got another scale may need a moment. Returns where the tablet is.
     func point(atX x: Int, y: Int, until place: TabletPlace) throws -> TabletPlace? {
-        _ = wait(forAtMost: 20) {
+        _ = waitUntil(every: 0.2) {
             try? input.place(x: x, y: y)
-            usleep(200_000)
             return guest.tabletPlace(pointer.name) == place
         }
         return guest.tabletPlace(pointer.name)

@@ -100,10 +100,10 @@ final class InputGuest {
                     + (companion == .agent ? Self.agent : []))
         }
         machine = try boot("guest")
-        if wait(forAtMost: 90, until: { isReady }) { return }
+        if waitUntil({ isReady }) { return }
         machine.process.end()
         machine = try boot("guest-again")
-        guard wait(forAtMost: 90, until: { isReady }) else { throw TestSupportError("the guest didn't start: \(lines)") }
+        guard waitUntil({ isReady }) else { throw TestSupportError("the guest didn't start: \(lines)") }
     }
 
     private var isReady: Bool { lines.contains("ready") }
@@ -134,9 +134,8 @@ final class InputGuest {
     /// Waits until nothing is on its way any more that could be taken for what a test does next.
     func waitForSilence() {
         var count = -1
-        _ = wait(forAtMost: 10) {
+        _ = waitUntil(every: 0.5) {
             defer { count = events.count }
-            usleep(500_000)
             return count == events.count
         }
     }
@@ -160,5 +159,5 @@ final class InputGuest {
 func build(_ script: String, _ arguments: [String], in directory: TemporaryDirectory) throws {
     let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Desk/\(script)").standardized.path
     let child = try ChildProcess(["sh", path] + arguments, log: directory.file("\(script).log"))
-    guard child.waitForEnd(60) == 0 else { throw TestSupportError("\(script): \(child.output)") }
+    guard child.waitForEnd() == 0 else { throw TestSupportError("\(script): \(child.output)") }
 }

@@ -34,18 +34,16 @@ final class TwoHeadDesk {
 
     /// Waits until a head's window has the focus when it's given that, and the guest has taken its size.
     private func settle(_ head: Head) throws {
-        let isHeard = wait(forAtMost: 60) {
+        let isHeard = waitUntil(every: 0.2) {
             try? focus(head)
             try? input.tap(.leftControl)
-            usleep(200_000)
             return !guest.events(of: head.keyboard).isEmpty
         }
         guard isHeard else { throw TestSupportError("no key comes to \(head.keyboard): \(viewer.output)") }
         let last = TabletPlace(pixelX: head.width - 1, y: head.height - 1, of: (head.width, head.height))
-        let isSized = wait(forAtMost: 60) {
+        let isSized = waitUntil(every: 0.2) {
             try? place(x: 0, y: 0, on: head)
             try? place(x: head.width - 1, y: head.height - 1, on: head)
-            usleep(200_000)
             return guest.tabletPlace(head.tablet) == last
         }
         guard isSized else { throw TestSupportError("\(head) hasn't its window's size: \(viewer.output)") }
@@ -56,13 +54,13 @@ final class TwoHeadDesk {
     /// Puts the pointer on a pixel of a head.
     func place(x: Int, y: Int, on head: Head) throws { try input.place(x: head.x + x, y: y) }
 
-    /// What the guest's devices report from `body` on, by their names, when that is as many events as `count`, or after 20 seconds.
+    /// What the guest's devices report from `body` on, by their names, when that is as many events as `count`, or after ``Patience/limit``.
     /// Its kernel repeats keys by itself while they are down: that isn't counted.
     func events(_ count: Int, during body: () throws -> Void) throws -> [String: [String]] {
         let before = guest.events
         try body()
         var after: [(device: String, event: String)] = []
-        _ = wait(forAtMost: 20) {
+        _ = waitUntil {
             after = guest.events.dropFirst(before.count).filter { $0.event.wholeMatch(of: #/1 \d+ 2/#) == nil }
             return after.count >= count
         }

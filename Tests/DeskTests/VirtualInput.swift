@@ -53,7 +53,7 @@ final class VirtualInput {
     }
 
     private func waitUntilHandled() throws {
-        let isHandled = wait(forAtMost: 20) { process.output.split(separator: "\n").count { $0 == "done" } > handled }
+        let isHandled = waitUntil { process.output.split(separator: "\n").count { $0 == "done" } > handled }
         guard isHandled else { throw TestSupportError("the virtual input stopped: \(process.output)") }
     }
 }

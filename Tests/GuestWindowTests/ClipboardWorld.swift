@@ -56,14 +56,12 @@ final class ClipboardWorld {
         return receiver.type
     }
 
-    /// Turns both sides until it holds; false after ten seconds.
+    /// Turns both sides until it holds; false if it never does.
     func until(_ condition: () throws -> Bool) throws -> Bool {
-        for _ in 0..<10_000 {
-            if try condition() { return true }
+        try world.loop.runUntil {
             try world.settle()
-            usleep(1000)
+            return try condition()
         }
-        return false
     }
 
     /// All that comes from a pipe, as both sides turn; the pipe is closed.

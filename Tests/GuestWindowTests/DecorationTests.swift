@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import EventLoop
 import Planes
 import TestCompositor
 import TestSupport
@@ -161,14 +162,22 @@ struct DecorationTests {
         return try world.requests().filter { $0.hasPrefix("toplevel.") }.map { $0.replacing(#/, \d{1,3}(, \d+)?\)/#, with: ")") }
     }
 
+    /// Two clicks on the title within less than 400 ms; if the machine takes longer, once more after a pause.
+    private func doubleClick(_ world: World) throws -> [String] {
+        while true {
+            let start = EventLoop.now()
+            let requests = try click(world, "title", 100, 14) + click(world, "title", 100, 14)
+            if EventLoop.now() - start < 400_000_000 { return requests }
+            try world.wait(nanoseconds: 500_000_000)
+        }
+    }
+
     @Test("the title moves the window, and twice in a moment maximises it")
     func title() throws {
         let world = try world()
-        #expect(try click(world, "title", 100, 14) == ["toplevel.move(seat)"])
-        #expect(try click(world, "title", 100, 14) == ["toplevel.set_maximized()"])
+        #expect(try doubleClick(world) == ["toplevel.move(seat)", "toplevel.set_maximized()"])
         world.server.configure(width: 640, height: 508, states: [.maximized])
-        #expect(try click(world, "title", 100, 14) == ["toplevel.move(seat)"])
-        #expect(try click(world, "title", 100, 14) == ["toplevel.unset_maximized()"])
+        #expect(try doubleClick(world) == ["toplevel.move(seat)", "toplevel.unset_maximized()"])
         try world.wait(nanoseconds: 500_000_000)
         #expect(try click(world, "title", 100, 14) == ["toplevel.move(seat)"])
         try world.wait(nanoseconds: 500_000_000)

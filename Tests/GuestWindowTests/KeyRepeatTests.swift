@@ -21,7 +21,7 @@ struct KeyRepeatTests {
     /// Turns until the guest has this many presses more of a key, and expects nothing but presses of it.
     private func expect(_ count: Int, pressesOf key: KeyCode, in world: World) throws {
         var events: [ScriptedSink.Event] = []
-        let isThere = try world.loop.run(forAtMost: 20) {
+        let isThere = try world.loop.runUntil {
             _ = world.server.turn()
             events += world.sink!.take()
             return events.count >= count

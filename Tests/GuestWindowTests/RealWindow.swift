@@ -4,6 +4,7 @@
 import EventLoop
 import Logging
 import Measurement
+import PlaneImage
 import Planes
 @testable import GuestView
 @testable import GuestWindow
@@ -33,10 +34,21 @@ final class RealWindow {
 
     var window: GuestWindow { owner.window }
 
-    /// Turns until the condition holds; then for a moment more, in which what follows from it reaches the screen.
+    /// Turns until the condition holds.
     func run(until condition: () -> Bool) throws {
-        try #require(try loop.run(forAtMost: 20) { condition() || !owner.endings.isEmpty }, "\(window.statistics.frames)")
-        try loop.run(for: 0.3)
+        try #require(try loop.runUntil { condition() || !owner.endings.isEmpty }, "\(window.statistics.frames)")
+    }
+
+    /// The compositor's screen when it passes the check, which it may do some frames after the window's commit; the last one that
+    /// was seen if it never does.
+    func screen(_ screenshot: @autoclosure () throws -> String, when check: (RGBAImage) -> Bool) throws -> RGBAImage {
+        var screen = try PNG.read(try screenshot())
+        _ = try loop.runUntil {
+            if check(screen) { return true }
+            screen = try PNG.read(try screenshot())
+            return false
+        }
+        return screen
     }
 
     /// Runs until one more picture than before is committed.

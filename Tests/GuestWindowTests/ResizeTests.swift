@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import EventLoop
 import Planes
 @testable import GuestView
 @testable import GuestWindow
@@ -39,13 +40,23 @@ struct ResizeTests {
         #expect(world.guest.requested == [])
     }
 
-    @Test("while the user drags nothing is asked; then the last size, once, as large on the screen as it is")
-    func drag() throws {
-        let world = try world()
+    /// Drags the window's edge in fifty steps. Returns the longest time between two of them in nanoseconds: on a busy machine the
+    /// hand may have rested.
+    private func dragged(_ world: World) throws -> UInt64 {
+        var longest: UInt64 = 0, last = EventLoop.now()
         for step in 1...50 {
             world.server.configure(width: Int32(320 + 10 * step), height: 240, states: [.resizing])
             try world.wait(nanoseconds: 5_000_000)
+            let now = EventLoop.now()
+            (longest, last) = (max(longest, now - last), now)
         }
+        return longest
+    }
+
+    @Test("while the user drags nothing is asked; then the last size, once, as large on the screen as it is")
+    func drag() throws {
+        var world = try world()
+        while try dragged(world) > 200_000_000 { world = try self.world() }
         #expect(world.guest.requested == [])
         try rest(world)
         #expect(

@@ -51,6 +51,27 @@ struct ScreenTests {
         #expect(world.endings.isEmpty)
     }
 
+    @Test("the screen that a full-screen window is on goes, and the window lives on where the compositor puts it")
+    func unplugged() throws {
+        var fine = other
+        fine.scale = 2
+        let (world, _) = try fullscreen(on: "HDMI-A-1", [wide, fine])
+        world.server.enter(screen: 1)
+        world.server.configure(width: 640, height: 512, states: [.fullscreen])
+        #expect(try world.requests().contains("xdg_surface.set_window_geometry(0, 0, 640, 512)"))
+        // Compositors don't say that a surface leaves a screen which they remove.
+        world.server.unplug(1)
+        let requests = try world.requests()
+        #expect(world.compositor.outputs.compactMap(\.name) == ["DP-1"], "it really is removed")
+        #expect(world.endings.isEmpty && !requests.contains { $0.contains("destroy") && $0.hasPrefix("toplevel") })
+        world.server.configure(width: 1920, height: 1080, states: [.fullscreen])
+        world.server.enter(screen: 0)
+        let moved = try world.requests()
+        #expect(moved.contains("xdg_surface.set_window_geometry(0, 0, 1920, 1080)"), "\(moved)")
+        #expect(world.window.shell.scale.numerator == 120)
+        #expect(try world.after { world.guest.show(.primary, picture) }.contains("picture.commit()") && world.endings.isEmpty)
+    }
+
     @Test("a panel that is turned is as wide as it's seen", arguments: [false, true])
     func turned(isTurned: Bool) throws {
         var screen = Behaviour.Screen(millimetres: (300, 200), mode: (3000, 2000, 60_000))

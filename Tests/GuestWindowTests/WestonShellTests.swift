@@ -52,19 +52,20 @@ struct WestonShellTests {
             guest.show(.cursor, cursor, at: Self.cursorPlace)
         }
         try world.run { world.window.statistics.frames.presented >= 1 }
-        let screen = try PNG.read(try weston.screenshot())
         let area = PixelRectangle(x: 0, y: 0, width: Int32(shown.width), height: Int32(shown.height))
-        let wrong = screen.wrongPixels(in: area) { x, y in
-            let (gx, gy) =
-                switch rotation {
-                case .none: (x, y)
-                case .quarter: (y, Int(Self.size.height) - 1 - x)
-                case .half: (Int(Self.size.width) - 1 - x, Int(Self.size.height) - 1 - y)
-                case .threeQuarters: (Int(Self.size.width) - 1 - y, x)
-                }
-            return Self.seen(gx, gy)
+        func wrong(_ screen: RGBAImage) -> Int {
+            screen.wrongPixels(in: area) { x, y in
+                let (gx, gy) =
+                    switch rotation {
+                    case .none: (x, y)
+                    case .quarter: (y, Int(Self.size.height) - 1 - x)
+                    case .half: (Int(Self.size.width) - 1 - x, Int(Self.size.height) - 1 - y)
+                    case .threeQuarters: (Int(Self.size.width) - 1 - y, x)
+                    }
+                return Self.seen(gx, gy)
+            }
         }
-        #expect(wrong == 0)
+        #expect(wrong(try world.screen(try weston.screenshot()) { wrong($0) == 0 }) == 0)
         #expect(world.window.statistics.path == .dmabuf)
         world.owner.close()
     }
@@ -82,10 +83,10 @@ struct WestonShellTests {
                 ScriptedSource.Memory(width: Self.size.width, height: Self.size.height) { Self.color(Int($0), Int($1)) })
         }
         try world.run { world.window.statistics.frames.presented >= 1 }
-        let screen = try PNG.read(try weston.screenshot())
         let area = PixelRectangle(x: 0, y: 0, width: 160, height: 256)
         // wl_output counts counter-clockwise: the picture's right edge is the panel's upper one.
-        #expect(screen.wrongPixels(in: area) { x, y in Self.color(255 - y, x) } == 0)
+        func wrong(_ screen: RGBAImage) -> Int { screen.wrongPixels(in: area) { x, y in Self.color(255 - y, x) } }
+        #expect(wrong(try world.screen(try weston.screenshot()) { wrong($0) == 0 }) == 0)
         world.owner.close()
     }
 
@@ -102,12 +103,14 @@ struct WestonShellTests {
                 ScriptedSource.Memory(width: Self.size.width, height: Self.size.height) { Self.color(Int($0), Int($1)) })
         }
         try world.run { world.window.statistics.frames.presented >= 1 }
-        let screen = try PNG.read(try weston.screenshot())
         // Wherever Weston has put the window: the bar's first pixel.
-        let first = (0..<400 * 400).first { index in
-            screen.pixel(x: index % 400, y: index / 400).map { [$0.x, $0.y, $0.z] != [0, 0, 0] } ?? false
+        func first(in screen: RGBAImage) -> Int? {
+            (0..<400 * 400).first { index in
+                screen.pixel(x: index % 400, y: index / 400).map { [$0.x, $0.y, $0.z] != [0, 0, 0] } ?? false
+            }
         }
-        let corner = try #require(first)
+        let screen = try world.screen(try weston.screenshot()) { first(in: $0) != nil }
+        let corner = try #require(first(in: screen))
         let (x, y) = (Int32(corner % 400), Int32(corner / 400))
         let area = PixelRectangle(x: x + 4, y: y + 28, width: 256, height: 160)
         #expect(screen.wrongPixels(in: area, Self.color) == 0)

@@ -100,7 +100,19 @@ final class World {
         return try requests()
     }
 
-    /// Lets time pass for timers.
+    /// What the window sends next of its own accord, however long it takes, and how many nanoseconds after `change` was begun.
+    func next(after change: () throws -> Void = {}) throws -> (requests: [String], delay: UInt64) {
+        let start = EventLoop.now()
+        try change()
+        var requests = try requests()
+        _ = try loop.runUntil {
+            if requests.isEmpty { requests = try self.requests() }
+            return !requests.isEmpty
+        }
+        return (requests, EventLoop.now() - start)
+    }
+
+    /// Lets so much time pass for timers; the machine may let more pass.
     func wait(nanoseconds: UInt64) throws {
         let end = EventLoop.now() + nanoseconds
         while EventLoop.now() < end {

@@ -184,7 +184,7 @@ struct CallsTests {
             try world.run(peer) { peer.states.count == 2 }
             #expect(world.source.committed.map(\.generation.rawValue) == [1])
         }
-        _ = try world.loop.run(forAtMost: 2) { world.server.viewerCount == 0 }
+        _ = try world.loop.runUntil { world.server.viewerCount == 0 }
         #expect(world.source.committed.map(\.generation.rawValue) == [1, 2])
         #expect(world.source.holds.isEmpty)
     }

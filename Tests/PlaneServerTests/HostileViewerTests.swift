@@ -191,7 +191,7 @@ struct HostileViewerTests {
                 peer.get(1)
             }
         }
-        _ = try world.loop.run(forAtMost: 2) { world.server.viewerCount == 1 }
+        _ = try world.loop.runUntil { world.server.viewerCount == 1 }
         #expect(world.server.viewerCount == 1)
         world.flip()
         try world.run(honest) { honest.states.last?.primary.wholeGeneration.rawValue ?? 0 >= 2 }

@@ -45,7 +45,7 @@ struct PlanesOpeningTests {
         let world = try OpeningWorld(falling: step)
         try world.begin(patience: 0.2)
         try world.reach(step)
-        #expect(try world.loop.run(forAtMost: 60) { !world.results.isEmpty })
+        #expect(try world.loop.runUntil { !world.results.isEmpty })
         let error = try #require(world.error)
         #expect(error.reason == .unavailable)
         let what = step == .noRoomForConnection ? "its server takes no connection" : "nobody answers as a plane server does"
@@ -60,7 +60,7 @@ struct PlanesOpeningTests {
         let world = try OpeningWorld(falling: step)
         try world.begin(picturePatience: 0.05)
         try world.reach(step)
-        #expect(try world.loop.run(forAtMost: 60) { !world.results.isEmpty })
+        #expect(try world.loop.runUntil { !world.results.isEmpty })
         let client = try #require(world.client)
         #expect(client.name == "scripted" && client.shown() == nil && client.queryError == nil)
         // The picture comes later, and is news.
@@ -68,7 +68,7 @@ struct PlanesOpeningTests {
         client.delegate = server
         if step == .noState { server.state(1, ScriptedServer.info(1, buffer: 1)) }
         server.dmabuf(1, buffer: 1, [world.memory.descriptor.rawValue])
-        #expect(try world.loop.run(forAtMost: 60) { client.shown() != nil && server.changes > 0 })
+        #expect(try world.loop.runUntil { client.shown() != nil && server.changes > 0 })
         try world.settle()
         #expect(world.results.count == 1)
     }
@@ -80,7 +80,7 @@ struct PlanesOpeningTests {
         #expect(world.results.isEmpty)
         try world.reach(step)
         try world.answer(from: step)
-        #expect(try world.loop.run(forAtMost: 60) { !world.results.isEmpty })
+        #expect(try world.loop.runUntil { !world.results.isEmpty })
         let client = try #require(world.client)
         #expect(client.name == "scripted")
         #expect(client.shown()?.generation == Generation(1))
@@ -89,7 +89,7 @@ struct PlanesOpeningTests {
         #expect(world.attempts == 1 || step == .noRoomForConnection)
         // The loop hears what the server says from now on.
         world.server?.state(2, ScriptedServer.info(2, buffer: 1))
-        #expect(try world.loop.run(forAtMost: 60) { client.shown()?.generation == Generation(2) })
+        #expect(try world.loop.runUntil { client.shown()?.generation == Generation(2) })
     }
 
     @Test("what can't be opened is told in the loop, not by the call that begins it")
@@ -98,7 +98,7 @@ struct PlanesOpeningTests {
         unlink(world.path)
         try world.begin()
         #expect(world.results.isEmpty)
-        #expect(try world.loop.run(forAtMost: 60) { !world.results.isEmpty })
+        #expect(try world.loop.runUntil { !world.results.isEmpty })
         #expect(world.error?.message.contains("there is no such socket") == true)
     }
 
@@ -109,7 +109,7 @@ struct PlanesOpeningTests {
         try world.begin()
         try world.reach(opens ? .noMemory : .noWelcome)
         if opens { try world.answer(from: .noMemory) } else { world.server?.peer.send(bytes: [1, 2, 3]) }
-        #expect(try world.loop.run(forAtMost: 60) { !world.results.isEmpty })
+        #expect(try world.loop.runUntil { !world.results.isEmpty })
         #expect(world.opening == nil)
         #expect((world.client?.shown() != nil) == opens)
         try world.settle()
@@ -135,7 +135,7 @@ struct PlanesOpeningTests {
                         if step == .noAccept { try world.accept() }
                         let server = try #require(world.server)
                         #expect(
-                            try world.loop.run(forAtMost: 60) {
+                            try world.loop.runUntil {
                                 server.peer.receive(); return server.peer.hasEnded
                             })
                     }
@@ -146,7 +146,7 @@ struct PlanesOpeningTests {
                 // Two for what the test library itself may have open at a moment; a leak at one step would be four by the end.
                 if round == 0 { before = try count() + 2 }
             }
-            #expect(wait(forAtMost: 10) { (try? count()) ?? .max <= before })
+            #expect(waitUntil { (try? count()) ?? .max <= before })
         }
     }
 }
@@ -249,7 +249,7 @@ private final class OpeningWorld {
     }
 
     func run(until condition: () -> Bool) throws {
-        let isSo = try loop.run(forAtMost: 60) {
+        let isSo = try loop.runUntil {
             server?.peer.receive()
             return condition() || !results.isEmpty
         }

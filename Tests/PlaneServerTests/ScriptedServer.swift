@@ -87,7 +87,7 @@ final class ScriptedServer: PlaneSourceDelegate {
 
     /// Opens the client on what has been said so far.
     @discardableResult
-    func open(patience: Double = 10) throws -> PlaneClient {
+    func open(patience: Double = Patience.limit) throws -> PlaneClient {
         let client = try PlaneClient.open(
             place: "planes:/test", patience: UInt64(patience * 1e9), loop: loop, logger: .quiet
         ) { [theirs] in OwnedDescriptor(adopting: theirs) }
@@ -106,7 +106,7 @@ final class ScriptedServer: PlaneSourceDelegate {
     }
 
     func run(until condition: () -> Bool) throws {
-        let isSo = try loop.run(forAtMost: 5) {
+        let isSo = try loop.runUntil {
             peer.receive()
             return condition()
         }

@@ -62,7 +62,7 @@ final class ServedGuest: @unchecked Sendable {
         started.wait()
         if let problem = problem.withLock({ $0 }) { throw TestSupportError(problem) }
         // The guest draws its first picture on a thread of its own.
-        guard wait(forAtMost: 20, until: { self.on { _, guest in Self.isShowing(guest) } }) else {
+        guard waitUntil({ self.on { _, guest in Self.isShowing(guest) } }) else {
             throw TestSupportError("the guest shows nothing")
         }
     }

@@ -43,7 +43,7 @@ final class ServerWorld {
 
     /// Turns until the peers have heard what is expected.
     func run(_ peers: RawPeer..., until condition: () -> Bool) throws {
-        let isSo = try loop.run(forAtMost: 5) {
+        let isSo = try loop.runUntil {
             for peer in peers { peer.receive() }
             return condition()
         }

@@ -140,7 +140,7 @@ struct SocketTests {
         let nobody = try ChildProcess(
             ["setpriv", "--reuid=65534", "--clear-groups", "perl", "-e", Self.perlPeer, directory.file("guest.sock")],
             log: directory.file("perl.log"))
-        _ = try loop.run(forAtMost: 10) { !nobody.isRunning }
+        _ = try loop.runUntil { !nobody.isRunning }
         #expect(nobody.output.contains(said), "\(nobody.output)")
     }
 
@@ -152,7 +152,7 @@ struct SocketTests {
         let nobody = try ChildProcess(
             ["setpriv", "--reuid=65534", "--clear-groups", "perl", "-e", Self.perlPeer, directory.file("guest.sock")],
             log: directory.file("perl.log"))
-        _ = try loop.run(forAtMost: 10) { !nobody.isRunning }
+        _ = try loop.runUntil { !nobody.isRunning }
         #expect(nobody.output.contains("Permission denied"), "\(nobody.output)")
         #expect(server.viewerCount == 0)
     }

@@ -49,7 +49,7 @@ final class ClipboardWorld: GuestClipboardDelegate {
     /// What the host has been told once it is so much, and a moment later.
     func told(_ count: Int) throws -> [String] {
         try world.until { told.count >= count }
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         defer { told = [] }
         return told
     }
@@ -82,7 +82,7 @@ final class ClipboardCall {
             { reply, data, _ in
                 Unmanaged<ClipboardCall>.fromOpaque(data!).takeUnretainedValue().read(reply!)
                 return 1
-            }, Unmanaged.passUnretained(self).toOpaque(), 10_000_000)
+            }, Unmanaged.passUnretained(self).toOpaque(), Patience.nanoseconds / 1000)
     }
 
     deinit { sd_bus_slot_unref(slot) }

@@ -54,11 +54,11 @@ struct InputTests {
         world.source.movePointer(byX: 1, y: 1)
         world.console.tell("Console", "Width", .u(320))
         world.console.tell("Console", "Height", .u(0))
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         world.source.movePointer(to: PixelPoint(x: 639, y: 500), screen: Self.screen)
         #expect(try world.calls(1) == ["Mouse.SetAbsPosition 639 479"])
         world.console.tell("Console", "Height", .u(200))
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         world.source.movePointer(to: PixelPoint(x: 639, y: 479), screen: Self.screen)
         #expect(try world.calls(1) == ["Mouse.SetAbsPosition 319 199"])
     }
@@ -95,12 +95,12 @@ struct InputTests {
         #expect(world.source.locks == nil)
         world.console.tell("Keyboard", "Modifiers", .u(6))
         try world.until { world.source.locks == [.num, .caps] }
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         let before = world.notices
         world.console.tell("Keyboard", "Modifiers", .u(6))
         world.console.tell("Mouse", "IsAbsolute", .b(false), path: "/org/qemu/Display1/Console_1")
         world.console.tell("Mouse", "IsAbsolute", .b(true))
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         #expect(world.notices == before && world.source.abilities.absolutePointer)
         world.console.tell("Mouse", "IsAbsolute", .b(false))
         try world.until { world.notices > before }
@@ -127,7 +127,7 @@ struct InputTests {
         #expect(world.source.abilities == InputAbilities(keyboard: false, absolutePointer: false, touchSlots: 0))
         for _ in 0..<100 { world.source.press(.left, isDown: true) }
         world.source.request(DisplayMode(size: Self.screen))
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         #expect(!world.source.isResizable)
         #expect(
             world.log.messages == [

@@ -118,7 +118,7 @@ struct LieTests {
         let memory = Memory(64 * 4 * 32)
         #expect(memory.openDescriptors == 1)
         try world.finish(lie.tell(world, memory))
-        #expect(try world.loop.run(forAtMost: 1) { memory.openDescriptors == 1 })
+        #expect(try world.loop.runUntil { memory.openDescriptors == 1 })
     }
 
     @Test("what a source shows it holds once, and lets go of when it is replaced or closed")
@@ -126,11 +126,11 @@ struct LieTests {
         let world = try World()
         let memory = Memory(64 * 4 * 32), other = Memory(64 * 4 * 32)
         try world.finish(world.dmabuf(memory))
-        #expect(try world.loop.run(forAtMost: 1) { memory.openDescriptors == 2 })
+        #expect(try world.loop.runUntil { memory.openDescriptors == 2 })
         try world.finish(world.dmabuf(memory))
-        #expect(try world.loop.run(forAtMost: 1) { memory.openDescriptors == 2 })
+        #expect(try world.loop.runUntil { memory.openDescriptors == 2 })
         try world.finish(world.map(other, width: 64, height: 32))
-        #expect(try world.loop.run(forAtMost: 1) { memory.openDescriptors == 1 && other.openDescriptors == 2 })
+        #expect(try world.loop.runUntil { memory.openDescriptors == 1 && other.openDescriptors == 2 })
         world.source.close()
         #expect(other.openDescriptors == 1)
     }

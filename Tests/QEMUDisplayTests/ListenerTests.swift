@@ -145,8 +145,8 @@ struct ListenerTests {
         let memory = Memory(64 * 4 * 32)
         try world.finish(world.map(memory, width: 64, height: 32))
         world.peer.disconnect()
-        #expect(try world.loop.run(forAtMost: 5) { !world.ends.isEmpty })
-        try world.loop.run(for: 0.05)
+        #expect(try world.loop.runUntil { !world.ends.isEmpty })
+        try world.loop.runForAMoment()
         #expect(world.ends.count == 1)
         #expect(world.ends[0].message == "QEMU scripted has gone: it closed its display: start it anew and open it again")
         #expect(throws: PlaneError.self) { try world.source.query(.primary) }
@@ -170,7 +170,7 @@ struct ListenerTests {
         world.map(memory, width: 64, height: 32)
         world.source.close()
         world.source.close()
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         #expect(world.notices == 0 && world.ends.isEmpty)
         #expect(throws: PlaneError.self) { try world.source.query(.cursor) }
     }

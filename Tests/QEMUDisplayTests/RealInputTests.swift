@@ -33,7 +33,7 @@ struct RealInputTests {
 
         /// The firmware's last screen: before it, QEMU shows a placeholder of another size.
         func settledScreen() throws -> PixelSize {
-            let isSettled = try loop.run(forAtMost: 60) {
+            let isSettled = try loop.runUntil {
                 source.controls?.watch.properties.size == RealQEMUTests.textMode
             }
             try #require(isSettled)
@@ -43,7 +43,7 @@ struct RealInputTests {
         /// What QEMU's trace has, once the condition holds for it.
         func trace(_ condition: ([String]) -> Bool) throws -> [String] {
             var events: [String] = []
-            let isThere = try loop.run(forAtMost: 20) {
+            let isThere = try loop.runUntil {
                 events = machine.process.output.split(separator: "\n").filter { $0.hasPrefix("input_event") }.map {
                     String($0.dropFirst("input_event_".count))
                 }
@@ -62,7 +62,7 @@ struct RealInputTests {
             world.source.press(code, isDown: true)
             world.source.press(code, isDown: false)
             // No faster than QEMU answers: nothing may be dropped here.
-            try world.loop.run(for: 0.005)
+            #expect(try world.loop.runUntil { world.source.isDelivered })
         }
         // In the end one that is known for sure.
         world.source.press(KeyCode(rawValue: 1), isDown: true)
@@ -98,9 +98,9 @@ struct RealInputTests {
     @Test("a tablet has it take places, exactly and to the last pixel; buttons and wheel steps are the ones meant")
     func tablet() throws {
         let world = try World(Self.withTablet)
-        #expect(try world.loop.run(forAtMost: 10) { world.source.abilities.absolutePointer })
+        #expect(try world.loop.runUntil { world.source.abilities.absolutePointer })
         #expect(
-            try world.loop.run(forAtMost: 30) { if case .showing = try? world.source.query(.primary) { true } else { false } })
+            try world.loop.runUntil { if case .showing = try? world.source.query(.primary) { true } else { false } })
         for button in PointerButton.allCases {
             world.source.press(button, isDown: true)
             world.source.press(button, isDown: false)
@@ -113,7 +113,7 @@ struct RealInputTests {
         let points = [(0, 0), (screen.width - 1, screen.height - 1), (screen.width, screen.height + 50), (1, 2)]
         for point in points {
             world.source.movePointer(to: PixelPoint(x: Int32(point.0), y: Int32(point.1)), screen: screen)
-            try world.loop.run(for: 0.05)
+            #expect(try world.loop.runUntil { world.source.isDelivered })
         }
         // QEMU's places go from 0 to 0x7FFF over the width.
         let expected = points.flatMap { point in
@@ -135,7 +135,7 @@ struct RealInputTests {
         }
         let notices = Notices()
         world.source.inputDelegate = notices
-        #expect(try world.loop.run(forAtMost: 10) { world.source.controls?.watch.properties.isAbsolute == false })
+        #expect(try world.loop.runUntil { world.source.controls?.watch.properties.isAbsolute == false })
         world.source.movePointer(byX: 5, y: -7)
         #expect(
             try world.trace { $0.filter { $0.hasPrefix("rel") }.count == 2 }
@@ -145,18 +145,18 @@ struct RealInputTests {
             #"{"execute":"device_add","arguments":{"driver":"usb-tablet","id":"plugged","bus":"hub.0"}}"#)
         // A device that comes is the last one that QEMU asks, until the guest wakes it, or its monitor does.
         try world.machine.execute(#"{"execute":"human-monitor-command","arguments":{"command-line":"mouse_set 2"}}"#)
-        #expect(try world.loop.run(forAtMost: 10) { world.source.abilities.absolutePointer && notices.count > before })
+        #expect(try world.loop.runUntil { world.source.abilities.absolutePointer && notices.count > before })
         try world.machine.execute(#"{"execute":"device_del","arguments":{"id":"plugged"}}"#)
-        #expect(try world.loop.run(forAtMost: 10) { !world.source.abilities.absolutePointer })
+        #expect(try world.loop.runUntil { !world.source.abilities.absolutePointer })
         withExtendedLifetime(notices) {}
     }
 
     @Test("fingers go to the guest's touchscreen")
     func touch() throws {
         let world = try World(["-device", "virtio-multitouch-pci"])
-        #expect(try world.loop.run(forAtMost: 10) { world.source.abilities.touchSlots == 10 })
+        #expect(try world.loop.runUntil { world.source.abilities.touchSlots == 10 })
         #expect(
-            try world.loop.run(forAtMost: 30) { if case .showing = try? world.source.query(.primary) { true } else { false } })
+            try world.loop.runUntil { if case .showing = try? world.source.query(.primary) { true } else { false } })
         let screen = try world.settledScreen()
         world.source.touch(.begin, slot: 3, x: 0, y: 0, screen: screen)
         world.source.touch(.update, slot: 3, x: Double(screen.width) / 2, y: 0, screen: screen)

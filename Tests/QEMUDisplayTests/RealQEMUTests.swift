@@ -75,19 +75,19 @@ struct RealQEMUTests {
             kernelArguments: VirtualMachine.kernel == nil ? nil : "console=tty0")
         let viewer = try Viewer(QEMUAddress(endpoint: .socket(path: bus.path)))
         #expect(viewer.source.name == "text machine")
-        #expect(try viewer.loop.run(forAtMost: 30) { viewer.isLit && viewer.partialUpdates > 20 })
+        #expect(try viewer.loop.runUntil { viewer.isLit && viewer.partialUpdates > 20 })
         #expect(viewer.memory == .memfd && viewer.offer == .sharedMemory)
         #expect(viewer.source.bytesCopied == 0)
         #expect(viewer.sizes.contains(Self.textMode))
         // The picture doesn't come over the bus: it stays when that dies.
         bus.process.signal(SIGKILL)
-        #expect(wait(forAtMost: 5) { !bus.process.isRunning })
+        #expect(waitUntil { !bus.process.isRunning })
         let before = viewer.partialUpdates
-        #expect(try viewer.loop.run(forAtMost: 10) { viewer.partialUpdates > before + 5 })
+        #expect(try viewer.loop.runUntil { viewer.partialUpdates > before + 5 })
         #expect(viewer.ends.isEmpty && machine.process.isRunning)
         machine.process.signal(SIGKILL)
-        #expect(try viewer.loop.run(forAtMost: 5) { !viewer.ends.isEmpty })
-        try viewer.loop.run(for: 0.05)
+        #expect(try viewer.loop.runUntil { !viewer.ends.isEmpty })
+        try viewer.loop.runForAMoment()
         #expect(viewer.ends.count == 1)
         #expect(viewer.ends.first?.message.hasPrefix("QEMU text machine has gone: ") == true)
     }
@@ -115,11 +115,9 @@ struct RealQEMUTests {
                 == "qemu:unix:path=\(bus.path): first has no console 3: use ?console=0")
         // The second one answers, but isn't the one that the URL means.
         first.process.signal(SIGSTOP)
-        let start = EventLoop.now()
         #expect(
             message(of: QEMUAddress(endpoint: .socket(path: bus.path)))
                 == "qemu:unix:path=\(bus.path): a QEMU there doesn't answer: see whether its process is stopped or hangs")
-        #expect(EventLoop.now() - start < 6_000_000_000)
         #expect(second.process.isRunning)
     }
 
@@ -141,7 +139,7 @@ struct RealQEMUTests {
         for display in [displays[0], displays[3]] {
             display.request(DisplayMode(size: PixelSize(width: 1000, height: 700)))
         }
-        #expect(try loop.run(forAtMost: 10) { !displays[3].isResizable })
+        #expect(try loop.runUntil { !displays[3].isResizable })
         #expect(displays[0].isResizable)
         let one = try QEMUDisplay(address: QEMUAddress(endpoint: .socket(path: bus.path), console: 3), loop: loop, logger: log)
         #expect(one.name == names[3])
@@ -160,11 +158,11 @@ struct RealQEMUTests {
         let viewer = try Viewer(QEMUAddress(url: "qemu:unix:path=\(path)"))
         thread.join()
         #expect(viewer.source.name == "peer")
-        #expect(try viewer.loop.run(forAtMost: 20) { viewer.isLit })
+        #expect(try viewer.loop.runUntil { viewer.isLit })
         #expect(viewer.memory == .memfd && viewer.source.bytesCopied == 0)
         #expect(viewer.source.abilities == InputAbilities(keyboard: true, absolutePointer: false, touchSlots: 10))
         machine.process.signal(SIGKILL)
-        #expect(try viewer.loop.run(forAtMost: 5) { viewer.ends.count == 1 })
+        #expect(try viewer.loop.runUntil { viewer.ends.count == 1 })
     }
 
     @Test("its monitor leads to the display of a QEMU without a bus, again and again, and is free for others in between")
@@ -174,13 +172,13 @@ struct RealQEMUTests {
         for _ in 0..<3 {
             let viewer = try Viewer(QEMUAddress(url: "qemu:qmp=\(machine.monitor)"))
             #expect(viewer.source.name == "monitored")
-            #expect(try viewer.loop.run(forAtMost: 20) { viewer.isLit })
+            #expect(try viewer.loop.runUntil { viewer.isLit })
             #expect(viewer.memory == .memfd && viewer.source.bytesCopied == 0)
             viewer.source.close()
         }
         let last = try Viewer(QEMUAddress(url: "qemu:qmp=\(machine.monitor)"))
         machine.process.signal(SIGKILL)
-        #expect(try last.loop.run(forAtMost: 5) { last.ends.count == 1 && !machine.process.isRunning })
+        #expect(try last.loop.runUntil { last.ends.count == 1 && !machine.process.isRunning })
         #expect(
             message(of: try QEMUAddress(url: "qemu:qmp=\(machine.monitor)"))
                 == "qmp:\(machine.monitor): nobody listens on this socket: start its QEMU")

@@ -102,7 +102,7 @@ struct ScanoutPartTests {
         #expect(info.isFlipped)
         world.source.committed(.primary, generation: info.generation)
         world.peer.call("UpdateDMABUF", .i(1), .i(0), .i(5), .i(2))
-        #expect(try world.loop.run(forAtMost: 5) { (try? world.info()?.generation) != info.generation })
+        #expect(try world.loop.runUntil { (try? world.info()?.generation) != info.generation })
         #expect(try world.info()?.damage == .rectangle(PixelRectangle(x: 1, y: 18, width: 5, height: 2)))
     }
 

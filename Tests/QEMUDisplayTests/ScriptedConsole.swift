@@ -245,13 +245,13 @@ final class ConsoleWorld: InputSinkDelegate {
     func inputSinkDidChange(_ sink: any InputSink) { notices += 1 }
 
     func until(_ condition: () -> Bool) throws {
-        guard try loop.run(forAtMost: 10, until: condition) else { throw TestSupportError("it never came: \(console.calls)") }
+        guard try loop.runUntil(condition) else { throw TestSupportError("it never came: \(console.calls)") }
     }
 
-    /// What has come to the console once so many calls have, and a moment later.
+    /// What has come to the console once so many calls have and nothing more is on its way.
     func calls(_ count: Int) throws -> [String] {
         try until { console.calls.count >= count }
-        try loop.run(for: 0.02)
+        try loop.settle()
         return console.takeCalls()
     }
 

@@ -71,7 +71,7 @@ final class ScriptedQEMU {
                     reply.readStrings(message)
                 }
                 return 1
-            }, Unmanaged.passUnretained(reply).toOpaque(), 5_000_000)
+            }, Unmanaged.passUnretained(reply).toOpaque(), Patience.nanoseconds / 1000)
         return reply
     }
 
@@ -143,7 +143,7 @@ final class World: PlaneSourceDelegate {
         guard asksFirst else { return }
         // Descriptors can be sent once both sides have agreed on it.
         try finish(peer.call("GetAll", on: "org.freedesktop.DBus.Properties", .s("org.qemu.Display1.Listener")))
-        try loop.run(for: 0.02)
+        try loop.runForAMoment()
         notices = 0
     }
 
@@ -153,7 +153,7 @@ final class World: PlaneSourceDelegate {
     /// Runs until the reply is there, and returns what it was.
     @discardableResult
     func finish(_ reply: ScriptedQEMU.Reply) throws -> ScriptedQEMU.Reply.Outcome {
-        _ = try loop.run(forAtMost: 5) { reply.outcome != .pending }
+        _ = try loop.runUntil { reply.outcome != .pending }
         return reply.outcome
     }
 

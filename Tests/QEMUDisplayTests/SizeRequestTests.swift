@@ -32,7 +32,7 @@ struct SizeRequestTests {
         world.console.answerWithheld()
         #expect(try world.calls(1) == ["Console.SetUIInfo 0 0 0 0 1000 100"])
         world.console.answerWithheld()
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         #expect(world.console.calls == [])
     }
 

@@ -28,7 +28,7 @@ struct RealMonitorTests {
     /// What the guest's devices were given, as soon as it is so many events.
     private func trace(_ count: Int) throws -> [String] {
         var events: [String] = []
-        let isThere = try loop.run(forAtMost: 20) {
+        let isThere = try loop.runUntil {
             events = machine.process.output.split(separator: "\n").filter {
                 $0.hasPrefix("input_event") && !$0.hasPrefix("input_event_sync")
             }.map { String($0.dropFirst("input_event_".count)) }
@@ -58,7 +58,7 @@ struct RealMonitorTests {
         #expect(events[0...3].map { $0.hasSuffix("down 1") } == [true, false, true, false])
         #expect(events[4...5].map { $0.suffix(8) } == ["value -5", " value 7"], "\(events[4...5])")
         #expect(events[6...] == buttons.flatMap { name in [1, 0].map { "btn con -1, button \(name), down \($0)" } }[...])
-        #expect(try loop.run(forAtMost: 5) { input.isDelivered })
+        #expect(try loop.runUntil { input.isDelivered })
     }
 
     @Test("a further press of a key that is down reaches the guest's keyboard as one more press")
@@ -67,7 +67,7 @@ struct RealMonitorTests {
         for count in 1...4 {
             input.press(KeyCode(rawValue: 30), isDown: true)
             #expect(try trace(count).allSatisfy { $0.contains("qcode a, ") && $0.hasSuffix("down 1") })
-            #expect(try loop.run(forAtMost: 20) { input.isDelivered })
+            #expect(try loop.runUntil { input.isDelivered })
         }
         input.press(KeyCode(rawValue: 30), isDown: false)
         #expect(try trace(5).map { $0.suffix(6) } == ["down 1", "down 1", "down 1", "down 1", "down 0"])
@@ -83,7 +83,7 @@ struct RealMonitorTests {
                 "-machine", "pc,i8042=off", "-device", "qemu-xhci", "-qmp", "unix:\(second),server=on,wait=off",
             ])
         // The machine is there with its first monitor.
-        let isListening = wait(forAtMost: 20) {
+        let isListening = waitUntil {
             guard let socket = try? UnixSocket.connect(to: second) else { return false }
             close(socket)
             return true
@@ -92,9 +92,9 @@ struct RealMonitorTests {
         let input = try QMPInput(MonitorAddress(path: second)!, loop: loop, logger: log.logger)
         #expect(!input.abilities.absolutePointer)
         try machine.execute(#"{"execute":"device_add","arguments":{"driver":"usb-tablet","id":"tablet"}}"#)
-        #expect(try loop.run(forAtMost: 10) { input.abilities.absolutePointer })
+        #expect(try loop.runUntil { input.abilities.absolutePointer })
         try machine.execute(#"{"execute":"device_del","arguments":{"id":"tablet"}}"#)
-        #expect(try loop.run(forAtMost: 10) { !input.abilities.absolutePointer })
+        #expect(try loop.runUntil { !input.abilities.absolutePointer })
         #expect(log.messages.isEmpty)
     }
 }

@@ -18,7 +18,7 @@ final class ScriptedMonitor {
     private var listening: CInt
     private var connection: CInt = -1
     private var received = ""
-    /// The number of the last command that ``commands(_:within:)`` has handed on.
+    /// The number of the last command that ``commands(_:)`` has handed on.
     private(set) var lastID = 0
 
     init() throws {
@@ -59,15 +59,27 @@ final class ScriptedMonitor {
     func listen() throws { listening = try UnixSocket.listen(at: path) }
 
     /// Lets the client act until it has sent this many lines more, and returns them without their numbers.
-    func commands(_ count: Int, within seconds: Double = 10) throws -> [String] {
+    func commands(_ count: Int) throws -> [String] {
         var lines: [String] = []
-        _ = try loop.run(forAtMost: seconds) {
-            read()
-            while lines.count < count, let end = received.firstIndex(of: "\n") {
-                lines.append(withoutNumber(String(received[..<end])))
-                received.removeSubrange(...end)
-            }
+        _ = try loop.runUntil {
+            lines += nextLines(count - lines.count)
             return lines.count >= count
+        }
+        return lines
+    }
+
+    /// Lets the client act for a moment, and returns what it has sent, without numbers.
+    func commandsOfAMoment() throws -> [String] {
+        try loop.runForAMoment()
+        return nextLines(.max)
+    }
+
+    private func nextLines(_ most: Int) -> [String] {
+        read()
+        var lines: [String] = []
+        while lines.count < most, let end = received.firstIndex(of: "\n") {
+            lines.append(withoutNumber(String(received[..<end])))
+            received.removeSubrange(...end)
         }
         return lines
     }

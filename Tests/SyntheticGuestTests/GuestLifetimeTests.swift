@@ -5,6 +5,7 @@ import EventLoop
 import Foundation
 import Planes
 import SyntheticGuest
+import TestSupport
 import Testing
 
 @Suite("A guest that ends")
@@ -21,11 +22,7 @@ struct GuestLifetimeTests {
     /// Waits for as many entries, or fewer. The test library in this process has descriptors of its own that come and go, and the
     /// kernel lists a thread for a moment longer than it takes to be joined; what a guest has left never goes.
     private static func settles(_ path: String, at most: Int) -> Bool {
-        for _ in 0..<100 {
-            if entries(path) <= most { return true }
-            usleep(10_000)
-        }
-        return false
+        waitUntil { entries(path) <= most }
     }
 
     /// In a process of its own: the other tests open descriptors, too. A leak of one a guest would be three at the end.
@@ -48,7 +45,7 @@ struct GuestLifetimeTests {
                 // The last round leaves it to deinit.
                 if round < 3 { guest.close() }
                 if round == 0 {
-                    usleep(100_000)
+                    waitForAMoment()
                     descriptors = GuestLifetimeTests.entries("/proc/self/fd")
                     threads = GuestLifetimeTests.entries("/proc/self/task")
                 }

@@ -212,7 +212,7 @@ struct DMABUFTests {
         #expect(screen.descriptorsGivenAway == 1 && cursor.descriptorsGivenAway == 0)
         #expect(buffer.layout.size == PixelSize(width: 64, height: 32))
         #expect(world.failure()?.isEnd == true)
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         #expect(world.ends.isEmpty)
     }
 }

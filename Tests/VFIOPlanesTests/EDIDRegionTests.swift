@@ -99,7 +99,7 @@ struct EDIDRegionTests {
         let start = EventLoop.now()
         region.request(large)
         #expect(device.meaning(large) == [.down, .size(128), .edid(EDID(large))])
-        #expect(try loop.run(forAtMost: 5) { device.writes.count == 4 })
+        #expect(try loop.runUntil { device.writes.count == 4 })
         #expect(EventLoop.now() - start >= EDIDRegion.pause)
         #expect(device.meaning(large).last == .up)
     }
@@ -109,9 +109,11 @@ struct EDIDRegionTests {
         let region = try #require(open())
         region.request(small)
         try loop.run(for: 0.06)
+        // On a machine so busy that the pause is over by now, there is nothing to replace.
+        guard device.writes.count == 3 else { return }
         let start = EventLoop.now()
         region.request(large)
-        #expect(try loop.run(forAtMost: 5) { device.writes.count == 6 })
+        #expect(try loop.runUntil { device.writes.count == 6 })
         #expect(EventLoop.now() - start >= EDIDRegion.pause)
         #expect(
             device.meaning(small, large) == [.down, .size(128), .edid(EDID(small)), .size(128), .edid(EDID(large)), .up])
@@ -122,7 +124,7 @@ struct EDIDRegionTests {
         let region = try #require(open())
         region.request(small)
         region.request(small)
-        #expect(try loop.run(forAtMost: 5) { device.writes.count == 4 })
+        #expect(try loop.runUntil { device.writes.count == 4 })
         region.request(small)
         try loop.run(for: 0.15)
         #expect(device.writes.count == 4)
@@ -189,7 +191,7 @@ struct EDIDRegionTests {
         let region = try #require(open())
         region.request(small)
         device.healthy = .max
-        #expect(try loop.run(forAtMost: 5) { device.writes.count == 3 })
+        #expect(try loop.runUntil { device.writes.count == 3 })
         region.request(small)
         #expect(
             device.meaning(small) == [.down, .size(128), .up, .down, .size(128), .edid(EDID(small))])

@@ -159,8 +159,8 @@ struct FaultTests {
         #expect(world.ends.isEmpty, "never from inside a call")
         #expect(memory.descriptorsGivenAway == 0)
         #expect(world.failure(.cursor)?.isEnd == true)
-        #expect(try world.loop.run(forAtMost: 2) { !world.ends.isEmpty })
-        try world.loop.run(for: 0.05)
+        #expect(try world.loop.runUntil { !world.ends.isEmpty })
+        try world.loop.runForAMoment()
         let reason = String(cString: strerror(code))
         #expect(
             world.ends.map(\.message) == [
@@ -175,14 +175,14 @@ struct FaultTests {
         device.show(Plane(id: 1))
         device.bufferErrors = [ENODEV]
         #expect(world.failure()?.isEnd == true)
-        #expect(try world.loop.run(forAtMost: 2) { !world.ends.isEmpty })
+        #expect(try world.loop.runUntil { !world.ends.isEmpty })
     }
 
     @Test("with ENOTTY was never one with planes")
     func unsupported() throws {
         device.script(.primary, .refused(ENOTTY))
         #expect(world.failure()?.isEnd == true)
-        #expect(try world.loop.run(forAtMost: 2) { !world.ends.isEmpty })
+        #expect(try world.loop.runUntil { !world.ends.isEmpty })
         #expect(
             world.ends.map(\.message) == [
                 "vfio:scripted has no display: its driver doesn't know VFIO_DEVICE_QUERY_GFX_PLANE: use another"
@@ -205,9 +205,9 @@ struct FaultTests {
         world.source.delegate = nil
         device.script(.primary, .refused(ENODEV))
         _ = world.failure()
-        try world.loop.run(for: 0.02)
+        try world.loop.runForAMoment()
         world.source.delegate = world
-        #expect(try world.loop.run(forAtMost: 2) { world.ends.count == 1 })
+        #expect(try world.loop.runUntil { world.ends.count == 1 })
     }
 
     @Test("and is closed before its end was told tells nobody")
@@ -215,7 +215,7 @@ struct FaultTests {
         device.script(.primary, .refused(ENODEV))
         _ = world.failure()
         world.source.close()
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         #expect(world.ends.isEmpty)
     }
 }

@@ -33,7 +33,7 @@ struct HandoverTests {
         let process = try ChildProcess(["python3", "-c", program], log: directory.file("vmm.log"))
         let path = path
         // Its socket is in the folder a moment before it listens.
-        let isThere = wait(forAtMost: 10) {
+        let isThere = waitUntil {
             ![ENOENT, ECONNREFUSED].contains(
                 refusal { () throws(DeviceError) in try DeviceHandover.wait(from: path, patience: 0) })
         }
@@ -47,9 +47,8 @@ struct HandoverTests {
         return (UInt64(status.st_dev), UInt64(status.st_ino))
     }
 
-    /// Seconds.
-    private func receive(_ patience: UInt64 = 60) throws(DeviceError) -> OwnedDescriptor {
-        try DeviceHandover.wait(from: path, patience: patience * 1_000_000_000)
+    private func receive(_ patience: UInt64 = Patience.nanoseconds) throws(DeviceError) -> OwnedDescriptor {
+        try DeviceHandover.wait(from: path, patience: patience)
     }
 
     @Test("comes over a stream and over packets, and is closed on exec", arguments: ["SOCK_STREAM", "SOCK_SEQPACKET"])

@@ -59,7 +59,7 @@ struct ProbeTests {
         let world = try World()
         let source: any PlaneSource = world.source
         #expect(source is any PolledPlaneSource)
-        try world.loop.run(for: 0.05)
+        try world.loop.runForAMoment()
         #expect(world.device.queries == [.primary: 0, .cursor: 0])
         #expect(world.notices == 0)
     }

@@ -66,7 +66,7 @@ struct RegionFaultTests {
         memory.resize(to: 0)
         device.regions[2]!.readError = ENODEV
         #expect(world.failure()?.isEnd == true)
-        #expect(try world.loop.run(forAtMost: 2) { !world.ends.isEmpty })
+        #expect(try world.loop.runUntil { !world.ends.isEmpty })
     }
 
     @Test("whose mapping fails is read by pread from then on")

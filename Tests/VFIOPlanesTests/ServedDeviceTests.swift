@@ -40,9 +40,9 @@ struct ServedDeviceTests {
         listens.wait()
         let loop = try EventLoop(), log = CountingLog()
         let client = try PlaneClient.open(address: PlanesAddress(path: path), loop: loop, logger: log.logger)
-        #expect(try loop.run(forAtMost: 20) { firstByte(of: client) == 0x11 })
+        #expect(try loop.runUntil { firstByte(of: client) == 0x11 })
         isFlipped.store(true, ordering: .releasing)
-        #expect(try loop.run(forAtMost: 20) { firstByte(of: client) == 0x22 })
+        #expect(try loop.runUntil { firstByte(of: client) == 0x22 })
         client.close()
         ended.wait()
         let seen = report.withLock { $0 }
@@ -65,12 +65,12 @@ struct ServedDeviceTests {
         let world = try World(device)
         let server = try PlaneServer(path: path, source: world.source, loop: world.loop, logger: world.log.logger)
         func queries() -> Int { device.queries[.primary]! }
-        try world.loop.run(for: 0.1)
+        try world.loop.runForAMoment()
         report.withLock { $0.queriesBefore = queries() }
         whenListening()
-        _ = try world.loop.run(forAtMost: 20) { server.viewerCount == 1 }
+        _ = try world.loop.runUntil { server.viewerCount == 1 }
         var hasFlipped = false
-        _ = try world.loop.run(forAtMost: 60) {
+        _ = try world.loop.runUntil {
             if isFlipped.load(ordering: .acquiring), !hasFlipped {
                 hasFlipped = true
                 device.script(.primary, .refused(ENOMEM), .plane(ScriptedDevice.Plane(id: 2)))
@@ -78,7 +78,7 @@ struct ServedDeviceTests {
             return server.viewerCount == 0
         }
         report.withLock { $0.queriesAtTheEnd = queries() }
-        try world.loop.run(for: 0.1)
+        try world.loop.runForAMoment()
         report.withLock { $0.queriesAfter = queries() }
         server.close()
         world.source.close()

@@ -33,7 +33,7 @@ final class VFIOOpeningTests: OpeningWorld {
         if hasEDID { kernel.displays[Self.uuid]!.addEDID() }
         try begin("vfio:\(Self.uuid)")
         #expect(kernel.log.isEmpty && results.isEmpty)
-        #expect(try loop.run(forAtMost: 60) { !results.isEmpty })
+        #expect(try loop.runUntil { !results.isEmpty })
         let guest = try #require(guest)
         #expect(guest.planes.name == "vfio:\(Self.uuid)")
         #expect(guest.input == nil && guest.clipboard == nil)
@@ -52,7 +52,7 @@ final class VFIOOpeningTests: OpeningWorld {
         }
         try begin("vfio:\(Self.uuid)")
         #expect(results.isEmpty)
-        #expect(try loop.run(forAtMost: 60) { !results.isEmpty })
+        #expect(try loop.runUntil { !results.isEmpty })
         let error = try #require(error)
         #expect(error.reason == .unavailable && error.message.hasPrefix("vfio:\(Self.uuid)") && !error.message.contains("\n"))
         try loop.run(for: 0.05)
@@ -96,7 +96,7 @@ struct HandoverOpeningTests {
     func patience(step: Step) throws {
         let vmm = try SilentVMM(at: step)
         try vmm.begin(patience: 0.1)
-        #expect(try vmm.loop.run(forAtMost: 60) { !vmm.results.isEmpty })
+        #expect(try vmm.loop.runUntil { !vmm.results.isEmpty })
         let error = try #require(vmm.error)
         #expect(error.reason == .unavailable)
         #expect(error.message.hasPrefix("vfio:unix=\(vmm.path): nothing came from this socket in time: "))
@@ -114,7 +114,7 @@ struct HandoverOpeningTests {
         if step == .noRoomForConnection { close(try #require(vmm.accept())) }
         if step != .noMessage { try vmm.acceptOpening() }
         try UnixSocket.send("v", with: vmm.device.descriptor, over: vmm.connection)
-        #expect(try vmm.loop.run(forAtMost: 60) { !vmm.results.isEmpty })
+        #expect(try vmm.loop.runUntil { !vmm.results.isEmpty })
         let guest = try #require(try vmm.results.first?.get())
         #expect(guest.planes.name == "vfio:unix=\(vmm.path)" && guest.modes == nil)
         #expect(vmm.device.descriptorsGivenAway == 1)
@@ -141,7 +141,7 @@ struct HandoverOpeningTests {
         } else {
             #expect(write(vmm.connection, text, 1) == 1)
         }
-        #expect(try vmm.loop.run(forAtMost: 60) { !vmm.results.isEmpty })
+        #expect(try vmm.loop.runUntil { !vmm.results.isEmpty })
         let error = try #require(vmm.error)
         #expect(error.reason == .unavailable)
         #expect(error.message.hasPrefix("vfio:unix=\(vmm.path): \(words)") && !error.message.contains("\n"))
@@ -177,7 +177,7 @@ struct HandoverOpeningTests {
                 // Two for what the test library itself may have open at a moment; a leak at one step would be three by the end.
                 if round == 0 { before = try count() + 2 }
             }
-            #expect(wait(forAtMost: 10) { (try? count()) ?? .max <= before })
+            #expect(waitUntil { (try? count()) ?? .max <= before })
         }
     }
 }
@@ -238,7 +238,7 @@ private final class SilentVMM {
         case .noRoomForConnection: try loop.run(for: 0.05)
         case .noAccept:
             var interest = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-            #expect(try loop.run(forAtMost: 60) { poll(&interest, 1, 0) == 1 })
+            #expect(try loop.runUntil { poll(&interest, 1, 0) == 1 })
         case .noMessage: try acceptOpening()
         }
         while try loop.turn(waitingAtMost: 0) {}
@@ -252,7 +252,7 @@ private final class SilentVMM {
 
     func acceptOpening() throws {
         #expect(
-            try loop.run(forAtMost: 60) {
+            try loop.runUntil {
                 connection = accept() ?? -1
                 return connection >= 0
             })

@@ -15,13 +15,13 @@ struct MonitorViewerTests {
             name: "keys", display: .peerToPeer, in: weston.directory, arguments: ["-trace", "input_event_key_qcode"])
         // A window that has it: whoever comes second gives up.
         let viewer = try weston.oriel(["view", "demo:?rate=0", "--input", "qmp:\(machine.monitor)"])
-        #expect(wait(forAtMost: 20) { viewer.output.contains(": path ") }, "\(viewer.output)")
+        #expect(waitUntil { viewer.output.contains(": path ") }, "\(viewer.output)")
         let second = try weston.oriel(["send", "qmp:\(machine.monitor)", "a", "--timeout", "1"])
-        #expect(second.waitForEnd(20) == 69, "\(second.output)")
+        #expect(second.waitForEnd() == 69, "\(second.output)")
         viewer.signal(SIGTERM)
-        #expect(viewer.waitForEnd(10) == 0, "\(viewer.output)")
+        #expect(viewer.waitForEnd() == 0, "\(viewer.output)")
         let sender = try weston.oriel(["send", "qmp:\(machine.monitor)", "ctrl+alt+delete"])
-        #expect(sender.waitForEnd(20) == 0 && sender.output.isEmpty, "\(sender.output)")
+        #expect(sender.waitForEnd() == 0 && sender.output.isEmpty, "\(sender.output)")
         let events = machine.process.output.split(separator: "\n").filter { $0.contains("qcode ") }.map {
             $0.split(separator: " ").suffix(3).joined(separator: " ")
         }
@@ -36,13 +36,13 @@ struct MonitorViewerTests {
         let weston = try Weston(width: 320, height: 200)
         let path = weston.directory.file("late.qmp")
         let strict = try weston.oriel(["view", "demo:?rate=0", "--input", "qmp:\(path)"])
-        #expect(strict.waitForEnd(20) == 69 && strict.output.contains("there is no such socket"), "\(strict.output)")
+        #expect(strict.waitForEnd() == 69 && strict.output.contains("there is no such socket"), "\(strict.output)")
         let viewer = try weston.oriel(["view", "demo:?rate=0", "--wait", "--input", "qmp:\(path)"])
-        #expect(wait(forAtMost: 20) { viewer.output.contains("there is no such socket") }, "\(viewer.output)")
+        #expect(waitUntil { viewer.output.contains("there is no such socket") }, "\(viewer.output)")
         let machine = try VirtualMachine(name: "late", display: .peerToPeer, in: weston.directory, arguments: ["-S"])
         #expect(machine.monitor == path)
-        #expect(wait(forAtMost: 20) { viewer.output.contains("the monitor is back after ") }, "\(viewer.output)")
+        #expect(waitUntil { viewer.output.contains("the monitor is back after ") }, "\(viewer.output)")
         viewer.signal(SIGTERM)
-        #expect(viewer.waitForEnd(10) == 0, "\(viewer.output)")
+        #expect(viewer.waitForEnd() == 0, "\(viewer.output)")
     }
 }

@@ -25,8 +25,7 @@ struct QEMUViewerTests {
         let viewer = try weston.oriel(["view", "qemu:unix:path=\(bus.path)", "--fullscreen", "--stats", file])
 
         var screen: RGBAImage?
-        let isShown = wait(forAtMost: 60) {
-            usleep(500_000)
+        let isShown = waitUntil(every: 0.5) {
             guard let image = try? PNG.read(try weston.screenshot()) else { return false }
             screen = image
             return Self.lit(image) > 2000
@@ -34,16 +33,19 @@ struct QEMUViewerTests {
         #expect(isShown, "\(viewer.output)")
         // What the firmware still writes, and its blinking cursor, may come between the two pictures.
         let reference = weston.directory.file("reference.png")
-        usleep(1_000_000)
-        screen = try PNG.read(try weston.screenshot())
-        let shooter = try weston.oriel(["screenshot", "qemu:unix:path=\(bus.path)", reference])
-        #expect(shooter.waitForEnd(20) == 0, "\(shooter.output)")
-        let picture = try PNG.read(reference)
-        #expect(picture.size == PixelSize(width: UInt32(Self.textMode.width), height: UInt32(Self.textMode.height)))
-        #expect(Self.differing(try #require(screen), picture) < 400)
+        var picture: RGBAImage?
+        let isAlike = try waitUntil(every: 0.5) {
+            screen = try PNG.read(try weston.screenshot())
+            let shooter = try weston.oriel(["screenshot", "qemu:unix:path=\(bus.path)", reference])
+            #expect(shooter.waitForEnd() == 0, "\(shooter.output)")
+            picture = try PNG.read(reference)
+            return Self.differing(try #require(screen), try #require(picture)) < 400
+        }
+        #expect(isAlike)
+        #expect(picture?.size == PixelSize(width: UInt32(Self.textMode.width), height: UInt32(Self.textMode.height)))
 
         machine.process.signal(SIGKILL)
-        #expect(viewer.waitForEnd(10) == 69, "\(viewer.output)")
+        #expect(viewer.waitForEnd() == 69, "\(viewer.output)")
         let complaints = viewer.output.split(separator: "\n").filter { !$0.contains("path ") }
         #expect(complaints.count == 1, "\(viewer.output)")
         let statistics = try #require(

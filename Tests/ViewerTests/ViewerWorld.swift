@@ -39,17 +39,27 @@ final class ViewerWorld {
 
     /// Runs until this many frames are presented.
     func run(untilPresented count: UInt64) throws {
-        let deadline = EventLoop.now() + 20_000_000_000
-        while window.statistics.frames.presented < count, end == nil {
-            try #require(EventLoop.now() < deadline, "\(window.statistics.frames)")
-            try loop.turn(waitingAtMost: 50_000_000)
-        }
-        // The cursor and a resize may follow the picture by a commit.
-        for _ in 0..<10 { try loop.turn(waitingAtMost: 20_000_000) }
+        let isPresented = try loop.runUntil { window.statistics.frames.presented >= count || end != nil }
+        try #require(isPresented, "\(window.statistics.frames)")
     }
 
-    /// What is on Weston's screen.
-    func screen() throws -> RGBAImage { try PNG.read(try weston.screenshot()) }
+    /// Weston's screen when it passes the check: the cursor and a resize may follow the picture by some commits. The last one that
+    /// was seen if it never does.
+    func screen(when check: (RGBAImage) throws -> Bool) throws -> RGBAImage {
+        var screen = try PNG.read(try weston.screenshot())
+        _ = try loop.runUntil {
+            if try check(screen) { return true }
+            screen = try PNG.read(try weston.screenshot())
+            return false
+        }
+        return screen
+    }
+
+    /// Whether Weston's screen comes to show what the guest does; only the cursor's soft edges may be rounded differently.
+    func showsPicture() throws -> Bool {
+        let isAlike = { (screen: RGBAImage) in difference(screen, try self.picture()) <= 2 }
+        return try isAlike(try screen(when: isAlike))
+    }
 
     /// What the guest shows, read from its own planes.
     func picture() throws -> RGBAImage {

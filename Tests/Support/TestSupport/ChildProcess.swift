@@ -96,9 +96,9 @@ public final class ChildProcess {
         return status == nil
     }
 
-    /// Waits for its end. Returns ``status``, which is nil if the time runs out first.
-    public func waitForEnd(_ seconds: Double) -> CInt? {
-        _ = wait(forAtMost: seconds) { !isRunning }
+    /// Waits for its end. Returns ``status``: nil if it is still running after ``Patience/limit``.
+    public func waitForEnd() -> CInt? {
+        _ = waitUntil { !isRunning }
         return status
     }
 

@@ -17,7 +17,7 @@ public final class DBusDaemon {
             ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--address=unix:path=\(path)"], log: directory.file("bus.log")
         )
         let process = process
-        let isThere = wait(forAtMost: 10) {
+        let isThere = waitUntil {
             guard process.isRunning, let socket = try? UnixSocket.connect(to: path) else { return !process.isRunning }
             close(socket)
             return true

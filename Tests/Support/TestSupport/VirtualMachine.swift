@@ -44,7 +44,7 @@ public final class VirtualMachine {
         process = try ChildProcess(command + arguments, log: directory.file("\(name).log"))
         let (process, monitor) = (process, monitor)
         // The monitor's socket exists first; on a bus the display appears later, and a client in between would find no VM.
-        let isThere = wait(forAtMost: 20) {
+        let isThere = waitUntil {
             guard process.isRunning else { return true }
             // The socket's file exists before QEMU listens on it.
             guard let socket = try? UnixSocket.connect(to: monitor) else { return false }

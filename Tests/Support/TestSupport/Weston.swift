@@ -27,7 +27,7 @@ public final class Weston {
             ] + arguments,
             environment: ["XDG_RUNTIME_DIR": directory.path], in: directory, log: directory.file("weston.log"))
         let path = directory.file(Self.socket)
-        let listens = wait(forAtMost: 20) {
+        let listens = waitUntil {
             guard let socket = try? UnixSocket.connect(to: path) else { return false }
             close(socket)
             return true
@@ -51,7 +51,7 @@ public final class Weston {
         let folder = try FileManager.default.contentsOfDirectory(atPath: directory.path)
         let shooter = try ChildProcess(
             ["weston-screenshooter"], environment: environment, in: directory, log: directory.file("shooter.log"))
-        guard shooter.waitForEnd(20) == 0 else { throw TestSupportError("no screenshot: \(shooter.output)") }
+        guard shooter.waitForEnd() == 0 else { throw TestSupportError("no screenshot: \(shooter.output)") }
         let new = try FileManager.default.contentsOfDirectory(atPath: directory.path)
             .filter { $0.hasPrefix("wayland-screenshot") && !folder.contains($0) }
         guard let name = new.first else { throw TestSupportError("no screenshot: \(shooter.output)") }
