@@ -24,11 +24,10 @@ public final class GuestView: PlaneSourceDelegate {
     }
 
     package private(set) var presence: Presence
-    package private(set) var statistics = Statistics()
     package let transaction: Transaction
 
     private let options: ViewOptions
-    private let log: Logger
+    private var ledger: ViewLedger
     /// The owner. On the frame path it comes along with each call instead, which costs nothing.
     package unowned var host: (any GuestViewHost)?
     /// nil while there is none.
@@ -51,13 +50,6 @@ public final class GuestView: PlaneSourceDelegate {
     private var awaitsCopy = false
     /// Why the guest's newest picture isn't shown.
     private var pictureFault: ImportError?
-    /// The path last told in the log.
-    private var toldPath = Statistics.Path.none
-    /// What the sources before this one have counted, and what of this one's counts is in the statistics.
-    private var earlierBytesCopied: UInt64 = 0
-    private var countedStale: UInt64 = 0
-    private var faultLimit = RateLimit(perSecond: 1)
-
     private struct Outgoing {
         let generation: Generation
         let identity: BufferIdentity
@@ -89,7 +81,7 @@ public final class GuestView: PlaneSourceDelegate {
     ) throws(EventLoopError) {
         self.transaction = transaction
         self.options = options
-        self.log = log
+        ledger = ViewLedger(log: log)
         presence = .awaited(nil)
         ladder = BufferLadder(
             compositor.buffers, cursorIsPointerImage: options.cursor == .pointer, forced: options.forcedPath)
@@ -108,6 +100,7 @@ public final class GuestView: PlaneSourceDelegate {
         cursor.presenter.onRelease = { [unowned self] buffer in handleRelease(.cursor, buffer) }
     }
 
+    package var statistics: Statistics { ledger.statistics }
     /// What the view shows of the guest's cursor.
     package var shownCursor: ShownCursor { cursor.shown }
     /// The primary plane's size, once there was one.
@@ -132,8 +125,9 @@ public final class GuestView: PlaneSourceDelegate {
     package func attach(_ planes: any PlaneSource) {
         guard pacer.isOpen else { return }
         replaceGuest(with: ViewedGuest(planes))
-        if case .lost = presence { statistics.reconnects += 1 }
+        if case .lost = presence { ledger.statistics.reconnects += 1 }
         presence = .present(name: planes.name)
+        ledger.guestName = planes.name
         cursor.forget()
         if let host { tellCursor(host) }
         pollClock = PollClock()
@@ -146,18 +140,13 @@ public final class GuestView: PlaneSourceDelegate {
     /// There is no guest from now on; the last picture stays.
     package func detach(_ presence: Presence) {
         guard pacer.isOpen else { return }
-        if let guest, case .present = self.presence {
+        if guest != nil {
             replaceGuest(with: nil)
-            toldName = guest.planes.name
             // A source that has gone is worth a word unless the next one follows at once.
             blankTimer.arm(after: Self.blankDelay)
         }
         self.presence = presence
     }
-
-    /// The name of the guest that is or was there, for the log.
-    private var toldName = "the guest"
-    private var name: String { guest?.planes.name ?? toldName }
 
     public func planeSourceDidChange(_ source: any PlaneSource) {
         if pacer.isUnconfigured { transaction.mark(.planes) }
@@ -171,19 +160,17 @@ public final class GuestView: PlaneSourceDelegate {
     private func replaceGuest(with new: ViewedGuest?) {
         finishStatistics()
         if let guest {
-            earlierBytesCopied += guest.planes.counts.bytesCopied
+            ledger.close(guest.planes.counts)
             guest.planes.delegate = nil
         }
-        countedStale = 0
         guest = new
         pollTimer.disarm()
-        toldPath = .none
         pictureFault = nil
         outgoing = PerPlane(primary: nil, cursor: nil)
         awaitsCopy = false
         ladder.cancel()
-        picture.presenter.disown(&statistics)
-        cursor.presenter.disown(&statistics)
+        picture.presenter.disown(&ledger.statistics)
+        cursor.presenter.disown(&ledger.statistics)
         act(pacer.importEnded())
     }
 
@@ -236,27 +223,22 @@ public final class GuestView: PlaneSourceDelegate {
     }
 
     private func record(_ report: PresentationTracker.Report) {
-        switch report {
-        case .presented(let frame):
-            statistics.frames.presented += 1
-            if frame.isZeroCopy { statistics.frames.zeroCopy += 1 }
-            statistics.commitToPresent.record(nanoseconds: frame.commitToPresent)
-            statistics.changeToPresent.record(nanoseconds: frame.changeToPresent)
+        ledger.record(report)
+        if case .presented(let frame) = report {
             pollClock.presented(at: frame.at, refreshInterval: frame.refreshInterval)
-        case .discarded: statistics.frames.discarded += 1
         }
         act(pacer.reported(isLast: tracker.waiting == 0))
     }
 
     private func handleImport(_ kind: PlaneKind, _ identity: BufferIdentity, _ result: Result<ImportedBuffer, ImportError>) {
         switch (kind, result) {
-        case (.primary, .success(let buffer)): picture.presenter.add(buffer, &statistics)
-        case (.cursor, .success(let buffer)): cursor.presenter.add(buffer, &statistics)
+        case (.primary, .success(let buffer)): picture.presenter.add(buffer, &ledger.statistics)
+        case (.cursor, .success(let buffer)): cursor.presenter.add(buffer, &ledger.statistics)
         case (.primary, .failure(let error)):
-            picture.presenter.wasRefused(identity, error, &statistics)
+            picture.presenter.wasRefused(identity, error, &ledger.statistics)
             report(error, of: kind)
         case (.cursor, .failure(let error)):
-            cursor.presenter.wasRefused(identity, error, &statistics)
+            cursor.presenter.wasRefused(identity, error, &ledger.statistics)
             report(error, of: kind)
         }
         guard !ladder.isWaiting else { return }
@@ -299,7 +281,7 @@ public final class GuestView: PlaneSourceDelegate {
             importEarly(guest)
             return false
         }
-        statistics.frames.queried += 1
+        ledger.statistics.frames.queried += 1
         let pictureStep = step(&picture.presenter, guest)
         let cursorStep = cursor.isWanted ? step(&cursor.presenter, guest) : .off
         guard !ladder.isWaiting else {
@@ -319,15 +301,15 @@ public final class GuestView: PlaneSourceDelegate {
     private func importEarly(_ guest: ViewedGuest) {
         guard picture.presenter.cache.buffers.isEmpty else { return }
         // What can't be had just now, the first commit asks for again; what never can is told once, so here.
-        if case .unusable(let error)? = try? picture.presenter.step(guest, ladder, &statistics) { report(error, of: .primary) }
+        if case .unusable(let error)? = try? picture.presenter.step(guest, ladder, &ledger.statistics) { report(error, of: .primary) }
         guard cursor.isWanted else { return }
-        if case .unusable(let error)? = try? cursor.presenter.step(guest, ladder, &statistics) { report(error, of: .cursor) }
+        if case .unusable(let error)? = try? cursor.presenter.step(guest, ladder, &ledger.statistics) { report(error, of: .cursor) }
     }
 
     /// A plane that can't be had just now holds its last picture, while the other one goes on.
     private func step(_ presenter: inout PlanePresenter, _ guest: ViewedGuest) -> PlanePresenter.Step {
         do throws(PlaneError) {
-            return try presenter.step(guest, ladder, &statistics)
+            return try presenter.step(guest, ladder, &ledger.statistics)
         } catch {
             handle(error, isRepeated: presenter.temporaryFailures > 1)
             return .hold
@@ -345,7 +327,7 @@ public final class GuestView: PlaneSourceDelegate {
         case .show(let info, let buffer):
             guard show(info, buffer, host) else { break }
             isChanged = true
-            isLast = statistics.frames.committed == options.frameLimit
+            isLast = ledger.statistics.frames.committed == options.frameLimit
         case .unchanged(let info):
             blankTimer.disarm()
             isChanged = picture.place(isFlipped: info.isFlipped, below: cursor.child, for: host)
@@ -354,19 +336,19 @@ public final class GuestView: PlaneSourceDelegate {
             isChanged = picture.answerConfigure(below: cursor.child, for: host)
         case .hold, .unusable: isChanged = picture.answerConfigure(below: cursor.child, for: host)
         case .full:
-            complain(
+            ledger.complain(
                 "the compositor holds \(BufferCache<ImportedBuffer>.limit) buffers and gives none back: the picture stands still")
             isChanged = picture.answerConfigure(below: cursor.child, for: host)
         case .wait: break
         }
         // The child is committed before its parent, whose commit makes both visible at once.
         let change = cursor.update(
-            cursorStep, over: picture, &statistics,
+            cursorStep, over: picture, &ledger.statistics,
             wasCommitted: { outgoing[.cursor] = Outgoing($0, $1) },
             wasSkipped: { guest?.planes.skipped(.cursor, generation: $0.generation) })
         cursor.follow(cursorStep)
         tellCursor(host)
-        if change == .moved, !isChanged { statistics.frames.cursorMoves += 1 }
+        if change == .moved, !isChanged { ledger.statistics.frames.cursorMoves += 1 }
         let isNews = isMapped && (isChanged || change != .none)
         if guest?.isPolled == true { pollClock.queried(at: EventLoop.now(), isChanged: isNews) }
         guard isNews else { return false }
@@ -395,28 +377,13 @@ public final class GuestView: PlaneSourceDelegate {
         }
         blankTimer.disarm()
         pictureFault = nil
-        count(info.generation, since: last)
+        ledger.count(info.generation, since: last)
         let now = EventLoop.now()
-        statistics.changeToCommit.record(nanoseconds: now &- info.changedAt)
         tracker.follow(picture.stage.picture.surface.ref, changedAt: info.changedAt, committedAt: now)
-        picture.presenter.wasShown(info, buffer, &statistics)
+        picture.presenter.wasShown(info, buffer, &ledger.statistics)
         outgoing[.primary] = Outgoing(info, buffer)
-        statistics.frames.committed += 1
-        if statistics.path != toldPath { tellPath() }
+        ledger.countCommit(changedAt: info.changedAt, at: now)
         return true
-    }
-
-    /// Generations that the guest made since the last commit: all but the newest are superseded.
-    private func count(_ generation: Generation, since last: Generation?) {
-        let last = last ?? Generation(generation.rawValue &- 1)
-        let made = generation.rawValue > last.rawValue ? generation.rawValue - last.rawValue : 1
-        statistics.frames.changed += made
-        statistics.frames.superseded += made - 1
-    }
-
-    private func tellPath() {
-        toldPath = statistics.path
-        log.info("\(name): path \(toldPath.rawValue), memory \(statistics.memory): \(statistics.pathReason)")
     }
 
     /// The commit is with the compositor: what went out in it is told to the source.
@@ -449,7 +416,7 @@ public final class GuestView: PlaneSourceDelegate {
         let darkens = mustDarken
         if darkens {
             guard picture.darken(below: cursor.child, for: host) else { return false }
-            if case .present = presence, pictureFault == nil { log.info("\(name): display off") }
+            if case .present = presence, pictureFault == nil { ledger.note("display off") }
         }
         return host.pictureIsMissing() || darkens
     }
@@ -480,39 +447,27 @@ public final class GuestView: PlaneSourceDelegate {
     private func handle(_ error: PlaneError, isRepeated: Bool) {
         switch error {
         case .stale, .off, .ended: break  // the next change, or the source's own end, follows
-        case .invalid(let fault): complain("the guest's plane is refused: \(fault)")
+        case .invalid(let fault): ledger.complain("the guest's plane is refused: \(fault)")
         // A driver may refuse the first query of each new mode (mbochs): only what lasts is worth a line.
         case .temporary(let code):
-            if isRepeated { complain("the guest's plane can't be had just now (errno \(code))") }
+            if isRepeated { ledger.complain("the guest's plane can't be had just now (errno \(code))") }
         }
     }
 
     private func report(_ error: ImportError, of kind: PlaneKind) {
-        complain("the \(kind) can't be shown: \(error)")
+        ledger.complain("the \(kind) can't be shown: \(error)")
         guard kind == .primary else { return }
         pictureFault = error
         blankTimer.arm(after: Self.blankDelay)
-        statistics.path = .none
-        statistics.pathReason = "\(error)"
-        toldPath = .none
-    }
-
-    /// Logs one line a second at most: a guest must not be able to fill a disk with its mistakes.
-    private func complain(_ message: String) {
-        guard let held = faultLimit.pass(at: EventLoop.now()) else { return }
-        log.warning("\(name): \(message)\(held > 0 ? " (and \(held) more like it)" : "")")
+        ledger.pictureFailed(error)
     }
 
     // MARK: The end
 
     /// Brings in what is counted elsewhere. Also for statistics wanted while running.
     package func finishStatistics() {
-        let counts = guest?.planes.counts ?? SourceCounts()
-        statistics.buffers.live = UInt64(picture.presenter.liveBuffers + cursor.presenter.liveBuffers)
-        statistics.bytesCopied = earlierBytesCopied + counts.bytesCopied + picture.presenter.bytesCopied
-        // The source's own count goes on from where it was last brought in.
-        statistics.frames.stale += counts.staleAnswers - countedStale
-        countedStale = counts.staleAnswers
+        ledger.statistics.buffers.live = UInt64(picture.presenter.liveBuffers + cursor.presenter.liveBuffers)
+        ledger.bringIn(guest?.planes.counts ?? SourceCounts(), copied: picture.presenter.bytesCopied)
     }
 
     /// Gives back everything but the surfaces.
@@ -522,7 +477,7 @@ public final class GuestView: PlaneSourceDelegate {
         pacer.close()
         transaction.close()
         guest?.planes.delegate = nil
-        earlierBytesCopied += guest?.planes.counts.bytesCopied ?? 0
+        ledger.close(guest?.planes.counts ?? SourceCounts())
         guest = nil
         for timer in [pollTimer, frameTimer, blankTimer, drainTimer] { timer?.disarm() }
         tracker.close()

@@ -68,7 +68,7 @@ struct ScreenTests {
         world.server.enter(screen: 0)
         let moved = try world.requests()
         #expect(moved.contains("xdg_surface.set_window_geometry(0, 0, 1920, 1080)"), "\(moved)")
-        #expect(world.window.shell.scale.numerator == 120)
+        #expect(world.window.shell.state.scale.numerator == 120)
         #expect(try world.after { world.guest.show(.primary, picture) }.contains("picture.commit()") && world.endings.isEmpty)
     }
 
