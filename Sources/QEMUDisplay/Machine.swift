@@ -1,130 +1,93 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import EventLoop
 internal import Planes
+internal import System
 
-/// One VM, found: on a bus, or straight at the other end of a socket. Its consoles share the connection.
+/// A VM that has been found on a bus, or straight at the other end of a socket. Its consoles share the connection.
 final class Machine {
+    /// The most consoles that are looked at. QEMU has one for each output of each display device, and its own few terminals.
+    private static let mostConsoles = 64
+
     let connection: BusConnection
-    /// Its unique name on the bus; nil where the connection leads straight to QEMU.
+    /// The VM's unique name on the bus; nil where the connection leads straight to QEMU.
     let destination: String?
     let name: String
-    /// Numbers of its consoles.
-    let consoles: [UInt32]
+    /// Lower case; empty where QEMU tells none.
+    let uuid: String
+    /// The numbers of its consoles, in QEMU's order; nil where QEMU doesn't tell them.
+    let consoles: [UInt32]?
 
-    /// How long each step of opening may take, in nanoseconds.
-    let patience: UInt64
-
-    /// Where nothing else is said. A running QEMU needs milliseconds for all steps.
-    static let usualPatience: UInt64 = 4_000_000_000
-
-    /// Connects and looks for the VM. Blocks for `patience` at each step, at most.
-    init(_ address: QEMUAddress, patience: UInt64 = Machine.usualPatience) throws(SourceError) {
-        self.patience = patience
-        connection = try address.connect(patience: patience)
-        connection.limitCalls(to: patience)
-        let found = try Self.find(address, among: try Self.machines(on: connection, address), on: connection)
-        destination = found.destination
-        name = found.name
-        do throws(BusError) { consoles = try connection.consoles(of: destination) } catch {
-            throw address.unavailable("\(found.name) didn't tell its consoles (\(error.message))", "start it anew")
-        }
-    }
-
-    /// Straight to a QEMU of which all is known that the caller needs.
     init(name: String, consoles: [UInt32], connection: BusConnection) {
         self.name = name
         self.consoles = consoles
         self.connection = connection
-        patience = Self.usualPatience
+        uuid = ""
         destination = nil
     }
 
-    /// The VM meant. Without a name that is the first in the queue, the name's owner, whatever comes after it.
-    private static func find(
-        _ address: QEMUAddress, among owners: [String?], on connection: BusConnection
-    ) throws(SourceError) -> (destination: String?, name: String) {
-        var names: [String] = []
-        var silent = 0
-        for owner in address.virtualMachine == nil ? owners.prefix(1) : owners[...] {
-            guard let name = try? connection.machineProperty("Name", of: owner) else {
-                silent += 1
-                continue
+    /// Reads the answer to ``makeQuestion(to:on:)``. Returns nil where it names no VM.
+    init?(reading answer: borrowing BusMessage, from destination: String?, on connection: BusConnection) {
+        var name: String?, uuid = "", consoles: [UInt32]?
+        // The properties before one that can't be read are as good as ever.
+        try? answer.readProperties { property, value in
+            switch (property, value) {
+            case ("Name", .text(let text)): name = text
+            case ("UUID", .text(let text)): uuid = text
+            case ("ConsoleIDs", .numbers(let numbers)): consoles = Array(numbers.prefix(Self.mostConsoles))
+            default: break
             }
-            names.append(name)
-            guard let wanted = address.virtualMachine, name != wanted else { return (owner, name) }
-            if (try? connection.machineProperty("UUID", of: owner)) == wanted.lowercased() { return (owner, name) }
         }
-        throw address.machineNotFound(among: names, silent: silent)
+        guard let name else { return nil }
+        self.connection = connection
+        self.destination = destination
+        self.name = name
+        self.uuid = uuid
+        self.consoles = consoles
     }
 
-    /// Where VMs are to be asked for their names: their unique names, or nil for the peer itself.
-    private static func machines(on connection: BusConnection, _ address: QEMUAddress) throws(SourceError) -> [String?] {
-        do throws(BusError) {
-            switch address.endpoint {
-            case .monitor: return [nil]
-            case .socket where try !connection.greet(): return [nil]
-            case .socket, .sessionBus: break
-            }
-            let owners = try connection.machineOwners()
-            if !owners.isEmpty { return owners }
-        } catch {
-            throw address.unavailable("the bus doesn't answer (\(error.message))", "check it with busctl")
-        }
-        throw address.machineNotFound(among: [], silent: 0)
+    /// A call that asks whoever is at `destination` for its VM's properties.
+    static func makeQuestion(to destination: String?, on connection: BusConnection) throws(BusError) -> BusMessage {
+        try connection.makePropertiesCall(
+            to: destination, path: "/org/qemu/Display1/VM", interface: "org.qemu.Display1.VM")
     }
 }
 
-extension BusConnection {
-    /// Says Hello where sd-bus hasn't done so itself. Returns false where the other side isn't a bus.
-    fileprivate func greet() throws(BusError) -> Bool {
-        let hello = try makeCall(
-            to: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus", member: "Hello")
-        do throws(BusError) {
-            _ = try call(hello)
-            return true
-        } catch {
-            // An answer with a name is a peer's «no such method»; without one, the connection failed.
-            if error.name.hasPrefix("org.freedesktop.DBus.Error.Unknown") { return false }
-            throw error
-        }
+/// One console of a VM: where a listener is registered, and where input and sizes are sent to.
+final class Console {
+    let machine: Machine
+    let path: String
+
+    init(_ machine: Machine, number: UInt32) {
+        self.machine = machine
+        path = "/org/qemu/Display1/Console_\(number)"
     }
 
-    /// The unique names of all VMs on this bus: QEMU's name has the first as its owner and the others in its queue.
-    func machineOwners() throws(BusError) -> [String] {
-        let message = try makeCall(
-            to: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus",
-            member: "ListQueuedOwners")
-        try message.append("org.qemu")
-        do throws(BusError) { return try call(message).readStrings() } catch {
-            guard error.name == "org.freedesktop.DBus.Error.NameHasNoOwner" else { throw error }
-            return []
-        }
+    /// Gives QEMU `end`, the other end of a listener's socket. QEMU may want the listener to answer before it replies.
+    ///
+    /// - Parameter answered: Called once, in the loop.
+    func register(_ end: consuming OwnedDescriptor, answered: @escaping () -> Void) throws(BusError) -> PendingCall {
+        let message = try makeCall(.console, "RegisterListener")
+        // The message has a duplicate. Ours is closed here, so that the socket ends together with QEMU.
+        try message.append(descriptor: end)
+        return try PendingCall(message, on: machine.connection, patience: .endless) { _, _ in answered() }
     }
 
-    func machineProperty(_ name: StaticString, of destination: String?) throws(BusError) -> String {
-        try property(
-            of: destination, path: "/org/qemu/Display1/VM", interface: "org.qemu.Display1.VM", name: name, type: "s"
-        ).readString()
-    }
-
-    func consoles(of destination: String?) throws(BusError) -> [UInt32] {
-        try property(
-            of: destination, path: "/org/qemu/Display1/VM", interface: "org.qemu.Display1.VM", name: "ConsoleIDs", type: "au"
-        ).readWords()
+    func makeCall(_ interface: ConsoleInterface, _ member: StaticString) throws(BusError) -> BusMessage {
+        try machine.connection.makeCall(to: machine.destination, path: path, interface: interface.name, member: member)
     }
 }
 
-extension BusConnection {
-    /// What QEMU says of a console. Blocks until it does.
-    func consoleProperties(_ number: UInt32, of destination: String?) throws(BusError) -> ConsoleProperties {
-        let message = try makeCall(
-            to: destination, path: "/org/qemu/Display1/Console_\(number)", interface: "org.freedesktop.DBus.Properties",
-            member: "GetAll")
-        try message.append("\(ConsoleInterface.console.name)")
-        var properties = ConsoleProperties()
-        try call(message).readProperties { properties.take($0, $1) }
-        return properties
+/// The interfaces of QEMU's consoles (`ui/dbus-display1.xml`).
+enum ConsoleInterface: CaseIterable {
+    case console, keyboard, mouse, touch
+
+    var name: StaticString {
+        switch self {
+        case .console: "org.qemu.Display1.Console"
+        case .keyboard: "org.qemu.Display1.Keyboard"
+        case .mouse: "org.qemu.Display1.Mouse"
+        case .touch: "org.qemu.Display1.MultiTouch"
+        }
     }
 }
