@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import CLinux
 import CSystemd
 import EventLoop
 import Glibc
@@ -53,6 +54,7 @@ final class ScriptedMachine {
         let path = directory.file("socket")
         address = QEMUAddress(endpoint: .socket(path: path))
         listening = try UnixSocket.listen(at: path)
+        _ = fcntl(listening, F_SETFL, O_NONBLOCK)
         switch silence {
         case .queue:
             while let end = Self.connect(to: path) { ends.append(end) }
@@ -82,7 +84,7 @@ final class ScriptedMachine {
 
     /// How many sockets lead to the client, closed ones included.
     var connections: Int {
-        if silence == .accept, ends.isEmpty { ends = [Glibc.accept(listening, nil, nil)].filter { $0 >= 0 } }
+        if silence == .accept, ends.isEmpty { ends = [oriel_accept(listening)].filter { $0 >= 0 } }
         return ends.count
     }
 
