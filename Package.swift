@@ -134,7 +134,7 @@ let package = Package(
             dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "QMP", "System", "TestSupport", logging],
             swiftSettings: settings),
         .testTarget(
-            name: "QMPTests", dependencies: ["EventLoop", "Planes", "QMP", "TestSupport", logging], swiftSettings: settings),
+            name: "QMPTests", dependencies: ["EventLoop", "Planes", "QMP", "System", "TestSupport", logging], swiftSettings: settings),
         .testTarget(
             name: "PlaneServerTests",
             dependencies: [

@@ -99,7 +99,7 @@ extension QEMUDisplay: ListenerHandler {
         logger.warning("QEMU \(name): \(what) is refused: \(reason)\(held > 0 ? " (and \(held) faults before it)" : "")")
     }
 
-    func connected() { notices.schedule() }
+    func progressed() { notices.schedule() }
 
     func disconnected() {
         guard case .running = life else { return }

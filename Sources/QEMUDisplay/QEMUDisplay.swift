@@ -7,53 +7,47 @@ package import Logging
 public import Planes
 package import System
 
-/// A QEMU VM's display, by its D-Bus interface (`-display dbus`), as a plane source.
+/// A QEMU VM's display as a plane source, over QEMU's D-Bus interface (`-display dbus`). ``QEMUOpening`` opens one.
 ///
-/// ```swift
-/// let source = try QEMUDisplay(address: QEMUAddress(url: "qemu:debian?console=0"), loop: loop, logger: logger)
-/// source.delegate = window
-/// ```
+/// Without a GPU, QEMU shares its own surface as a memfd, which is passed on as it is. With `gl=on`, QEMU sends dma-bufs, and the
+/// guest's GL waits after each update until the frame is committed, at most ``longestHold``. An older QEMU sends bytes, which are
+/// copied once.
 ///
-/// Without a GPU, QEMU's own surface comes as a memfd and goes on as it is. With `gl=on`, dma-bufs come, and the guest's GL
-/// waits after each update until the frame is taken, at most ``longestHold``. An older QEMU sends bytes; these are copied once.
+/// A display also takes the input for its console (``InputSink``).
 ///
-/// What is typed and pointed at goes to the VM through this as well (``InputSink``).
-///
-/// The loop must not be blocked for a second: QEMU calls ScanoutMap synchronously, at each change of mode, and where the
-/// answer doesn't come within a second it sends bytes to this listener from then on.
+/// The loop must not be blocked for a second: QEMU calls ScanoutMap synchronously at each change of mode, and where no answer
+/// comes within a second it sends bytes to this listener from then on.
 public final class QEMUDisplay: PlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)? {
-        // What came before the delegate isn't lost on it.
+        // A new delegate hears of changes that came before it.
         didSet { if delegate != nil { notices.schedule() } }
     }
 
     /// The VM's name, with the console's label where there are several.
     public let name: String
 
-    /// Bytes of the primary plane that came in messages and were copied into memory of ours. 0 while QEMU shares its
-    /// surface. Cursor pictures always come as bytes and aren't counted: a few kilobytes at each change of shape.
+    /// The bytes of the primary plane that came in messages and were copied into memory of ours. 0 while QEMU shares its
+    /// surface. Cursor pictures always come as bytes and aren't counted: they are a few kilobytes at each change of shape.
     public internal(set) var bytesCopied: UInt64 = 0
 
     /// The longest that a reply to UpdateDMABUF is kept. QEMU gives up after a second, with an error in its log.
     public static let longestHold: UInt64 = 900_000_000
 
-    /// How long Disable is waited on. Flipping between dma-bufs, virtio-gpu sends the new one, then Disable for the old one,
-    /// then the update of the new one (QEMU's `virtio_gpu_update_dmabuf`): obeyed at once, the window would flash black.
+    /// The delay after which Disable is obeyed, in nanoseconds. When virtio-gpu flips between dma-bufs, it sends the new one, then
+    /// Disable for the old one, then the update of the new one (QEMU's `virtio_gpu_update_dmabuf`): obeyed at once, Disable would
+    /// make the window flash black.
     static let disableDelay: UInt64 = 50_000_000
-
-    /// How long opening waits for a first picture, which it can do without. QEMU refreshes every 30 ms.
-    static let firstPicturePatience: UInt64 = 300_000_000
 
     enum Screen {
         case off
         case showing(Picture)
-        /// Disabled; an UpdateDMABUF shows it again, as it is what virtio-gpu's flush sends after the Disable.
+        /// Disabled. An UpdateDMABUF, which virtio-gpu's flush sends after the Disable, shows the picture again.
         case disabled(Picture)
     }
 
     enum Life {
         case running
-        /// Ended by QEMU; the delegate is yet to be told.
+        /// Ended by QEMU; the delegate hasn't been told yet.
         case ending(SourceError)
         case over
     }
@@ -64,7 +58,7 @@ public final class QEMUDisplay: PlaneSource {
     var cursor = CursorPlane()
     var life = Life.running
     var faults = RateLimit(perSecond: 1)
-    /// The reply that QEMU waits for, at most one: a newer one in its place sends the older.
+    /// The reply that QEMU waits for, at most one: setting a newer one sends the older.
     var heldReply: HeldReply?
     var heldSince: UInt64 = 0
     var heldGeneration = Generation.none
@@ -74,19 +68,17 @@ public final class QEMUDisplay: PlaneSource {
     var holdTimer: TimerSource! = nil
     var disableTimer: TimerSource! = nil
     private(set) var listener: Listener! = nil
-    /// nil once it is open.
-    var opening: Opening?
     /// nil for a display that only listens.
     var controls: ConsoleControls?
     /// The pointer's kind when input was last sent.
     var wasAbsolute: Bool?
     public weak var inputDelegate: (any InputSinkDelegate)?
-    /// The VM's, the same for all its consoles; nil for a display that only listens. It is shared once somebody opens it.
+    /// The VM's clipboard, the same for all its consoles; nil for a display that only listens.
     public internal(set) var clipboard: (any GuestClipboard)?
     var inputNotices: DeferredSource! = nil
     var refusals = RateLimit(perSecond: 1)
 
-    /// A listener whose other end somebody else gives to QEMU. Doesn't block.
+    /// A display that only listens. The caller gives the other end of `listener` to QEMU.
     package init(name: String, listener: consuming OwnedDescriptor, loop: EventLoop, logger: Logger) throws(SourceError) {
         self.name = name.singleLine
         self.logger = logger
@@ -106,14 +98,14 @@ public final class QEMUDisplay: PlaneSource {
         }
     }
 
-    /// The same with its console at the other end of a socket of its own, on which QEMU is the authentication's server.
+    /// A display with its console at the other end of a socket, on which QEMU is the authentication's server.
     package convenience init(
         name: String, listener: consuming OwnedDescriptor, console: consuming OwnedDescriptor, loop: EventLoop, logger: Logger
     ) throws(SourceError) {
         try self.init(name: name, listener: listener, loop: loop, logger: logger)
         let machine: Machine
         do throws(BusError) {
-            let connection = try BusConnection.peer(console)
+            let connection = try BusConnection(over: console)
             try connection.attach(to: loop)
             machine = Machine(name: name, consoles: [0], connection: connection)
             try control(Console(machine, number: 0))
@@ -124,6 +116,11 @@ public final class QEMUDisplay: PlaneSource {
     }
 
     deinit { close() }
+
+    /// Whether QEMU knows this listener's methods.
+    var isKnown: Bool { listener.isKnown }
+
+    var hasPicture: Bool { if case .off = screen { false } else { true } }
 
     static func fault(_ name: String, _ what: String) -> SourceError {
         SourceError(.fault, "QEMU \(name): \(what): close other descriptors, or report it".singleLine)
@@ -177,7 +174,7 @@ public final class QEMUDisplay: PlaneSource {
         holdTimer?.disarm()
         disableTimer?.disarm()
         inputNotices?.cancel()
-        // QEMU itself lifts the keys of a viewer that goes, but not its buttons.
+        // QEMU itself releases the keys of a viewer that leaves, but not its buttons.
         controls?.sender.finish()
         controls = nil
         clipboard = nil
@@ -186,9 +183,9 @@ public final class QEMUDisplay: PlaneSource {
         cursor = CursorPlane()
     }
 
-    /// All that QEMU has sent by now becomes one notice: a scrolling text console sends some 700 messages a second.
+    /// Makes one notice of all that QEMU has sent by now: a scrolling text console sends some 700 messages a second.
     private func drainAndTell() {
-        // Bounded, so that a flood leaves the rest of the loop its turns; sd-bus asks for the next one itself.
+        // Bounded, so that the loop gets its other turns in a flood; sd-bus asks for the next one itself.
         var rest = 512
         while rest > 0, (try? listener.connection.processOne()) == true { rest -= 1 }
         notices.cancel()
@@ -205,7 +202,8 @@ public final class QEMUDisplay: PlaneSource {
         holdTimerRuns = false
         guard heldReply != nil else { return }
         let end = heldSince + Self.longestHold
-        // A later reply than the one it was armed for: arming once a hold rather than once a frame saves a system call each.
+        // The reply may be a later one than the timer was armed for: arming it once a hold rather than once a frame saves a
+        // system call each.
         if EventLoop.now() < end { armHoldTimer(until: end) } else { heldReply = nil }
     }
 

@@ -3,12 +3,12 @@
 
 internal import CJansson
 
-/// A JSON text that somebody else wrote, or a part of one. All unsafe code of reading JSON is here: Jansson's values live as long
-/// as the references that are counted in this.
+/// A peer's JSON text, or a part of one. All unsafe code for JSON is here: each instance holds a counted reference to a Jansson
+/// value.
 final class JSONValue {
     private let pointer: UnsafeMutablePointer<json_t>
 
-    /// nil where the bytes aren't one JSON object or array. Jansson refuses more than 2048 levels, and text that isn't UTF-8.
+    /// Returns nil where the bytes aren't one JSON object or array. Jansson refuses more than 2048 levels, and text that isn't UTF-8.
     init?(parsing text: some Collection<UInt8>) {
         var error = json_error_t()
         let parsed = Array(text).withUnsafeBytes { bytes in
@@ -22,22 +22,22 @@ final class JSONValue {
 
     deinit { json_decref(pointer) }
 
-    /// A member of an object; nil where it has none of this name, and for whatever isn't an object.
+    /// A member of an object; nil where there is none of this name, or where the value isn't an object.
     subscript(name: String) -> JSONValue? { json_object_get(pointer, name).map(JSONValue.init(sharing:)) }
 
-    /// An array's elements; nil for whatever isn't one.
+    /// An array's elements; nil where the value isn't an array.
     var elements: [JSONValue]? {
         guard pointer.pointee.type == JSON_ARRAY else { return nil }
         return (0..<json_array_size(pointer)).compactMap { json_array_get(pointer, $0).map(JSONValue.init(sharing:)) }
     }
 
-    /// A string's text up to its first NUL; nil for whatever isn't a string.
+    /// A string's text up to its first NUL; nil where the value isn't a string.
     var text: String? { json_string_value(pointer).map { String(cString: $0) } }
 
-    /// A whole number; nil for whatever isn't one of 64 bits.
+    /// A whole number of 64 bits; nil where the value isn't one.
     var integer: Int64? { pointer.pointee.type == JSON_INTEGER ? json_integer_value(pointer) : nil }
 
-    /// nil for whatever is neither true nor false.
+    /// nil where the value is neither true nor false.
     var boolean: Bool? {
         switch pointer.pointee.type {
         case JSON_TRUE: true

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// Cuts a monitor's stream into its messages. Each is one JSON object; a line end alone doesn't part them, since a monitor with
-/// `pretty=on` writes one over many lines.
+/// Cuts a monitor's stream into its messages. Each is one JSON object. Line ends don't separate them, since a monitor with
+/// `pretty=on` writes a message over many lines.
 struct MessageSplitter {
-    /// Bytes of one message. What we ask for is answered in a few hundred.
+    /// The longest message in bytes. Answers to our commands need a few hundred.
     static let longest = 1 << 16
-    /// Objects and arrays inside each other.
+    /// The deepest nesting of objects and arrays.
     static let deepest = 64
 
     enum Fault: Error {
         case tooLong, tooDeep
-        /// A byte outside of any object.
+        /// There is a byte outside of any object.
         case notAnObject
     }
 
@@ -20,7 +20,7 @@ struct MessageSplitter {
     private var isInString = false
     private var isEscaped = false
 
-    /// Takes the next bytes and calls `handle` with each message that ends in them.
+    /// Reads the next bytes and calls `handle` with each message that they complete.
     mutating func feed(_ bytes: some Sequence<UInt8>, _ handle: ([UInt8]) -> Void) throws(Fault) {
         for byte in bytes {
             if depth == 0, byte != UInt8(ascii: "{") {

@@ -5,10 +5,9 @@ internal import EventLoop
 internal import Planes
 internal import System
 
-/// A connection to a VM's monitor on the event loop: commands go out, each is answered once, and events are let go by. Nothing
-/// here waits.
+/// A connection to a VM's monitor on the event loop: each command is answered once, and events are ignored. Nothing here waits.
 ///
-/// A monitor serves one program at a time: whoever comes second is connected, and hears nothing until the first has gone.
+/// A monitor serves one program at a time: a second one is connected, but hears nothing until the first has gone.
 final class Monitor {
     private enum Life {
         /// The greeting is awaited, then the answer to `qmp_capabilities`.
@@ -17,31 +16,37 @@ final class Monitor {
         case over
     }
 
-    /// What this has said and QEMU hasn't answered, oldest first.
+    /// A command that QEMU hasn't answered.
     private struct Question {
         let id: UInt64
         let answer: (Result<JSONValue, MonitorRefusal>) -> Void
     }
 
     let address: MonitorAddress
-    /// Called once, when commands are understood.
+    /// Called once, when QEMU accepts commands.
     var onReady: (() -> Void)?
-    /// Called once, where the monitor has gone or isn't one. No command is answered any more.
+    /// Called once, where the monitor has gone or isn't one. No command is answered after that.
     var onEnd: ((SourceError) -> Void)?
 
     private let socket: MonitorSocket
     private var life = Life.negotiating
     private var splitter = MessageSplitter()
+    /// Oldest first.
     private var questions: [Question] = []
     private var lastID: UInt64 = 0
-    /// What the socket hasn't taken, and what goes along with its first byte.
+    /// The bytes that the socket hasn't taken yet.
     private var output: [UInt8] = []
     private var watch: DescriptorSource?
 
-    /// Connects. Throws at once where nobody listens.
-    init(_ address: MonitorAddress, loop: EventLoop) throws(SourceError) {
+    /// Connects. Throws at once where nobody listens, or the queue of connections is full.
+    convenience init(_ address: MonitorAddress, loop: EventLoop) throws(SourceError) {
+        guard let socket = try MonitorSocket(address) else { throw address.isBusy }
+        try self.init(address, over: socket, loop: loop)
+    }
+
+    init(_ address: MonitorAddress, over socket: MonitorSocket, loop: EventLoop) throws(SourceError) {
         self.address = address
-        socket = try MonitorSocket(address)
+        self.socket = socket
         do throws(EventLoopError) {
             watch = try loop.watch(socket.descriptor.rawValue) { [unowned self] ready in handle(ready) }
         } catch {
@@ -51,11 +56,11 @@ final class Monitor {
 
     var isReady: Bool { if case .ready = life { true } else { false } }
 
-    /// Asks something of a monitor that is ready. Whoever asks keeps the number of unanswered commands small.
+    /// Sends a command. The caller keeps the number of unanswered commands small.
     ///
     /// - Parameters:
-    ///   - descriptor: goes along; borrowed, and gone with this call. It is for commands that come while nothing else is unsent.
-    ///   - answer: called once, from the loop; not at all where the monitor ends first.
+    ///   - descriptor: A descriptor that goes along; borrowed. It is only sent where nothing else is unsent.
+    ///   - answer: Called once, in the loop; not at all where the monitor ends first.
     func send(
         _ command: MonitorCommand, with descriptor: CInt? = nil, _ answer: @escaping (Result<JSONValue, MonitorRefusal>) -> Void
     ) {
@@ -73,7 +78,7 @@ final class Monitor {
         if !output.isEmpty { watch?.wait(for: [.readable, .writable]) }
     }
 
-    /// Hears nothing more, and gives the monitor to whoever waits for it.
+    /// Stops listening. Dropping the monitor closes its socket, and so lets the next program in.
     func close() {
         life = .over
         watch = nil

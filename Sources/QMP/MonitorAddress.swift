@@ -4,22 +4,22 @@
 public import Planes
 internal import System
 
-/// Where a VM's monitor is: the Unix socket of QEMU's `-qmp unix:/SOCKET,server=on,wait=off`.
+/// The address of a VM's monitor: the Unix socket of QEMU's `-qmp unix:/SOCKET,server=on,wait=off`.
 public struct MonitorAddress: Hashable, Sendable {
     public let path: String
 
-    /// The bytes that a socket's path may have: sockaddr_un.sun_path without the zero at its end (unix(7)).
+    /// The longest path of a socket in bytes.
     public static let longestPath = LocalSocket.longestPath
 
-    /// nil where no socket can be there: the path isn't absolute, or exceeds ``longestPath``.
+    /// Returns nil where the path isn't absolute, or exceeds ``longestPath``.
     public init?(path: String) {
         guard path.hasPrefix("/"), path.utf8.count <= Self.longestPath else { return nil }
         self.path = path
     }
 
-    /// A `qmp:/SOCKET` URL; `%20` and the like stand for any byte.
+    /// Parses a `qmp:/SOCKET` URL; `%20` and the like stand for any byte.
     ///
-    /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what is right.
+    /// - Throws: ``SourceError/Reason/usage`` with one line that says what is wrong and what to use instead.
     public init(url: String) throws(SourceError) {
         guard url.hasPrefix("qmp:"), let path = String(unescaping: url.dropFirst("qmp:".count)),
             let address = MonitorAddress(path: path)

@@ -3,13 +3,13 @@
 
 internal import Planes
 
-/// What Oriel asks of a monitor. Every text is made of constants and numbers alone, so nothing has to be escaped.
+/// The commands that Oriel sends to a monitor. Their texts consist of constants and numbers, so nothing has to be escaped.
 enum MonitorCommand {
-    /// Ends the negotiation: before it, no other is understood.
+    /// Ends the negotiation; QEMU accepts no other command before it.
     case capabilities
-    /// Takes the descriptor that comes along, under a name.
+    /// Stores the descriptor that comes along under a name.
     case takeDescriptor
-    /// Has the D-Bus display talk to the client behind that descriptor (`-display dbus,p2p=yes`).
+    /// Makes the D-Bus display talk to the client behind that descriptor (`-display dbus,p2p=yes`).
     case addDisplayClient
     case queryMice
     case input(InputEvent)

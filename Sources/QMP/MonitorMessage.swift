@@ -3,17 +3,17 @@
 
 internal import Planes
 
-/// What a monitor says ("QEMU Machine Protocol Specification", QEMU's docs/interop/qmp-spec.rst).
+/// A message from a monitor ("QEMU Machine Protocol Specification", QEMU's docs/interop/qmp-spec.rst).
 enum MonitorMessage {
     /// The first message of a connection.
     case greeting
     case reply(id: UInt64, Result<JSONValue, MonitorRefusal>)
-    /// An error that answers no command: what was sent isn't JSON to it.
+    /// An error that answers no command: QEMU couldn't parse what we sent.
     case complaint(MonitorRefusal)
-    /// Something that happened to the VM, of which nothing is made.
+    /// Something that happened to the VM; ignored.
     case event
 
-    /// nil for what is none of these.
+    /// Returns nil where the text is none of these.
     init?(_ text: [UInt8]) {
         guard let value = JSONValue(parsing: text) else { return nil }
         let id = value["id"]?.integer.flatMap(UInt64.init(exactly:))
@@ -32,7 +32,7 @@ enum MonitorMessage {
     }
 }
 
-/// A command that QEMU didn't do, and why in its own words.
+/// The reason why QEMU didn't carry out a command, in its own words.
 struct MonitorRefusal: Error, Equatable {
     /// One line.
     let reason: String

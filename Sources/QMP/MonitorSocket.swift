@@ -6,7 +6,7 @@ internal import Glibc
 internal import Planes
 internal import System
 
-/// A stream socket to a monitor, which never waits. All unsafe code of this room but JSON's is here.
+/// A stream socket to a monitor, which never waits.
 final class MonitorSocket {
     enum Reception {
         case bytes(ArraySlice<UInt8>)
@@ -17,33 +17,36 @@ final class MonitorSocket {
     let descriptor: OwnedDescriptor
     private var block = [UInt8](repeating: 0, count: 16 << 10)
 
-    /// Throws at once where nobody listens.
-    init(_ address: MonitorAddress) throws(SourceError) {
+    /// Connects without waiting. Returns nil where the monitor's queue of connections is full.
+    ///
+    /// - Throws: `.unavailable` where nobody listens, `.notPermitted` where the socket is another user's.
+    init?(_ address: MonitorAddress) throws(SourceError) {
         do throws(Errno) {
             let socket = try LocalSocket.make(.stream)
             try LocalSocket.connect(socket, to: address.path)
             descriptor = socket
         } catch {
+            if error.code == EAGAIN { return nil }
             throw address.cannotConnect(error)
         }
     }
 
-    /// What is there, at most 16 KiB of it.
+    /// The bytes that are there, at most 16 KiB of them.
     func receive() -> Reception {
         let count = read(descriptor.rawValue, &block, block.count)
         guard count <= 0 else { return .bytes(block[..<count]) }
         return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .ended
     }
 
-    /// Sends what fits of it. Returns how many bytes that are, or nil where the peer is gone.
+    /// Sends as many bytes as the socket takes. Returns their count, or nil where the peer is gone.
     ///
-    /// - Parameter attached: goes along with the first byte; borrowed.
+    /// - Parameter attached: A descriptor that goes along with the first byte; borrowed.
     func send(_ bytes: ArraySlice<UInt8>, with attached: CInt? = nil) -> Int? {
         let count = bytes.withUnsafeBytes {
             oriel_send_bytes(descriptor.rawValue, $0.baseAddress!, UInt32($0.count), attached ?? -1)
         }
         if count >= 0 { return Int(count) }
-        // ETOOMANYREFS is the kernel's word for a peer that doesn't take its descriptors out.
+        // The kernel answers ETOOMANYREFS where the peer doesn't take its descriptors out.
         return [-EAGAIN, -ENOBUFS, -ETOOMANYREFS].contains(count) ? 0 : nil
     }
 }
@@ -54,8 +57,10 @@ extension MonitorAddress {
         case EACCES, EPERM: SourceError(.notPermitted, "\(self): the monitor isn't ours to open: run as the user who runs QEMU")
         case ENOENT, ENOTDIR: unavailable("there is no such socket", "start QEMU with -qmp unix:/SOCKET,server=on,wait=off")
         case ECONNREFUSED: unavailable("nobody listens on this socket", "start its QEMU")
-        case EAGAIN: unavailable("its queue is full of other programs", "give QEMU a second -qmp for Oriel")
         default: unavailable("cannot connect (\(error.text))", "check the socket")
         }
     }
+
+    /// The error where the queue of connections stays full.
+    var isBusy: SourceError { unavailable("its queue is full of other programs", "give QEMU a second -qmp for Oriel") }
 }

@@ -65,7 +65,7 @@ enum SourceURL {
             log.info("\(guest.name): memory \(guest.memoryReason)")
             return guest
         case .planes(let address): return try PlaneClient.open(address: address, patience: patience, loop: loop, logger: log)
-        case .qemu(let address): return try QEMUDisplay(address: address, patience: patience, loop: loop, logger: log)
+        case .qemu(let address): return try Self.open(address, .addressed, patience, loop, log)[0]
         case .vfio(let address, let damage):
             return try VFIOPlanes.open(address: address, damage: damage, loop: loop, logger: log)
         }
@@ -74,6 +74,19 @@ enum SourceURL {
     /// All displays that the source has, one for each window.
     func openAll(on loop: EventLoop, log: Logger) throws(SourceError) -> [any PlaneSource] {
         guard case .qemu(let address) = self else { return [try open(on: loop, log: log)] }
-        return try QEMUDisplay.all(address: address, loop: loop, logger: log)
+        return try Self.open(address, .all, nil, loop, log)
+    }
+
+    /// Turns the loop until QEMU's displays are open.
+    private static func open(
+        _ address: QEMUAddress, _ consoles: QEMUOpening.Consoles, _ patience: UInt64?, _ loop: EventLoop, _ log: Logger
+    ) throws(SourceError) -> [any PlaneSource] {
+        var result: Result<[Planes.Guest], SourceError>?
+        let opening = try QEMUOpening(address, consoles: consoles, patience: patience, loop: loop, logger: log) { result = $0 }
+        defer { opening.cancel() }
+        do throws(EventLoopError) { while result == nil { try loop.turn(waitingAtMost: 1_000_000_000) } } catch {
+            throw SourceError(.fault, "\(address): \(error): raise the limit of open files")
+        }
+        return try result!.get().map(\.planes)
     }
 }

@@ -14,9 +14,8 @@ struct OpeningTests {
     private func failure(_ address: QEMUAddress) throws -> SourceError {
         let loop = try EventLoop()
         do {
-            _ = try QEMUDisplay(
-                address: address, loop: loop, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        } catch {
+            _ = try QEMUDisplay.opened(address, loop: loop)
+        } catch let error as SourceError {
             #expect(!error.message.contains("\n") && error.message.hasPrefix("\(address): "))
             return error
         }

@@ -45,7 +45,7 @@ final class RealClipboardTests: GuestClipboardDelegate {
         #expect(try world.loop.runUntil { trace(world, "clipboard_check_serial") == 3 })
         #expect(trace(world, "dbus_clipboard_grab_failed") == 0 && warnings(world).isEmpty)
         let address = QEMUAddress(endpoint: .socket(path: world.bus.path))
-        let second = try QEMUDisplay(address: address, loop: world.loop, logger: world.log.logger)
+        let second = try QEMUDisplay.opened(address, loop: world.loop, logger: world.log.logger)
         second.clipboard?.open(for: self, limit: 100)
         #expect(try world.loop.runUntil { !warnings(world).isEmpty })
         #expect(
@@ -53,7 +53,7 @@ final class RealClipboardTests: GuestClipboardDelegate {
                 "QEMU input: its clipboard isn't shared (Clipboard peer already registered!): close other viewers of this VM"
             ])
         clipboard.close()
-        let third = try QEMUDisplay(address: address, loop: world.loop, logger: world.log.logger)
+        let third = try QEMUDisplay.opened(address, loop: world.loop, logger: world.log.logger)
         third.clipboard?.open(for: self, limit: 100)
         #expect(try world.loop.runUntil { trace(world, "dbus_clipboard_register") == 2 })
         third.clipboard?.offer([.text])
@@ -65,7 +65,7 @@ final class RealClipboardTests: GuestClipboardDelegate {
     func patience() throws {
         let world = try RealInputTests.World(Self.arguments)
         let address = QEMUAddress(endpoint: .socket(path: world.bus.path))
-        let source = try QEMUDisplay(address: address, patience: 500_000_000, loop: world.loop, logger: world.log.logger)
+        let source = try QEMUDisplay.opened(address, patience: 500_000_000, loop: world.loop, logger: world.log.logger)
         world.machine.process.signal(SIGSTOP)
         source.clipboard?.open(for: self, limit: 100)
         try world.loop.run(for: 1)
@@ -83,8 +83,12 @@ final class RealClipboardTests: GuestClipboardDelegate {
         clipboard.open(for: self, limit: 100)
         clipboard.offer([.text])
         #expect(try world.loop.runUntil { trace(world, "clipboard_check_serial") == 1 })
-        let stranger = try Machine(QEMUAddress(endpoint: .socket(path: world.bus.path)))
-        try stranger.connection.attach(to: world.loop)
+        let address = QEMUAddress(endpoint: .socket(path: world.bus.path))
+        var findings: Result<MachineSearch.Findings, SourceError>?
+        let search = try MachineSearch(address, .everything, patience: Patience.nanoseconds, loop: world.loop) { findings = $0 }
+        #expect(try world.loop.runUntil { findings != nil })
+        let stranger = try #require(try findings?.get().machines.first)
+        withExtendedLifetime(search) {}
         // Unique names are counted.
         var denied = 0
         var calls: [PendingCall] = []

@@ -27,8 +27,8 @@ struct RealInputTests {
                 name: "input", display: .bus(address: bus.address), in: directory,
                 arguments: arguments + ["-trace", "input_event_*"])
             loop = try EventLoop()
-            source = try QEMUDisplay(
-                address: QEMUAddress(endpoint: .socket(path: bus.path)), loop: loop, logger: log.logger)
+            source = try QEMUDisplay.opened(
+                QEMUAddress(endpoint: .socket(path: bus.path)), loop: loop, logger: log.logger)
         }
 
         /// The firmware's last screen: before it, QEMU shows a placeholder of another size.

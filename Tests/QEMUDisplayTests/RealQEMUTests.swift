@@ -31,8 +31,7 @@ struct RealQEMUTests {
 
         init(_ address: QEMUAddress) throws {
             loop = try EventLoop()
-            source = try QEMUDisplay(
-                address: address, loop: loop, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            source = try QEMUDisplay.opened(address, loop: loop)
             source.delegate = self
         }
 
@@ -129,9 +128,8 @@ struct RealQEMUTests {
             name: "many", display: .bus(address: bus.address), in: directory,
             arguments: ["-device", "virtio-gpu-pci,max_outputs=2", "-device", "secondary-vga"])
         let loop = try EventLoop()
-        let log = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let address = QEMUAddress(endpoint: .socket(path: bus.path))
-        let displays = try QEMUDisplay.all(address: address, loop: loop, logger: log)
+        let displays = try QEMUDisplay.allOpened(address, loop: loop)
         let names = ["virtio-vga", "virtio-gpu-pci.0", "virtio-gpu-pci.1", "secondary-vga"].map { "many (\($0))" }
         #expect(displays.map(\.name) == names)
         // Each says for itself whether it can be resized, and one that is closed leaves the others their connection.
@@ -141,7 +139,7 @@ struct RealQEMUTests {
         }
         #expect(try loop.runUntil { !displays[3].isResizable })
         #expect(displays[0].isResizable)
-        let one = try QEMUDisplay(address: QEMUAddress(endpoint: .socket(path: bus.path), console: 3), loop: loop, logger: log)
+        let one = try QEMUDisplay.opened(QEMUAddress(endpoint: .socket(path: bus.path), console: 3), loop: loop)
         #expect(one.name == names[3])
         for display in displays + [one] { display.close() }
         #expect(machine.process.isRunning)
@@ -209,7 +207,7 @@ struct RealQEMUTests {
     }
 }
 
-/// Accepts one connection on another thread, since opening blocks ours, and gives it to QEMU.
+/// Accepts one connection on another thread and gives it to QEMU, in a conversation that blocks.
 private final class HandOver: @unchecked Sendable {
     private let listening: CInt
     private let machine: VirtualMachine

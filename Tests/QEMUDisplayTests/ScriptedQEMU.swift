@@ -26,6 +26,8 @@ final class ScriptedQEMU {
         fileprivate(set) var cameAt: UInt64 = 0
         fileprivate(set) var strings: [String] = []
         var slot: OpaquePointer?
+        fileprivate let came: () -> Void
+        fileprivate init(_ came: @escaping () -> Void) { self.came = came }
         deinit { sd_bus_slot_unref(slot) }
     }
 
@@ -52,12 +54,15 @@ final class ScriptedQEMU {
     }
 
     @discardableResult
-    func call(_ member: String, on interface: String = "org.qemu.Display1.Listener", _ arguments: Argument...) -> Reply {
+    func call(
+        _ member: String, on interface: String = "org.qemu.Display1.Listener", _ arguments: Argument...,
+        then: @escaping () -> Void = {}
+    ) -> Reply {
         var message: OpaquePointer?
         sd_bus_message_new_method_call(bus, &message, nil, "/org/qemu/Display1/Listener", interface, member)
         defer { sd_bus_message_unref(message) }
         for argument in arguments { append(argument, to: message) }
-        let reply = Reply()
+        let reply = Reply(then)
         replies.append(reply)
         sd_bus_call_async(
             bus, &reply.slot, message,
@@ -70,6 +75,7 @@ final class ScriptedQEMU {
                     reply.outcome = .done
                     reply.readStrings(message)
                 }
+                reply.came()
                 return 1
             }, Unmanaged.passUnretained(reply).toOpaque(), Patience.nanoseconds / 1000)
         return reply

@@ -3,6 +3,7 @@
 
 import EventLoop
 import Glibc
+import System
 import TestSupport
 import Testing
 
@@ -42,6 +43,22 @@ final class ScriptedMonitor {
     }
 
     func say(_ text: String) { _ = write(connection, text, text.utf8.count) }
+
+    /// Whether the client has closed its end.
+    var isAbandoned: Bool {
+        var wait = pollfd(fd: connection, events: 0, revents: 0)
+        return poll(&wait, 1, 0) == 1 && wait.revents & Int16(POLLHUP) != 0
+    }
+
+    /// Connects until nobody else can. The caller closes the sockets.
+    func fillQueue() throws -> [CInt] {
+        var others: [CInt] = []
+        while true {
+            let other = try LocalSocket.make(.stream)
+            do throws(Errno) { try LocalSocket.connect(other, to: path) } catch { return others }
+            others.append(other.release())
+        }
+    }
 
     func hangUp() {
         if connection >= 0 { close(connection) }

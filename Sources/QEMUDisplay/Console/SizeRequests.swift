@@ -3,16 +3,16 @@
 
 internal import Planes
 
-/// Asks QEMU for other screens of a console, one at a time; of those that come meanwhile only the newest is asked for.
+/// Asks QEMU for other sizes of a console's screen, one at a time. Of the requests that come meanwhile only the newest is sent.
 final class SizeRequests {
-    /// False once QEMU has said that the console's device has no such thing.
+    /// False once QEMU has said that the console's device can't be resized.
     private(set) var isSupported = true
     private let console: Console
     private let failed: (BusError) -> Void
     private var asking: PendingCall?
     private var next: DisplayMode?
 
-    /// - Parameter failed: hears once that it isn't supported, and of each other failure.
+    /// - Parameter failed: Hears once that resizing isn't supported, and of each other failure.
     init(_ console: Console, failed: @escaping (BusError) -> Void) {
         self.console = console
         self.failed = failed
@@ -29,7 +29,7 @@ final class SizeRequests {
         next = nil
         do throws(BusError) {
             let message = try console.makeCall(.console, "SetUIInfo")
-            // 0 where nobody knows: QEMU makes 100 dots an inch of it.
+            // 0 where the size in millimetres is unknown: QEMU then assumes 100 dots an inch.
             try message.append(UInt16(clamping: mode.millimetres?.width ?? 0))
             try message.append(UInt16(clamping: mode.millimetres?.height ?? 0))
             for place in [0, 0] as [Int32] { try message.append(place) }

@@ -9,7 +9,7 @@ enum PixmanFormat {
         return 0
     }
 
-    /// ARGB as CursorDefine's bytes have it; not a pixman code on the wire.
+    /// The format of CursorDefine's bytes, which have no pixman code in the call.
     static let cursor: UInt32 = fourcc("AR24")
 
     private static let table: [(code: UInt32, fourcc: UInt32)] = [

@@ -3,7 +3,7 @@
 
 internal import Planes
 
-/// ScanoutDMABUF2's arguments: a part of a buffer of up to four memory planes.
+/// The arguments of ScanoutDMABUF2: a part of a buffer of up to four memory planes.
 struct ScanoutPart {
     var x: UInt32
     var y: UInt32
@@ -16,11 +16,11 @@ struct ScanoutPart {
     var backing: PixelSize
     var modifier: UInt64
     var isFlipped: Bool
-    /// How many descriptors came with it.
+    /// The number of descriptors in the call.
     var descriptors: Int
 
-    /// The part as a picture of its own. In a linear buffer it begins further on; in a tiled one it can only be the whole
-    /// from the top left on, since no offset in bytes names a place inside of tiles.
+    /// The part as a picture of its own. In a linear buffer it may begin further on. In a tiled one it must begin at the top left,
+    /// since no offset in bytes names a place inside of tiles.
     func claim() throws(ListenerFault) -> LayoutClaim {
         let count = Int(clamping: planes)
         guard (1...4).contains(count), offsets.count == count, strides.count == count, descriptors >= 1, descriptors <= count
@@ -49,7 +49,7 @@ struct ScanoutPart {
 }
 
 extension ScanoutPart {
-    /// What comes behind the descriptors.
+    /// Reads the arguments after the descriptors.
     init(reading message: borrowing BusMessage, descriptors: Int) throws(BusError) {
         self.descriptors = descriptors
         x = try message.readUInt32()

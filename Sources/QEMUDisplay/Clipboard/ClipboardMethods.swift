@@ -5,12 +5,12 @@ internal import CSystemd
 internal import Glibc
 internal import Planes
 
-/// Our side of the clipboard's interface: QEMU calls, and this decodes, answers and hands on. It is there as long as this is.
+/// Our side of the clipboard's interface. Decodes QEMU's calls, answers them and hands them on, until it is released.
 final class ClipboardMethods {
     private unowned let clipboard: QEMUClipboard
     private var object: OpaquePointer?
 
-    /// The most names of types that are looked at in a call; agents know half a dozen.
+    /// The most type names that are read in a call; agents send half a dozen.
     private static let mostTypes = 64
 
     init(_ clipboard: QEMUClipboard) throws(BusError) {
@@ -47,7 +47,7 @@ final class ClipboardMethods {
         }
     }
 
-    /// Returns 1 for what was answered; sd-bus answers the rest.
+    /// Returns 1 for a call that has been answered; sd-bus answers all others.
     private func dispatch(_ message: consuming BusMessage) -> CInt {
         guard let interface = sd_bus_message_get_interface(message.pointer),
             let member = sd_bus_message_get_member(message.pointer),
@@ -91,7 +91,7 @@ final class ClipboardMethods {
 }
 
 extension BusMessage {
-    /// Those of an array of types that we know.
+    /// The known kinds in an array of types.
     fileprivate func readKinds(atMost count: Int) throws(BusError) -> Set<ClipboardKind> {
         var kinds: Set<ClipboardKind> = []
         var rest = count

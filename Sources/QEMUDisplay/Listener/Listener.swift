@@ -7,44 +7,54 @@ internal import Glibc
 internal import Planes
 internal import System
 
-/// Hears what QEMU says of its display. Each method either believes it, or throws and leaves everything as it was.
+/// Receives QEMU's calls about its display. Each method either accepts the call, or throws and leaves everything as it was.
 protocol ListenerHandler: AnyObject {
     func scanout(_ claim: LayoutClaim, bytes: UnsafeRawBufferPointer) throws(ListenerFault)
     func update(_ rectangle: PixelRectangle, _ claim: LayoutClaim, bytes: UnsafeRawBufferPointer) throws(ListenerFault)
     func scanoutMap(_ file: consuming OwnedDescriptor, _ claim: LayoutClaim) throws(ListenerFault)
     func updateMap(_ rectangle: PixelRectangle) throws(ListenerFault)
-    /// Takes over `count` descriptors.
+    /// The callee takes over `count` descriptors.
     func scanoutDMABUF(adopting: SIMD4<CInt>, count: Int, _ claim: LayoutClaim, isFlipped: Bool) throws(ListenerFault)
-    /// Whoever keeps the reply blocks the guest's GL.
+    /// The guest's GL is blocked for as long as the reply is kept.
     func updateDMABUF(_ rectangle: PixelRectangle, reply: consuming HeldReply) throws(ListenerFault)
     func disable()
     func mouseSet(to position: PixelPoint, isOn: Bool)
     func cursorDefine(_ claim: LayoutClaim, bytes: UnsafeRawBufferPointer) throws(ListenerFault)
 
     func refused(_ what: StaticString, because fault: any Error)
-    /// Calls may wait unseen: they want to be drained.
-    func connected()
+    /// QEMU is there, and later knows which methods it may use. Calls may wait unseen in sd-bus's buffer: drain them.
+    func progressed()
     func disconnected()
 }
 
-/// Our end of the connection that RegisterListener makes: QEMU calls, and this decodes, answers and hands on.
+/// A reply that QEMU waits for: it is sent when this is released, so that it can neither be forgotten nor sent twice.
 ///
-/// QEMU is the authentication's server there. Its first calls are Properties.GetAll, synchronous: nothing else of QEMU's
-/// goes on until they are answered, so whoever has registered must run this connection before it calls QEMU again.
+/// QEMU blocks the guest's GL from UpdateDMABUF until the reply. Holding it back is how a guest's drawing is slowed down.
+struct HeldReply: ~Copyable {
+    private let call: BusMessage
+
+    init(to call: consuming BusMessage) { self.call = call }
+
+    deinit { call.answer() }
+}
+
+/// Our end of the connection that RegisterListener makes. Decodes QEMU's calls, answers them and hands them on.
 ///
-/// QEMU calls ScanoutMap synchronously too, and after an error never again: it sends bytes from then on.
-/// For all other methods but UpdateDMABUF it wants no reply, so they can't be held back.
+/// QEMU is the authentication's server there. Its first calls are Properties.GetAll, made synchronously: QEMU does nothing else
+/// until they are answered, so this connection must run before QEMU is called again.
+///
+/// QEMU calls ScanoutMap synchronously too. After an error it never does so again, but sends bytes.
+/// It wants a reply to no other method but UpdateDMABUF, so none of the others can be held back.
 final class Listener {
     let connection: BusConnection
     /// Whether QEMU has asked for the properties, and so knows which methods it may use.
     private(set) var isKnown = false
-    private(set) var hasEnded = false
     private unowned let handler: any ListenerHandler
     private var object: OpaquePointer?
     private var filter: BusFilter?
 
     init(_ descriptor: consuming OwnedDescriptor, handler: any ListenerHandler) throws(BusError) {
-        connection = try BusConnection.peer(descriptor)
+        connection = try BusConnection(over: descriptor)
         self.handler = handler
         try BusMessage.check(
             sd_bus_add_object(
@@ -57,7 +67,7 @@ final class Listener {
 
     deinit { close() }
 
-    /// Hears nothing more.
+    /// Closes the connection. The handler is called no more.
     func close() {
         sd_bus_slot_unref(object)
         object = nil
@@ -65,18 +75,17 @@ final class Listener {
         connection.close()
     }
 
-    /// sd-bus's own signals to itself: the first and the last that come.
+    /// sd-bus's own signals: the first and the last message of a connection.
     private func watch(_ message: borrowing BusMessage) {
         if message.isSignal("org.freedesktop.DBus.Local", "Disconnected") {
-            hasEnded = true
             handler.disconnected()
         } else if message.isSignal("org.freedesktop.DBus.Local", "Connected") {
             // A first call that came in one read with the handshake's end lies in sd-bus's buffer, where epoll doesn't see it.
-            handler.connected()
+            handler.progressed()
         }
     }
 
-    /// Returns 1 for what was answered; sd-bus answers the rest (Peer, Introspectable, UnknownMethod).
+    /// Returns 1 for a call that has been answered; sd-bus answers all others (Peer, Introspectable, UnknownMethod).
     private func dispatch(_ message: consuming BusMessage) -> CInt {
         guard let interface = sd_bus_message_get_interface(message.pointer),
             let member = sd_bus_message_get_member(message.pointer)
@@ -204,13 +213,16 @@ final class Listener {
                 "the only property is \(ListenerMethod.baseInterface).Interfaces")
             return 1
         }
-        if isBase { isKnown = true }
+        if isBase {
+            isKnown = true
+            handler.progressed()
+        }
         return 1
     }
 }
 
 extension LayoutClaim {
-    /// A surface as QEMU's methods without dma-bufs describe one.
+    /// The surface that one of QEMU's methods without dma-bufs describes.
     init(width: UInt32, height: UInt32, stride: UInt32, pixman: UInt32) throws(ListenerFault) {
         let fourcc = PixmanFormat.fourcc(of: pixman)
         guard fourcc != 0 else { throw .unknownPixman(pixman) }

@@ -4,20 +4,20 @@
 internal import Glibc
 internal import Planes
 
-/// Why something that QEMU said of its display isn't believed, or can't be done.
+/// The reason why a call of QEMU's is refused.
 enum ListenerFault: Error, CustomStringConvertible {
     case plane(PlaneFault)
-    /// A surface format that isn't in ``PixmanFormat``.
+    /// The surface's format isn't in ``PixmanFormat``.
     case unknownPixman(UInt32)
-    /// An array of bytes that is shorter than its own rows.
+    /// The array of bytes is shorter than the rows that it should hold.
     case shortBytes(count: Int, needed: UInt64)
-    /// A descriptor that is neither a file in memory nor a dma-buf.
+    /// The descriptor is neither a file in memory nor a dma-buf.
     case notMemory
     case planeArrays(descriptors: Int, offsets: Int, strides: Int, planes: UInt32)
     case outsideBacking
-    /// A part of a tiled buffer: only the driver knows where it begins.
+    /// The picture is a part of a tiled buffer: only the driver knows where it begins.
     case partOfTiled
-    /// An update of what was never shown, or in another format or way.
+    /// The update is of a picture that was never shown, or was shown in another format or by another method.
     case noSuchPicture
     case system(errno: CInt)
 
@@ -38,7 +38,7 @@ enum ListenerFault: Error, CustomStringConvertible {
 }
 
 extension LayoutClaim {
-    /// ``validated(length:)`` in this room's errors.
+    /// ``validated(length:)`` with this room's errors.
     func checked(length: UInt64?) throws(ListenerFault) -> PlaneLayout {
         do throws(PlaneFault) { return try validated(length: length) } catch { throw .plane(error) }
     }

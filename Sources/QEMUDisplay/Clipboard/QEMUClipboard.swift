@@ -6,25 +6,25 @@ internal import Logging
 internal import Planes
 internal import System
 
-/// The clipboard of a VM's guest by QEMU's D-Bus interface (`org.qemu.Display1.Clipboard`), which both sides have: QEMU calls ours
-/// from the time when it has registered us. It is the VM's, not a console's.
+/// The clipboard of a VM's guest over QEMU's D-Bus interface (`org.qemu.Display1.Clipboard`), which both sides implement: QEMU calls
+/// ours once it has registered us. A VM has one clipboard, whatever its consoles.
 ///
 /// Only the clipboard itself is shared; the primary and the secondary selection aren't. QEMU 10 passes on nothing but text.
-/// Between QEMU and the guest goes an agent (`-chardev qemu-vdagent,clipboard=on` and spice-vdagent in the guest).
+/// An agent connects QEMU with the guest (`-chardev qemu-vdagent,clipboard=on` and spice-vdagent in the guest).
 ///
-/// ``ClipboardLedger`` decides, ``ClipboardMethods`` hears, this executes.
+/// ``ClipboardLedger`` decides, ``ClipboardMethods`` receives QEMU's calls, and this executes.
 final class QEMUClipboard: GuestClipboard {
     static let path: StaticString = "/org/qemu/Display1/Clipboard"
     static let interface: StaticString = "org.qemu.Display1.Clipboard"
     /// `QEMU_CLIPBOARD_SELECTION_CLIPBOARD`, ui/clipboard.h
     static let selection: UInt32 = 0
 
-    /// How long news for the host are gathered: a guest may grab as often as it likes.
+    /// How long news for the host is gathered, in nanoseconds: a guest may grab as often as it likes.
     private static let gathering: UInt64 = 10_000_000
 
     let machine: String
     let connection: BusConnection
-    /// nil straight to QEMU.
+    /// QEMU's unique name on the bus; nil where the connection leads straight to QEMU.
     let destination: String?
     let logger: Logger
     private(set) weak var delegate: (any GuestClipboardDelegate)?
@@ -33,10 +33,10 @@ final class QEMUClipboard: GuestClipboard {
     private var methods: ClipboardMethods?
     private var filter: BusFilter?
     private var pending: [PendingCall] = []
-    /// QEMU's call for what the host has. It stands still, and the guest with it, until it has the answer.
+    /// QEMU's call for the host's content. QEMU, and with it the guest, stands still until it has the answer.
     private var owed: BusMessage?
 
-    /// What the host is to be told next.
+    /// The news to tell the host next.
     private var news: Set<ClipboardKind>?
     private var answers: [(kind: ClipboardKind, content: Result<ClipboardContent, ClipboardFault>)] = []
     private var newsTimer: TimerSource! = nil
@@ -132,7 +132,7 @@ final class QEMUClipboard: GuestClipboard {
         delegate?.guestClipboard(self, wants: both)
     }
 
-    /// Tells of what QEMU, or somebody in its place, did wrong.
+    /// Logs a wrong call of QEMU's, or of somebody in its place.
     func complain(_ member: StaticString, _ reason: String) {
         guard let held = faults.pass(at: EventLoop.now()) else { return }
         let more = held > 0 ? " (and \(held) faults before it)" : ""
@@ -235,7 +235,7 @@ final class QEMUClipboard: GuestClipboard {
 }
 
 extension BusMessage {
-    /// Text or picture as QEMU's Request brings it.
+    /// Reads the text or picture in the answer to QEMU's Request.
     fileprivate func readContent(_ kind: ClipboardKind, limit: Int) -> Result<ClipboardContent, ClipboardFault> {
         guard hasSignature("say"), let type = try? readString(), let bytes = try? readBytes() else {
             return .failure(.notGiven("QEMU's answer isn't 'say'"))

@@ -4,29 +4,29 @@
 public import Planes
 public import QMP
 
-/// Where a VM's display is: a `qemu:` URL, parsed.
+/// The address of a VM's display: a parsed `qemu:` URL.
 ///
 /// | URL | means |
 /// |---|---|
 /// | `qemu:` | the VM that owns `org.qemu` on the session bus |
-/// | `qemu:NAME` | the VM of this name or UUID among all that queue for it; `%20` and the like stand for any byte |
+/// | `qemu:NAME` | the VM of this name or UUID among all that queue for that name; `%20` and the like stand for any byte |
 /// | `qemu:unix:path=/SOCKET` | whoever listens there: a D-Bus daemon (QEMU's `-display dbus,addr=unix:path=/SOCKET`), or QEMU itself (`-display dbus,p2p=yes`, its end given by QMP's `add_client`) |
 /// | `qemu:qmp=/SOCKET` | the QEMU whose monitor listens there (`-qmp unix:/SOCKET,server=on,wait=off -display dbus,p2p=yes`): it is given a socket for its display |
 /// | `…?console=N` | another console than 0 |
 ///
-/// Bus and peer look the same in the URL, and needn't be told apart by the user: after the authentication the
-/// connection says `Hello`. A bus answers with our name; a peer knows no such method, and is then talked to without destinations.
+/// The user needn't tell a bus and a peer apart: after the authentication we say `Hello`. A bus answers with our name. A peer knows
+/// no such method, and is then called without destinations.
 public struct QEMUAddress: Hashable, Sendable {
     public enum Endpoint: Hashable, Sendable {
         case sessionBus
         /// A Unix socket with a D-Bus daemon or QEMU itself behind it.
         case socket(path: String)
-        /// A QEMU's monitor, which leads to its display without a bus.
+        /// A QEMU's monitor, through which its display is reached without a bus.
         case monitor(MonitorAddress)
     }
 
     public let endpoint: Endpoint
-    /// Name or UUID of the VM; nil takes the name's present owner.
+    /// The name or UUID of the VM; nil means the present owner of QEMU's bus name.
     public let virtualMachine: String?
     public let console: UInt32
 
@@ -36,7 +36,7 @@ public struct QEMUAddress: Hashable, Sendable {
         self.console = console
     }
 
-    /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what is right.
+    /// - Throws: ``SourceError/Reason/usage`` with one line that says what is wrong and what to use instead.
     public init(url: String) throws(SourceError) {
         func wrong(_ what: String, use: String) -> SourceError { SourceError(.usage, "\(url.asSubject) \(what): use \(use)") }
         guard url.hasPrefix("qemu:") else {
@@ -94,7 +94,7 @@ public struct QEMUAddress: Hashable, Sendable {
 }
 
 extension QEMUAddress: CustomStringConvertible {
-    /// The place without its options, for messages.
+    /// The address without its options, for messages.
     public var description: String {
         switch endpoint {
         case .sessionBus: "qemu:\(virtualMachine ?? "")"

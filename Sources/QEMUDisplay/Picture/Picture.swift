@@ -5,15 +5,15 @@ internal import Glibc
 internal import Planes
 internal import System
 
-/// One picture's memory as QEMU gave it, kept for as long as a plane may show it.
+/// The memory of one picture from QEMU, kept for as long as a plane may show it.
 final class Picture {
-    /// By which of the listener's methods it came, and which updates therefore belong to it.
+    /// The kind of listener method that brought the picture, and so the kind of updates that belong to it.
     enum Delivery {
-        /// ScanoutMap: QEMU's own surface.
+        /// ScanoutMap brought QEMU's own surface.
         case map
-        /// ScanoutDMABUF and ScanoutDMABUF2.
+        /// ScanoutDMABUF or ScanoutDMABUF2 brought a GPU's buffer.
         case dmabuf
-        /// Scanout and CursorDefine: copied here.
+        /// Scanout or CursorDefine brought bytes, which were copied into this memory.
         case bytes(SharedMemory)
     }
 
@@ -29,10 +29,10 @@ final class Picture {
 
     var size: PixelSize { buffer.layout.size }
 
-    /// Another owner of the same memory, for the importer.
+    /// Makes another owner of the same memory, for the importer.
     func makeBuffer() throws(PlaneError) -> PlaneBuffer { try buffer.duplicate() }
 
-    /// A rectangle of the screen as one of the buffer's rows and columns: a flipped buffer begins with the bottom row.
+    /// Converts a rectangle of the screen to the buffer's rows and columns: a flipped buffer begins with the bottom row.
     func bufferRectangle(_ onScreen: PixelRectangle) -> PixelRectangle {
         var rectangle = onScreen.clipped(to: size)
         if isFlipped && !rectangle.isEmpty { rectangle.y = Int32(size.height) - rectangle.y - rectangle.height }
@@ -41,7 +41,7 @@ final class Picture {
 }
 
 extension Picture {
-    /// QEMU's surface, given on as it is.
+    /// QEMU's surface, passed on as it is.
     static func map(_ file: consuming OwnedDescriptor, claim: LayoutClaim) throws(ListenerFault) -> Picture {
         let place = try inspect(file.rawValue, dmabufs: false)
         let layout = try claim.checked(length: place.length)
@@ -51,7 +51,7 @@ extension Picture {
                 memory: .memfd, offer: .sharedMemory, descriptor: file), by: .map)
     }
 
-    /// Buffers of a GPU, one a memory plane or one for all. Closes the descriptors where it throws.
+    /// A picture in a GPU's buffers: one for each memory plane, or one for all. Closes the descriptors where it throws.
     static func dmabuf(
         adopting numbers: SIMD4<CInt>, count: Int, claim: LayoutClaim, isFlipped: Bool
     ) throws(ListenerFault) -> Picture {
@@ -80,7 +80,7 @@ extension Picture {
         }
     }
 
-    /// A whole picture of bytes, copied into memory of our own: into `reusable`'s where that has the same layout.
+    /// A whole picture of bytes, copied into memory of our own: that of `reusable` where it has the same layout.
     static func bytes(
         _ bytes: UnsafeRawBufferPointer, claim: LayoutClaim, reusing reusable: Picture?
     ) throws(ListenerFault) -> Picture {
@@ -101,7 +101,7 @@ extension Picture {
         return Picture(try memory.makeBuffer(layout), by: .bytes(memory))
     }
 
-    /// What a descriptor is, by the kernel's word rather than the peer's.
+    /// What a descriptor is according to the kernel rather than to the peer.
     private static func inspect(_ number: CInt, dmabufs: Bool) throws(ListenerFault) -> MemoryFacts {
         do throws(MemoryFault) {
             let facts = try MemoryFacts(of: number)

@@ -3,23 +3,23 @@
 
 internal import Planes
 
-/// Who has the clipboard that guest and host share, and what is still owed between them: what happens goes in, what is to be done
-/// about it comes out.
+/// Keeps track of who owns the clipboard that guest and host share, and which answers are outstanding. Events go in, actions come
+/// out.
 ///
-/// Each grab has a serial, counted by both sides together, so that of two that cross on their way both sides find the same one the
-/// newer; of two with the same serial the host's counts (QEMU's `qemu_clipboard_check_serial`). The count begins anew whenever
-/// the guest's agent does.
+/// Each grab has a serial, counted by both sides together, so that both sides agree on the newer of two grabs that cross on their
+/// way. Of two with the same serial the host's wins (QEMU's `qemu_clipboard_check_serial`). The count restarts together with the
+/// guest's agent.
 struct ClipboardLedger {
     enum Action: Hashable {
-        /// Tells QEMU that the host has these.
+        /// Tells QEMU that the host offers these kinds.
         case grab(serial: UInt32, Set<ClipboardKind>)
-        /// Tells QEMU that the host has nothing any more.
+        /// Tells QEMU that the host offers nothing any more.
         case release
         /// Asks QEMU for the guest's content.
         case request(ClipboardKind)
-        /// Tells the host what the guest has.
+        /// Tells the host which kinds the guest offers.
         case tell(Set<ClipboardKind>)
-        /// Tells the host that what it asked for won't come.
+        /// Tells the host that the content it asked for won't come.
         case deny(ClipboardKind)
     }
 
@@ -31,31 +31,31 @@ struct ClipboardLedger {
 
     private var owner = Owner.nobody
     private var isRegistered = false
-    /// Of the next grab.
+    /// The serial of the next grab.
     private var serial: UInt32 = 0
-    /// What QEMU was asked for and hasn't answered. It takes one question at a time.
+    /// The request that QEMU hasn't answered. It takes one at a time.
     private var asked: ClipboardKind?
-    /// What it is to be asked for then.
+    /// The request to send after that.
     private var waiting: Set<ClipboardKind> = []
-    /// Whether the guest waits for what the host has.
+    /// Whether the guest waits for the host's content.
     private(set) var owesContent = false
 
-    /// QEMU has taken us for the host's side.
+    /// QEMU has registered us as the host's side.
     mutating func registered() -> [Action] {
         isRegistered = true
         guard case .host(let kinds) = owner else { return [] }
         return [grab(kinds)]
     }
 
-    /// The guest's agent begins anew, with serials from 0; it knows nothing of what the host has. QEMU still knows the last grab,
-    /// and takes none with a lower serial before that is released.
+    /// The guest's agent has restarted, with serials from 0, and knows nothing of the host's offer. QEMU still knows the last grab,
+    /// and accepts none with a lower serial before that is released.
     mutating func restarted() -> [Action] {
         serial = 0
         guard isRegistered, case .host(let kinds) = owner else { return [] }
         return [.release, grab(kinds)]
     }
 
-    /// The host has something new, or with no kinds nothing for the guest any more.
+    /// The host offers new content; without kinds, it offers nothing any more.
     mutating func hostHas(_ kinds: Set<ClipboardKind>) -> [Action] {
         var actions: [Action] = []
         switch (owner, kinds.isEmpty) {
@@ -77,7 +77,7 @@ struct ClipboardLedger {
         return [.tell(kinds)]
     }
 
-    /// QEMU tells also of our own releases, after which the host may have something again.
+    /// QEMU also reports our own releases, after which the host may have made a new offer.
     mutating func guestReleases() -> [Action] {
         guard case .guest = owner else { return [] }
         owner = .nobody
@@ -95,7 +95,7 @@ struct ClipboardLedger {
         return [.request(kind)]
     }
 
-    /// QEMU has answered what it was asked for, or won't.
+    /// QEMU has answered the request, or won't.
     mutating func answered() -> [Action] {
         asked = nil
         guard let next = ClipboardKind.allCases.first(where: waiting.contains) else { return [] }
@@ -103,7 +103,7 @@ struct ClipboardLedger {
         return hostWants(next)
     }
 
-    /// The guest wants one of these. Returns those that it can have, none where it can't.
+    /// The guest wants one of these kinds. Returns those that it can have.
     mutating func guestWants(_ kinds: Set<ClipboardKind>) -> Set<ClipboardKind> {
         guard isRegistered, !owesContent, case .host(let ours) = owner else { return [] }
         let both = kinds.intersection(ours)
@@ -111,7 +111,7 @@ struct ClipboardLedger {
         return both
     }
 
-    /// The guest has got its answer.
+    /// The guest has been answered.
     mutating func gave() { owesContent = false }
 
     /// QEMU is gone, or has refused us.

@@ -120,10 +120,11 @@ struct ConsoleProperties: Equatable {
     private static let mostSlots: Int32 = 32
 }
 
-/// A property's value, of one of the types that QEMU's consoles use.
+/// A property's value, of one of the types that QEMU's consoles and VMs use.
 enum PropertyValue: Equatable {
     case truth(Bool)
     case signed(Int32)
     case unsigned(UInt32)
+    case numbers([UInt32])
     case text(String)
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// What QEMU may call on a listener (`ui/dbus-display1.xml`); the signatures are QEMU 10's.
+/// The methods that QEMU may call on a listener (`ui/dbus-display1.xml`); the signatures are QEMU 10's.
 enum ListenerMethod: CaseIterable {
-    // In the order of how often they come: they are searched in it.
+    // The most frequent first: they are searched in this order.
     case updateMap, update, updateDMABUF, mouseSet, scanoutDMABUF2, scanoutDMABUF, scanout, scanoutMap, cursorDefine, disable
 
-    /// Made once: `allCases` makes a new array each time.
+    /// A constant, since `allCases` makes a new array each time.
     static let all = Array(allCases)
 
     static let path: StaticString = "/org/qemu/Display1/Listener"
     static let baseInterface: StaticString = "org.qemu.Display1.Listener"
-    /// Interfaces that QEMU uses only where the property `Interfaces` names them.
+    /// The interfaces that QEMU uses only where the property `Interfaces` names them.
     static let optionalInterfaces: [StaticString] = [
         "org.qemu.Display1.Listener.Unix.Map", "org.qemu.Display1.Listener.Unix.ScanoutDMABUF2",
     ]

@@ -4,7 +4,8 @@
 internal import CSystemd
 
 extension BusMessage {
-    /// An answer to Properties.GetAll, or the middle of PropertiesChanged: `a{sv}`. Values of other types are passed over.
+    /// Reads `a{sv}`: an answer to Properties.GetAll, or the middle of PropertiesChanged. Skips values of types that
+    /// ``PropertyValue`` doesn't have.
     func readProperties(_ take: (String, PropertyValue) -> Void) throws(BusError) {
         try Self.check(sd_bus_message_enter_container(pointer, Self.code("a"), "{sv}"))
         while try Self.check(sd_bus_message_enter_container(pointer, Self.code("e"), "sv")) > 0 {
@@ -20,7 +21,7 @@ extension BusMessage {
         var contents: UnsafePointer<CChar>?
         try Self.check(sd_bus_message_peek_type(pointer, &type, &contents))
         let signature = contents.map(String.init(cString:)) ?? ""
-        guard ["b", "i", "u", "s"].contains(signature) else {
+        guard ["b", "i", "u", "s", "au"].contains(signature) else {
             try Self.check(sd_bus_message_skip(pointer, "v"))
             return nil
         }
@@ -30,6 +31,7 @@ extension BusMessage {
             case "b": .truth(try readBool())
             case "i": .signed(try readInt32())
             case "u": .unsigned(try readUInt32())
+            case "au": .numbers(try readWords())
             default: .text(try readString())
             }
         try Self.check(sd_bus_message_exit_container(pointer))

@@ -3,12 +3,12 @@
 
 internal import Planes
 
-/// The guest's hardware cursor: a picture with its place, shown while both the guest and a picture say so.
+/// The guest's hardware cursor: a picture with its position, shown while the guest has it on and there is a picture.
 struct CursorPlane {
     var picture: Picture?
     var hotSpot: PixelPoint?
-    /// The top left corner. MouseSet names that, not the hot spot: virtio-gpu hands on the guest's cursor plane's own
-    /// corner, and QEMU's other displays draw the picture from there (egl-headless) or add the hot spot (SPICE).
+    /// The top left corner. MouseSet names the corner, not the hot spot: virtio-gpu passes on the corner of the guest's cursor
+    /// plane, and QEMU's other displays draw the picture from there (egl-headless) or add the hot spot (SPICE).
     private(set) var position = PixelPoint.zero
     private(set) var isOn = false
     private(set) var changes = ChangeTracker()
@@ -33,7 +33,7 @@ struct CursorPlane {
         changes.replaced(at: time)
     }
 
-    /// Returns whether anything that can be seen changed.
+    /// Returns whether anything visible changed.
     mutating func move(to place: PixelPoint, isOn: Bool) -> Bool {
         // Nothing is seen beyond this, and whoever adds to a place needs no care.
         let limit = Int32(LayoutClaim.largestPrimary)
