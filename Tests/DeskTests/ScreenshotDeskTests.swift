@@ -6,7 +6,7 @@ import PlaneImage
 import TestSupport
 import Testing
 
-@testable import oriel
+@testable import Viewer
 
 @Suite("A screenshot while viewing", .serialized)
 struct ScreenshotDeskTests {
