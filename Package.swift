@@ -93,13 +93,20 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        // The command line.
+        // The viewer, and its command line.
         .target(name: "Diagnosis", dependencies: ["Measurement", "Planes", "Surfaces", "Wayland"], swiftSettings: settings),
+        .target(
+            name: "Viewer",
+            dependencies: [
+                "CLinux", "Diagnosis", "EventLoop", "GuestInput", "GuestView", "GuestWindow", "Measurement", "PlaneImage",
+                "PlaneServer", "Planes", "QEMUDisplay", "QMP", "SyntheticGuest", "System", "VFIOPlanes", logging,
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "oriel",
             dependencies: [
-                "CLinux", "Diagnosis", "EventLoop", "GuestInput", "Measurement", "PlaneImage", "PlaneServer", "Planes",
-                "GuestView", "GuestWindow", "Surfaces", "QEMUDisplay", "QMP", "SyntheticGuest", "System", "VFIOPlanes", "Wayland",
+                "Diagnosis", "EventLoop", "GuestInput", "GuestView", "GuestWindow", "Measurement", "PlaneImage", "PlaneServer",
+                "Planes", "QMP", "Surfaces", "SyntheticGuest", "VFIOPlanes", "Viewer", "Wayland",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
             ],
             swiftSettings: settings),
@@ -170,14 +177,13 @@ let package = Package(
         .testTarget(
             name: "ViewerTests",
             dependencies: [
-                "EventLoop", "Measurement", "PlaneImage", "PlaneServer", "Planes", "GuestView", "GuestWindow", "Surfaces",
-                "SyntheticGuest",
-                "TestSupport",
-                "oriel",
-                logging,
+                "CPlaneProtocol", "Diagnosis", "EventLoop", "GuestView", "GuestWindow", "Measurement", "PlaneImage",
+                "PlaneServer", "Planes", "Surfaces", "SyntheticGuest", "System", "TestCompositor", "TestSupport", "Viewer",
+                "Wayland", "oriel", logging,
             ],
             swiftSettings: settings),
-        .testTarget(name: "DeskTests", dependencies: ["PlaneImage", "Planes", "TestSupport", "oriel"], swiftSettings: settings),
+        .testTarget(
+            name: "DeskTests", dependencies: ["PlaneImage", "Planes", "TestSupport", "Viewer", "oriel"], swiftSettings: settings),
         .testTarget(name: "MachineTests", dependencies: ["PlaneImage", "Planes"], swiftSettings: settings),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "oriel"], swiftSettings: settings),
     ]

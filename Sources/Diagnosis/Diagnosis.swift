@@ -4,14 +4,15 @@
 public import Measurement
 public import Surfaces
 
-/// What this machine has for showing a guest without a copy, what it lacks, what that costs and how to get it.
+/// Everything that this machine has for showing a guest without a copy; and everything that it lacks, with what that costs and how to
+/// get it.
 public struct Diagnosis {
     public let version: String
-    /// nil where no compositor could be reached; `compositorError` says why.
+    /// nil where no compositor could be reached, for the reason in `compositorError`.
     public let compositor: CompositorFacts?
     public let compositorError: String?
     public let findings: [Finding]
-    /// What was found of one source, where one was asked about.
+    /// The findings about one source; nil where none was asked about.
     public let source: SourceFindings?
 
     public init(
@@ -36,7 +37,7 @@ public struct Diagnosis {
             + (facts.fault.map {
                 [
                     Finding(
-                        "dmabuf feedback", .missing, $0, cost: "some formats may go the way of shared memory",
+                        "dmabuf feedback", .missing, $0, cost: "some formats may go through shared memory",
                         remedy: "report it to the compositor's authors")
                 ]
             } ?? [])
@@ -64,7 +65,7 @@ public struct Diagnosis {
         if let source { lines += [source.url] + source.findings.flatMap(\.lines) + [""] }
         lines += findings.flatMap(\.lines)
         if let compositor {
-            lines += ["", "main device: \(compositor.mainDevice ?? "not told (dmabuf version below 4)")"]
+            lines += ["", "main device: \(compositor.mainDevice ?? Self.noMainDevice(compositor.dmabufVersion))"]
             lines.append("presentation clock: \(compositor.presentationClock ?? "none")")
             lines.append("wl_shm formats: \(compositor.sharedMemoryFormats.joined(separator: " "))")
             lines += compositor.outputs.map(Self.text(of:))
@@ -74,6 +75,12 @@ public struct Diagnosis {
             }
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// Why no main device is known.
+    private static func noMainDevice(_ dmabufVersion: UInt32?) -> String {
+        guard let dmabufVersion else { return "none (the compositor has no zwp_linux_dmabuf_v1 of version 3 or later)" }
+        return dmabufVersion < 4 ? "unknown (zwp_linux_dmabuf_v1 says it from version 4 on)" : "not said by the compositor"
     }
 
     private static func text(of output: CompositorFacts.Output) -> String {

@@ -3,21 +3,21 @@
 
 internal import Measurement
 
-/// One thing that was looked at, and what its absence costs.
+/// One thing that was examined, and the cost of its absence.
 public struct Finding: Sendable {
     public enum State: String, Sendable {
         case good
-        /// Works, at a price that `cost` names.
+        /// Not there. Oriel works without it, at the price that `cost` names.
         case missing
-        /// There, and closed to this user.
+        /// There, but closed to this user.
         case forbidden
     }
 
     public let subject: String
     public let state: State
-    /// What was found, in a few words.
+    /// The state of the thing, in a few words.
     public let detail: String
-    /// What is lost without it; nil where nothing is.
+    /// The loss without it; nil where there is none.
     public let cost: String?
     /// How to get it; nil where nothing is to be done.
     public let remedy: String?
@@ -46,7 +46,7 @@ public struct Finding: Sendable {
     }
 }
 
-/// What was found of one source. Its room says it, and whoever knows both makes findings of it.
+/// The findings about one source. They are made from what the source's room says, by a room that imports both.
 public struct SourceFindings: Sendable {
     public let url: String
     public let findings: [Finding]

@@ -2,11 +2,9 @@
 // Oriel: a window onto a virtual machine.
 
 public import ArgumentParser
-internal import EventLoop
-internal import Glibc
 public import Logging
 
-/// Who gives way when the window isn't as large as the guest's screen.
+/// What happens when the window isn't as large as the guest's screen.
 enum ResizeMode: String, CaseIterable {
     /// The guest is asked to take the window's size; until it does, its picture is scaled.
     case guest
@@ -14,9 +12,9 @@ enum ResizeMode: String, CaseIterable {
     case picture
 }
 
-/// The value that a word of the command line names; nil where none was said.
+/// The value that a word of the command line names; nil where the option isn't given.
 ///
-/// - Parameter option: as the user wrote it, for the error.
+/// - Parameter option: the option's name, for the error.
 func value<Value: CaseIterable & RawRepresentable>(
     of word: String?, _ option: String
 ) throws(Failure) -> Value? where Value.RawValue == String {
@@ -27,19 +25,10 @@ func value<Value: CaseIterable & RawRepresentable>(
     return value
 }
 
-/// What `--duration` and its like take: seconds. More than thirty years is a slip of the hand.
+/// Checks a number of seconds, as `--duration` takes it. More than thirty years is taken for a slip of the hand.
 func checkDuration(_ duration: Double?, _ option: String = "--duration") throws {
     guard let duration, !(duration > 0 && duration <= 1e9) else { return }
     throw ValidationError("\(option) must be a number of seconds above 0.")
-}
-
-extension EventLoop {
-    /// What a user or a service manager ends a command with.
-    func endSignals(_ handler: @escaping () -> Void) throws(EventLoopError) -> [SignalSource] {
-        var signals: [SignalSource] = []
-        for number in [SIGINT, SIGTERM, SIGHUP] { signals.append(try signal(number, handler)) }
-        return signals
-    }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {
@@ -54,7 +43,7 @@ extension CaseIterable where Self: RawRepresentable, RawValue == String {
         return words
     }
 
-    /// For help texts.
+    /// The words as a list, for help texts.
     static var list: String {
         var list = ""
         for word in allCases { list += list.isEmpty ? word.rawValue : ", \(word.rawValue)" }

@@ -3,8 +3,8 @@
 
 internal import Wayland
 
-/// The question what the compositor has, asked before the command line is read: its first answer takes about as long as that.
-/// Whoever doesn't get to show anything has asked in vain, and no harm is done: that nobody answers is told when it's needed.
+/// Asks the compositor for its globals before the command line is parsed: its first answer takes about as long as that. A command line
+/// that is wrong has then asked in vain, which does no harm; a compositor that isn't there is an error only when it is needed.
 struct CompositorRequest {
     private let asked: Result<(Registry, RoundTrip), WaylandError>
 
@@ -15,7 +15,7 @@ struct CompositorRequest {
         }
     }
 
-    /// Waits for the answer. Nothing is bound yet.
+    /// Waits for the answer. Nothing is bound by it.
     func registry() throws(WaylandError) -> Registry {
         let (registry, globals) = try asked.get()
         try globals.wait()

@@ -6,14 +6,13 @@ internal import Glibc
 internal import GuestInput
 internal import PlaneImage
 internal import Planes
-internal import GuestView
-internal import GuestWindow
-internal import Surfaces
+internal import Viewer
 internal import Wayland
 
-/// An end that isn't the user's: one line, and the exit code that tells scripts what kind it is.
+/// An end that isn't the user's wish: one line for people, and the exit code that tells scripts what kind it is. This is the one place
+/// that makes both out of the rooms' errors.
 struct Failure: Error {
-    /// The design's exit codes, numbered as in sysexits.h where they have a name there.
+    /// Exit codes, numbered as in sysexits.h where they have a name there.
     enum Code: CInt {
         case usage = 64
         case unavailable = 69
@@ -30,13 +29,14 @@ struct Failure: Error {
         self.message = message
     }
 
-    /// nil for errors that aren't a room's.
+    /// nil for errors of the parser.
     init?(_ error: any Error) {
         switch error {
         case let error as Failure: self = error
         case let error as SourceError: self.init(Self.code(of: error), error.message)
         case let error as WaylandError: self.init(.compositor, "\(error)")
         case let error as EventLoopError: self.init(.fault, "\(error)")
+        case let error as FileError: self.init(Self.code(of: error), "\(error)")
         case let error as PlaneImageError: self.init(Self.code(of: error), "\(error)")
         default: return nil
         }
@@ -50,6 +50,15 @@ struct Failure: Error {
         }
     }
 
+    /// A name that can't be is the user's mistake.
+    private static func code(of error: FileError) -> Code {
+        switch error.code {
+        case ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG: .usage
+        case EACCES, EPERM, EROFS: .notPermitted
+        default: .fault
+        }
+    }
+
     private static func code(of error: SourceError) -> Code {
         switch error.reason {
         case .usage: .usage
@@ -59,24 +68,27 @@ struct Failure: Error {
         }
     }
 
-    init?(_ end: WindowEnd) {
+    /// nil where the user or a limit ended the session.
+    init?(_ end: SessionEnd) {
         switch end {
         case .closed: return nil
         case .compositor(let message): self.init(.compositor, message)
+        case .source(let error): self.init(Self.code(of: error), error.message)
         }
     }
 
-    /// Runs what reads keys as the user wrote them, with the option's name in front of what is wrong.
+    /// Reads keys as the user wrote them. An error begins with the option's name.
     static func naming<Result>(_ option: String, _ read: () throws(KeyTextError) -> Result) throws(Failure) -> Result {
         do throws(KeyTextError) { return try read() } catch { throw Failure(.usage, "\(option) \(error)") }
     }
 
-    /// Says it on standard error and ends the process.
+    /// Writes the line to standard error and ends the process.
     func exit() -> Never {
         writeLine("oriel: \(message)", to: STDERR_FILENO)
         Glibc.exit(code.rawValue)
     }
 }
 
-/// A whole line at once, so that it doesn't mix with another process's. Where nobody can read it, nobody can be told.
+/// Writes a whole line at once, so that it doesn't mix with another process's. A line that can't be written is lost: there is no other
+/// place to say so.
 func writeLine(_ text: String, to descriptor: CInt) { _ = OutputFile.write(text + "\n", to: descriptor) }

@@ -4,7 +4,7 @@
 internal import Glibc
 internal import Logging
 
-/// One line a message on standard error, with the level where it isn't plain information.
+/// Writes each message as one line to standard error, with its level unless that is plain information.
 struct LineLog: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]

@@ -7,14 +7,15 @@ internal import Glibc
 internal import Logging
 internal import PlaneImage
 internal import Planes
+internal import Viewer
 
 struct Screenshot: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "screenshot",
-        abstract: "Saves a guest's picture as PNG, read from the planes themselves.",
+        abstract: "Saves a guest's picture as a PNG file, read from the planes themselves.",
         discussion: "Needs no compositor. The cursor plane is drawn over the picture unless --no-cursor is given.")
 
-    @Argument(help: "Whose display: demo:, qemu:, vfio:, planes:, … (see oriel --help).")
+    @Argument(help: "The display: demo:, qemu:, vfio:, planes:, … (see oriel --help).")
     var source: String
 
     @Argument(help: "The PNG file to write.")
@@ -31,16 +32,15 @@ struct Screenshot: ParsableCommand {
     }
 
     func run() throws {
-        let url = try SourceURL(source)
+        let address = try SourceAddress(source)
         try OutputFile.checkWritable(file)
         let loop = try EventLoop()
-        let guest = try url.open(on: loop, log: LineLog.logger(level: .warning))
+        let guest = try address.opened(on: loop, log: LineLog.logger(level: .warning))[0].planes
         defer { guest.close() }
         let shot = try FirstPicture(of: guest, withCursor: cursor, loop: loop)
         let timer = try loop.timer { loop.stop() }
         timer.arm(after: UInt64(timeout * 1e9))
-        let image = try shot.take()
-        guard let image else {
+        guard let image = try withExtendedLifetime(timer, { try shot.take() }) else {
             throw Failure(.unavailable, "\(source.asSubject) the guest shows nothing for \(timeout) s: is its display on?")
         }
         try PNG.write(image, to: file)

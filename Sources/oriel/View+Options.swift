@@ -1,16 +1,74 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import ArgumentParser
 internal import GuestInput
 internal import Planes
 internal import GuestView
 internal import GuestWindow
 internal import Surfaces
+internal import QMP
+internal import VFIOPlanes
+internal import Viewer
 
-/// What the words of the command line mean for the windows.
+/// Makes values of the command line's words.
 extension View {
-    /// What all windows have in common: their titles aren't known yet.
-    func windowOptions() throws -> WindowOptions {
+    /// The source. An option that it has no use for is an error: nothing that the user asks for is ignored in silence.
+    func address() throws -> SourceAddress {
+        var address = try SourceAddress(source)
+        if let policy: DamagePolicy = try value(of: damage, "--damage") {
+            guard let changed = address.with(policy) else {
+                throw Failure(
+                    .usage,
+                    "--damage \(policy.rawValue): \(source) tells of each change itself: use --damage with vfio: sources alone")
+            }
+            address = changed
+        }
+        if clipboard, !address.hasClipboard {
+            throw Failure(.usage, "--clipboard: \(source) has no clipboard: use --clipboard with qemu: sources alone")
+        }
+        if allConsoles {
+            guard let all = address.withAllConsoles, !source.contains("?console=") else {
+                throw Failure(
+                    .usage, "--all-consoles: \(source) is one display: use --all-consoles with qemu: sources without ?console=N")
+            }
+            address = all
+        }
+        return address
+    }
+
+    func sessionOptions() throws -> SessionOptions {
+        var options = SessionOptions(source: source, window: try windowOptions())
+        options.title = title
+        options.waits = wait
+        options.waitLimit = waitLimit.map { UInt64($0 * 1e9) }
+        options.reconnects = reconnect
+        if viewOnly {
+            options.input = .nobody
+        } else if let input {
+            options.input = .monitor(try MonitorAddress(url: input))
+        } else if grabOnFocus || hostChords != nil {
+            options.input = .guestAlways
+        }
+        if clipboard { options.clipboardLimit = Int(clipboardLimit ?? Self.defaultClipboardLimit) << 20 }
+        options.screenshots = try screenshotDir.map(ScreenshotFolder.init)
+        options.duration = duration.map { UInt64($0 * 1e9) }
+        return options
+    }
+
+    /// In MiB; a D-Bus array ends at 64 MiB.
+    private static let clipboardLimits: ClosedRange<UInt64> = 1...63
+    private static let defaultClipboardLimit: UInt64 = 16
+
+    func checkClipboardLimit() throws {
+        guard let clipboardLimit else { return }
+        guard clipboard else { throw ValidationError("--clipboard-limit is for --clipboard: add it.") }
+        guard Self.clipboardLimits.contains(clipboardLimit) else {
+            throw ValidationError("--clipboard-limit must be from 1 to \(Self.clipboardLimits.upperBound) MiB.")
+        }
+    }
+
+    private func windowOptions() throws -> WindowOptions {
         var options = WindowOptions(title: title ?? source)
         options.isFullscreen = fullscreen || output != nil
         options.output = output
@@ -24,6 +82,7 @@ extension View {
         if let type: ContentType = try value(of: content, "--content") { options.view.hints.content = type }
         options.view.hints.mayTear = tearing
         options.view.frameLimit = frames
+        options.activationToken = ActivationToken.take()
         options.input = try inputOptions()
         return options
     }
@@ -43,7 +102,7 @@ extension View {
         return options
     }
 
-    /// What the user asked for by name and this compositor can't do.
+    /// Refuses what the user asked for by name and this compositor can't do.
     func check(_ compositor: Compositor, _ options: WindowOptions) throws {
         let outputs = compositor.outputs.compactMap(\.name)
         if let output, !outputs.contains(output) {

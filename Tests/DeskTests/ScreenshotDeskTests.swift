@@ -6,7 +6,7 @@ import PlaneImage
 import TestSupport
 import Testing
 
-@testable import oriel
+@testable import Viewer
 
 @Suite("A screenshot while viewing", .serialized)
 struct ScreenshotDeskTests {
@@ -66,8 +66,8 @@ struct ScreenshotDeskTests {
         let folder = try ScreenshotFolder(directory.path)
         let files = try (0..<20).map { _ in try folder.reserve(for: "x") }
         #expect(Set(files).count == 20 && files.allSatisfy { $0.hasPrefix("\(directory.path)/oriel-x-") })
-        #expect(throws: Failure.self) { try ScreenshotFolder("/dev/null") }
-        #expect(throws: Failure.self) { try ScreenshotFolder(directory.file("none")) }
+        #expect(throws: FileError.self) { try ScreenshotFolder("/dev/null") }
+        #expect(throws: FileError.self) { try ScreenshotFolder(directory.file("none")) }
     }
 
     @Test(

@@ -7,7 +7,7 @@ import Planes
 import TestSupport
 import Testing
 
-@testable import oriel
+@testable import Viewer
 
 @Suite("The first picture")
 struct FirstPictureTests {

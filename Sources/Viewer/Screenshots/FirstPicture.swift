@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import EventLoop
-internal import PlaneImage
-internal import Planes
+package import EventLoop
+package import PlaneImage
+package import Planes
 
-/// Waits for a guest's first picture and takes it.
+/// Waits for a guest's first picture and copies it.
 ///
-/// A QEMU that nobody watched shows a placeholder until its first refresh, in a size of its own: so the picture is taken when its
-/// size has stood for a moment.
-final class FirstPicture: PlaneSourceDelegate {
+/// A QEMU that nobody has watched shows a placeholder in a size of its own until its first refresh. So the picture is copied once
+/// its size has stood for a moment.
+package final class FirstPicture: PlaneSourceDelegate {
     private let source: any PlaneSource
     private let withCursor: Bool
     private let loop: EventLoop
     private var size: PixelSize?
     private var settled: TimerSource!
-    /// The next look at a source that tells nothing.
+    /// The next look at a source that doesn't tell of its changes.
     private var nextLook: TimerSource!
     private var result: Result<RGBAImage?, any Error> = .success(nil)
 
@@ -24,7 +24,7 @@ final class FirstPicture: PlaneSourceDelegate {
     /// About a screen's refresh.
     private static let pollInterval: UInt64 = 16_000_000
 
-    init(of source: any PlaneSource, withCursor: Bool, loop: EventLoop) throws(EventLoopError) {
+    package init(of source: any PlaneSource, withCursor: Bool, loop: EventLoop) throws(EventLoopError) {
         self.source = source
         self.withCursor = withCursor
         self.loop = loop
@@ -33,17 +33,17 @@ final class FirstPicture: PlaneSourceDelegate {
         source.delegate = self
     }
 
-    /// The picture, or nil where the loop was stopped before there was one.
-    func take() throws -> RGBAImage? {
+    /// Runs the loop until there is a picture. Returns nil where somebody stopped the loop before.
+    package func take() throws -> RGBAImage? {
         defer { source.delegate = nil }
         look()
         try loop.run()
         return try result.get()
     }
 
-    func planeSourceDidChange(_ source: any PlaneSource) { look() }
+    package func planeSourceDidChange(_ source: any PlaneSource) { look() }
 
-    func planeSource(_ source: any PlaneSource, didEnd error: SourceError) {
+    package func planeSource(_ source: any PlaneSource, didEnd error: SourceError) {
         result = .failure(error)
         loop.stop()
     }
@@ -67,5 +67,21 @@ final class FirstPicture: PlaneSourceDelegate {
             result = .failure(error)
         }
         loop.stop()
+    }
+}
+
+extension RGBAImage {
+    /// A copy of what a guest shows at this moment, at its own resolution.
+    ///
+    /// - Throws: ``PlaneError`` where the guest shows nothing just now, ``PlaneImageError`` where its picture can't be read.
+    init(of source: any PlaneSource, withCursor: Bool) throws {
+        guard case .showing(let info) = try source.query(.primary) else { throw PlaneError.off }
+        var image = try RGBAImage(
+            copying: try source.buffer(for: .primary, generation: info.generation), isOpaque: true, isFlipped: info.isFlipped)
+        if withCursor, case .showing(let cursor) = try source.query(.cursor) {
+            let buffer = try source.buffer(for: .cursor, generation: cursor.generation)
+            image.draw(try RGBAImage(copying: buffer, isFlipped: cursor.isFlipped), at: cursor.position)
+        }
+        self = image
     }
 }

@@ -4,17 +4,13 @@
 internal import Glibc
 internal import PlaneImage
 
-/// Where screenshots go, and what they are called: `oriel-debian-20260131-174205.png`.
-struct ScreenshotFolder {
+/// The folder that screenshots go to. Their names are like `oriel-debian-20260131-174205.png`.
+package struct ScreenshotFolder {
     let path: String
 
-    /// - Parameter path: a folder that can be written to.
-    init(_ path: String) throws(Failure) {
-        guard Self.isUsable(path) else {
-            throw Failure(
-                errno == EACCES || errno == EROFS ? .notPermitted : .usage,
-                "--screenshot-dir \(path): can't be written to (\(String(cString: strerror(errno)))): name a folder of yours")
-        }
+    /// - Throws: ``FileError`` where this isn't a folder, or can't be written to.
+    package init(_ path: String) throws(FileError) {
+        guard Self.isUsable(path) else { throw FileError(path: path, code: errno, remedy: "name a folder of yours") }
         self.path = path
     }
 
@@ -28,8 +24,8 @@ struct ScreenshotFolder {
         return ScreenshotFolder(usable: [pictures, home].compactMap { $0 }.first(where: isUsable) ?? ".")
     }
 
-    /// What a file of xdg-user-dirs says: `XDG_PICTURES_DIR="$HOME/Pictures"`, or a path from the root; as in a shell, a backslash
-    /// stands before a character that means something.
+    /// The folder of pictures that a file of xdg-user-dirs names, as `XDG_PICTURES_DIR="$HOME/Pictures"` or by an absolute path. A
+    /// backslash escapes the character behind it, as in a shell.
     static func pictures(in text: String, home: String) -> String? {
         let start = "XDG_PICTURES_DIR=\""
         guard let line = text.split(separator: "\n").last(where: { $0.hasPrefix(start) && $0.hasSuffix("\"") }) else {
@@ -50,7 +46,7 @@ struct ScreenshotFolder {
 
     /// Makes an empty file that was not there before, for the picture to replace.
     ///
-    /// - Parameter guest: as it calls itself, whatever that is.
+    /// - Parameter guest: the guest's name, which may be any text.
     func reserve(for guest: String) throws(PlaneImageError) -> String {
         let stem = "\(path)/oriel-\(Self.safe(guest))-\(Self.now())"
         for number in 1...99 {
@@ -67,10 +63,11 @@ struct ScreenshotFolder {
         throw .file(path: "\(stem).png", reason: "is there already, and 98 more like it")
     }
 
-    /// What was reserved isn't needed.
+    /// Removes a reserved file that isn't needed.
     static func giveUp(_ file: String) { unlink(file) }
 
-    /// Letters and digits of any script, and `.`, `_` and `-` inside; a line for each run of others.
+    /// The name as a part of a file's name: letters and digits of any script, and `.`, `_` and `-` inside; each run of other
+    /// characters becomes one `_`.
     static func safe(_ name: String) -> String {
         var safe = ""
         for character in name.unicodeScalars {
@@ -85,7 +82,7 @@ struct ScreenshotFolder {
         return safe.isEmpty ? "guest" : safe
     }
 
-    /// Local time, to the second.
+    /// The local time, to the second.
     private static func now() -> String {
         var seconds = time(nil), parts = tm()
         localtime_r(&seconds, &parts)
@@ -97,7 +94,7 @@ struct ScreenshotFolder {
         return "\(date)-" + digits(parts.tm_hour, 2) + digits(parts.tm_min, 2) + digits(parts.tm_sec, 2)
     }
 
-    /// Else errno says why.
+    /// Whether files can be made in this folder; if not, errno says why.
     private static func isUsable(_ path: String) -> Bool {
         var status = stat()
         guard stat(path, &status) == 0 else { return false }

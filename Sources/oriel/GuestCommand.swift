@@ -3,53 +3,51 @@
 
 internal import ArgumentParser
 internal import EventLoop
-internal import Glibc
 internal import Logging
 internal import PlaneServer
-internal import Planes
 internal import SyntheticGuest
+internal import Viewer
 
-struct Guest: ParsableCommand {
+struct GuestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guest",
-        abstract: "Serves the synthetic guest's planes on a Unix socket, for oriel view planes:/SOCKET.",
+        abstract: "Serves the demonstration guest's planes on a Unix socket, for oriel view planes:/SOCKET.",
         discussion: """
-            Only the same user may look, unless --allow-uid says who else. Ends at \
-            --duration, or on SIGINT or SIGTERM, and removes its socket. The \
-            protocol is described in docs/plane-protocol.md.
+            Only the same user may connect, unless --allow-uid names others. The command ends after --duration, or on SIGINT or \
+            SIGTERM, and removes its socket. docs/plane-protocol.md describes the protocol.
             """)
 
     @Argument(help: "The socket to make: an absolute path.")
     var path: String
 
-    @Option(help: "The guest's screen: WIDTHxHEIGHT.")
+    @Option(help: "The size of the guest's screen: WIDTHxHEIGHT.")
     var size: String?
 
     @Option(help: "Pictures a second; 0 is a still picture.")
     var rate: String?
 
-    @Option(help: "What it draws: \(GuestOptions.Pattern.list).")
+    @Option(help: "The picture: \(GuestOptions.Pattern.list).")
     var pattern: String?
 
-    @Option(help: "Its cursor: \(GuestOptions.Cursor.list).")
+    @Option(help: "The cursor: \(GuestOptions.Cursor.list).")
     var cursor: String?
 
-    @Option(help: "Where its memory comes from: \(GuestOptions.Memory.list).")
+    @Option(help: "The kind of memory: \(GuestOptions.Memory.list).")
     var memory: String?
 
-    @Option(help: "Seconds between two changes of its mode.")
+    @Option(help: "Seconds between two changes of the guest's mode.")
     var modeswitch: String?
 
-    @Option(help: "Another user who may look, by number; can be given several times.")
+    @Option(help: "The number of another user who may connect; can be given several times.")
     var allowUid: [UInt32] = []
 
-    @Option(help: "Viewers at one time.")
+    @Option(help: "The largest number of viewers at one time.")
     var viewers = 8
 
     @Option(help: "End after this many seconds.")
     var duration: Double?
 
-    @Option(help: "The least that is logged.")
+    @Option(help: "The lowest level that is logged.")
     var logLevel = Logger.Level.info
 
     func validate() throws {
@@ -61,22 +59,19 @@ struct Guest: ParsableCommand {
         let log = LineLog.logger(level: logLevel)
         let options = try GuestOptions(query: query)
         let loop = try EventLoop()
-        // Before the socket is there: whoever sees it may end us, and then it must go.
+        // Before the socket is there: whoever sees it may end this process, which must then remove it.
         let signals = try loop.endSignals { loop.stop() }
-        let guest = try SyntheticGuest(options: options, loop: loop)
-        defer { guest.close() }
         var settings = PlaneServer.Options()
         settings.mostViewers = viewers
         settings.allowedUsers = Set(allowUid)
+        let guest = try SyntheticGuest(options: options, loop: loop)
         let service = GuestService(of: guest, at: path, settings, loop: loop, log: log)
-        defer { service.close() }
         let timer = try loop.timer { loop.stop() }
         if let duration { timer.arm(after: UInt64(duration * 1e9)) }
-        try withExtendedLifetime((signals, timer)) { try loop.run() }
-        if let failure = service.failure { throw failure }
+        try withExtendedLifetime((signals, timer)) { try service.run() }
     }
 
-    /// The options in the words of a `demo:` URL, whose parser has the limits and their messages.
+    /// The options as the query of a `demo:` URL, whose parser knows the limits and has the messages.
     private var query: String {
         [
             ("size", size), ("rate", rate), ("pattern", pattern), ("cursor", cursor), ("memory", memory),

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import EventLoop
-internal import GuestInput
-internal import Planes
+package import EventLoop
+package import GuestInput
+package import Planes
 
 /// Presses keys in a guest at a pace that every guest's keyboard follows.
-final class Typist: PlaneSourceDelegate {
-    /// nil for a keyboard without a display.
+package final class Typist: PlaneSourceDelegate {
+    /// The guest's display; nil for a keyboard without one.
     private let source: (any PlaneSource)?
     private let sink: any InputSink
     private let loop: EventLoop
@@ -21,18 +21,19 @@ final class Typist: PlaneSourceDelegate {
         let isDown: Bool
     }
 
-    /// How the loop came to stop.
+    /// Why the loop stopped.
     private enum End {
-        /// By somebody else.
+        /// Somebody else stopped it.
         case stopped
         case finished
         case source(SourceError)
     }
 
-    /// Longer than a keyboard controller takes, and than firmware looks away.
+    /// Longer than a keyboard controller needs for a key, and than firmware leaves it unread.
     private static let pause: UInt64 = 50_000_000
 
-    init(
+    /// - Parameter source: the guest's display, which is looked at meanwhile so that the guest goes on drawing.
+    package init(
         _ strokes: [KeyStroke], in source: (any PlaneSource)?, through sink: any InputSink, loop: EventLoop
     ) throws(EventLoopError) {
         self.source = source
@@ -43,8 +44,8 @@ final class Typist: PlaneSourceDelegate {
         source?.delegate = self
     }
 
-    /// Runs the loop until the last key is with the guest's VMM; false where somebody stops it before.
-    func run() throws -> Bool {
+    /// Runs the loop until the last key has reached the guest's VMM. Returns false where somebody stops the loop before.
+    package func run() throws -> Bool {
         defer { source?.delegate = nil }
         timer.arm(after: 0)
         try loop.run()
@@ -56,7 +57,7 @@ final class Typist: PlaneSourceDelegate {
     }
 
     /// Presses nothing more, and releases what is down.
-    func cut() { steps = steps.first?.isDown == false ? steps.prefix(1) : [] }
+    package func cut() { steps = steps.first?.isDown == false ? steps.prefix(1) : [] }
 
     private func step() {
         // A sink that has just been opened may not know yet what the guest takes.
@@ -69,13 +70,12 @@ final class Typist: PlaneSourceDelegate {
         timer.arm(after: Self.pause)
     }
 
-    /// The guest goes on drawing meanwhile.
-    func planeSourceDidChange(_ source: any PlaneSource) {
+    package func planeSourceDidChange(_ source: any PlaneSource) {
         guard case .showing(let info)? = try? source.query(.primary) else { return }
         source.skipped(.primary, generation: info.generation)
     }
 
-    func planeSource(_ source: any PlaneSource, didEnd error: SourceError) {
+    package func planeSource(_ source: any PlaneSource, didEnd error: SourceError) {
         end = .source(error)
         loop.stop()
     }

@@ -8,16 +8,14 @@ internal import Glibc
 internal import Logging
 internal import PlaneImage
 internal import Planes
-internal import GuestView
 internal import GuestWindow
-internal import Surfaces
 internal import Synchronization
 internal import System
 
-/// Saves what a window's guest shows while it's being looked at. The picture is copied at once; making a file of it takes longer than
-/// a refresh, so a thread of its own does that, for one picture at a time.
+/// Saves a window's guest as pictures while the window shows it. The picture is copied at once. Making a file of it takes longer than
+/// a refresh, so another thread does that, for one picture at a time.
 final class ScreenshotSaver {
-    /// Looked for when there is something to save.
+    /// The user's own folder is looked up with the first picture.
     private lazy var folder = chosenFolder ?? .usual()
     private let chosenFolder: ScreenshotFolder?
     private let withCursor: Bool
@@ -25,7 +23,7 @@ final class ScreenshotSaver {
     private let pending = DispatchGroup()
     private let news: News
     private var watch: DescriptorSource?
-    /// Whose picture is being saved.
+    /// The guest and window whose picture is being saved.
     private var client: Client?
 
     private struct Client {
@@ -33,16 +31,16 @@ final class ScreenshotSaver {
         weak var window: GuestWindow?
     }
 
-    /// From the saving thread to the loop's: what has become of the picture.
+    /// The outcome of a save, passed from the saving thread to the loop's.
     private final class News: Sendable {
-        /// Readable where there is something to hear.
+        /// An eventfd that is readable when there is an outcome.
         let event: OwnedDescriptor
         let outcome = Mutex<Result<String, PlaneImageError>?>(nil)
 
-        init() throws(Failure) {
+        init() throws(SourceError) {
             let event = oriel_eventfd()
             guard event >= 0 else {
-                throw Failure(.fault, "no eventfd (\(String(cString: strerror(-event)))); raise the limit of open files")
+                throw SourceError(.fault, "eventfd: \(String(cString: strerror(-event))): raise the limit of open files")
             }
             self.event = OwnedDescriptor(adopting: event)
         }
@@ -60,22 +58,26 @@ final class ScreenshotSaver {
         }
     }
 
-    /// A guest that flips as fast as it can moves on between query and buffer.
+    /// Several, since a guest that flips as fast as it can may move on between query and buffer.
     private static let tries = 3
 
     /// - Parameter folder: nil for the user's own.
-    init(in folder: ScreenshotFolder?, withCursor: Bool, loop: EventLoop, log: Logger) throws {
+    init(in folder: ScreenshotFolder?, withCursor: Bool, loop: EventLoop, log: Logger) throws(SourceError) {
         chosenFolder = folder
         self.withCursor = withCursor
         self.log = log
         news = try News()
-        watch = try loop.watch(news.event.rawValue) { [unowned self] _ in hear() }
+        do throws(EventLoopError) {
+            watch = try loop.watch(news.event.rawValue) { [unowned self] _ in hear() }
+        } catch {
+            throw SourceError(error)
+        }
     }
 
-    /// Says where the picture is, or why there is none: in the log, and in the window for a moment.
+    /// Saves a picture. Log and window then say where it is, or why there is none.
     func save(_ source: any PlaneSource, for window: GuestWindow) {
-        let client = Client(name: source.name, window: window)
-        guard self.client == nil else { return refuse(client, "the one before is still being saved") }
+        let client = Client(name: source.name.asSubject, window: window)
+        guard self.client == nil else { return refuse(client, "the one before it is still being saved") }
         do {
             let picture = try picture(of: source)
             let file = try folder.reserve(for: source.name)
@@ -107,14 +109,14 @@ final class ScreenshotSaver {
         self.client = nil
         switch outcome {
         case .success(let file):
-            log.info("\(client.name): screenshot saved: \(file)")
+            log.info("\(client.name) screenshot saved: \(file)")
             client.window?.say("screenshot saved", file)
         case .failure(let error): refuse(client, "\(error)")
         }
     }
 
     private func refuse(_ client: Client, _ reason: String) {
-        log.warning("\(client.name): no screenshot: \(reason)")
+        log.warning("\(client.name) no screenshot: \(reason)")
         client.window?.say("no screenshot", reason)
     }
 
