@@ -30,7 +30,9 @@ final class DMABUFReader: PictureReader {
         record.show(buffer, claim, at: now)
     }
 
-    func newestWasTaken() {}
+    // The guest draws into its own memory as it likes.
+    func committed(_ generation: Generation) {}
+    func released(_ identity: BufferIdentity) {}
 
     /// Asks for the memory now rather than when its buffer is wanted: only then is its length known, and nothing is told of a
     /// plane that hasn't been checked.

@@ -5,28 +5,28 @@ internal import CVFIO
 internal import Glibc
 internal import Planes
 
-/// An open device with a display: which type its planes have, and what they last were.
+/// An open device with a display: the type of its planes, and what they showed last.
 final class DisplayDevice {
-    // The device goes before what it is open through: members go in this order.
+    // The device goes before what it was opened through: members go in this order.
     private let calls: any DeviceCalls
     private let reader: any PictureReader
     private let owning: AnyObject?
     private let hasCursor: Bool
     private(set) var records = PerPlane { _ in PlaneRecord() }
-    /// Whether a hot spot was told that lies outside of its cursor.
+    /// Whether the driver named a hot spot outside of its cursor.
     private(set) var isHotSpotWrong = false
 
-    /// Between query and get a plane may move on; then it is queried again at once, so often in all.
+    /// The number of queries at once: a plane may move on between query and get.
     private static let tries = 3
 
-    /// Asks which type the device has. nil where it has no display at all.
+    /// Asks which type of planes the device has. nil if it has no display at all.
     init?(_ calls: any DeviceCalls, owning: AnyObject?, damage: DamagePolicy) throws(ReadFault) {
         if try Self.has(.primary, UInt32(VFIO_GFX_PLANE_TYPE_DMABUF), calls) {
             reader = DMABUFReader(calls, damage: damage)
             hasCursor = try Self.has(.cursor, UInt32(VFIO_GFX_PLANE_TYPE_DMABUF), calls)
         } else if try Self.has(.primary, UInt32(VFIO_GFX_PLANE_TYPE_REGION), calls) {
             reader = RegionReader(calls)
-            // mdpy doesn't look at a query's kind of plane: its cursor would be the whole screen once more.
+            // mdpy ignores a query's kind of plane: its cursor would be the whole screen once more.
             hasCursor = false
         } else {
             return nil
@@ -52,7 +52,7 @@ final class DisplayDevice {
 
     func record(of kind: PlaneKind) -> PlaneRecord { records[kind] }
 
-    /// Asks the device what the plane is now, and keeps it in its record. Where it throws, the record has what was shown before.
+    /// Asks the device what the plane shows now, and keeps that in its record. If it throws, the record has what was shown before.
     func look(at kind: PlaneKind, now: UInt64) throws(ReadFault) {
         guard kind == .primary || hasCursor else { return records.cursor.turnOff() }
         try look(at: kind, &records[kind], now: now)
@@ -86,7 +86,12 @@ final class DisplayDevice {
     }
 
     func committed(_ kind: PlaneKind, _ generation: Generation) {
-        if kind == .primary, generation == records.primary.changes.generation { reader.newestWasTaken() }
+        if kind == .primary { reader.committed(generation) }
         records[kind].committed(generation)
+    }
+
+    func released(_ kind: PlaneKind, _ identity: BufferIdentity) {
+        // Regions have no cursor.
+        if kind == .primary { reader.released(identity) }
     }
 }

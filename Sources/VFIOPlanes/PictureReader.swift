@@ -3,16 +3,19 @@
 
 internal import Planes
 
-/// Brings pictures out of a device: one for each of the two types that a driver may offer, of which it has one.
+/// Reads pictures from a device. There is a reader for each of the two types of planes; a driver offers one of them.
 protocol PictureReader: AnyObject {
-    /// VFIO_GFX_PLANE_TYPE_*, the one type bit of a query.
+    /// The type bit of a query: VFIO_GFX_PLANE_TYPE_*.
     var type: UInt32 { get }
-    /// Bytes of pixels copied so far.
+    /// The number of bytes of pixels copied so far.
     var bytesCopied: UInt64 { get }
 
-    /// Brings the record up to what the device has just claimed. Where it throws, the record is as it was.
+    /// Brings the record up to what the device has just claimed. If it throws, the record is as it was.
     func read(_ claim: PlaneClaim, of kind: PlaneKind, into record: inout PlaneRecord, at now: UInt64) throws(ReadFault)
 
-    /// The primary plane's newest picture was committed.
-    func newestWasTaken()
+    /// This generation of the primary plane was committed.
+    func committed(_ generation: Generation)
+
+    /// The compositor no longer uses this memory of the primary plane.
+    func released(_ identity: BufferIdentity)
 }
