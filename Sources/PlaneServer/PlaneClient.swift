@@ -10,7 +10,8 @@ internal import System
 /// A guest's display, given by a plane server in another process (`docs/plane-protocol.md`). ``PlanesOpening`` makes one.
 ///
 /// Nothing here waits for the server. It reports each change by itself; a buffer's memory is requested when the buffer is first
-/// named, and the change is passed on when the memory is here. A frame costs one read and one write.
+/// named, and the change is passed on when the memory is here. A frame costs one read and one write: releases ride
+/// with the commit of the same turn of the loop, and cost a write of their own only if there is none.
 public final class PlaneClient: PlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)? {
         // The delegate hears of whatever came before it was set.
@@ -50,6 +51,7 @@ public final class PlaneClient: PlaneSource {
     /// Whether the delegate is to hear of something, and the planes' changes that it hears of with it.
     var hasNews = false
     var toldChanges: UInt64 = 0
+    private var lastSkipped = PerPlane { _ in Generation.none }
 
     let openedAt = EventLoop.now()
     private let loop: EventLoop
@@ -57,6 +59,9 @@ public final class PlaneClient: PlaneSource {
     /// Both are nil until ``begin()``: while it opens, its ``PlanesOpening`` watches the socket and looks at `life`.
     private var watch: DescriptorSource?
     private var notices: DeferredSource?
+    /// Buffers whose release the server is yet to be told of, and what sends it if no commit does.
+    private var releases = PerPlane { _ in PendingReleases() }
+    private var releaseNotice: DeferredSource?
     private var retryTimer: TimerSource!
 
     private static let clientName = "oriel"
@@ -89,6 +94,7 @@ public final class PlaneClient: PlaneSource {
         guard let socket else { return }
         do throws(EventLoopError) {
             notices = try DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
+            releaseNotice = try DeferredSource(loop: loop) { [unowned self] in sendReleases() }
             watch = try loop.watch(socket.descriptor.rawValue) { [unowned self] _ in drainAndTell() }
         } catch {
             close()
@@ -123,25 +129,52 @@ public final class PlaneClient: PlaneSource {
         }
     }
 
-    /// One message: that it was taken, and with it that nothing older will be shown.
+    /// Sends one message: that the generation was committed, that nothing older will be, and what was released before.
     public func committed(_ kind: PlaneKind, generation: Generation) {
         guard case .running = life else { return }
         acknowledged = settled
         send(
-            plane_taken(
-                header: plane_header(of: plane_taken.self, PLANE_TAKEN), plane_type: kind.rawValue, reserved: 0,
+            plane_committed(
+                header: plane_header(of: plane_committed.self, PLANE_COMMITTED), plane_type: kind.rawValue, reserved: 0,
+                generation: generation.rawValue, sequence: settled, released: releases[kind].takeAll().wire))
+        if releases.primary.isEmpty, releases.cursor.isEmpty { releaseNotice?.cancel() }
+    }
+
+    /// Sends one message for each generation, however many times it is said.
+    public func skipped(_ kind: PlaneKind, generation: Generation) {
+        guard case .running = life, lastSkipped[kind] != generation else { return }
+        lastSkipped[kind] = generation
+        acknowledged = settled
+        send(
+            plane_skipped(
+                header: plane_header(of: plane_skipped.self, PLANE_SKIPPED), plane_type: kind.rawValue, reserved: 0,
                 generation: generation.rawValue, sequence: settled))
     }
 
-    public func skipped(_ kind: PlaneKind, generation: Generation) { committed(kind, generation: generation) }
+    /// The server hears of it with the next commit of this turn of the loop, or else at the turn's end.
+    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) {
+        guard case .running = life, let buffer = planes[kind].name(of: identity) else { return }
+        if releases[kind].isFull { sendReleases(kind) }
+        releases[kind].add(buffer)
+        releaseNotice?.schedule()
+    }
 
-    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) {}
+    private func sendReleases() { for kind in PlaneKind.allCases { sendReleases(kind) } }
+
+    private func sendReleases(_ kind: PlaneKind) {
+        guard case .running = life, !releases[kind].isEmpty else { return }
+        send(
+            plane_released(
+                header: plane_header(of: plane_released.self, PLANE_RELEASED), plane_type: kind.rawValue, reserved: 0,
+                released: releases[kind].takeAll().wire))
+    }
 
     public func close() {
         life = .over
         watch = nil
         socket = nil
         notices?.cancel()
+        releaseNotice?.cancel()
         retryTimer?.disarm()
         planes = PerPlane { WatchedPlane(kind: $0) }
     }
@@ -160,8 +193,8 @@ public final class PlaneClient: PlaneSource {
         acknowledge()
     }
 
-    /// Gives the server room for more where the delegate didn't by taking something: a window that waits for its frame callback
-    /// must be able to commit the newest picture then.
+    /// Gives the server room for more if the delegate committed and skipped nothing: a window that waits for its frame callback must
+    /// be able to commit the newest picture when it comes.
     private func acknowledge() {
         guard case .running = life, received - acknowledged >= UInt64(PLANE_STATE_WINDOW), settled > acknowledged else {
             return
@@ -196,5 +229,26 @@ public final class PlaneClient: PlaneSource {
         guard case .running = life else { return }
         if let generation = planes.primary.retry(lastState.primary) { get(.primary, generation) }
         if let generation = planes.cursor.retry(lastState.cursor) { get(.cursor, generation) }
+    }
+}
+
+/// Buffers of a plane to release, as many as a message has room for: a value.
+private struct PendingReleases {
+    private var buffers = SIMD4<UInt64>(repeating: 0)
+    private var count = 0
+
+    var isEmpty: Bool { count == 0 }
+    var isFull: Bool { count == Int(PLANE_RELEASED_ENTRIES) }
+
+    /// Adds a buffer; there must be room.
+    mutating func add(_ buffer: UInt64) {
+        buffers[count] = buffer
+        count += 1
+    }
+
+    /// Takes out all of them; unused entries are 0.
+    mutating func takeAll() -> SIMD4<UInt64> {
+        defer { self = PendingReleases() }
+        return buffers
     }
 }

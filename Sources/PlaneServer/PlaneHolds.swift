@@ -1,63 +1,105 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import CPlaneProtocol
 internal import Planes
 
-/// What one viewer may be showing of one plane, or about to show: a value, told of what goes over the wire.
+/// A picture as a viewer was told of it.
+struct ToldPicture: Equatable {
+    let generation: Generation
+    /// The server's number for the memory.
+    let buffer: UInt64
+    let identity: BufferIdentity
+}
+
+/// The pictures of one plane that a viewer shows or may be about to show: a value that hears of what goes over the wire.
 ///
-/// Held are what it was told since it last acknowledged, and the last thing that it did acknowledge, since that is what it
-/// commits next if nothing newer reaches it; what it asked for by itself; and the last two that it has taken, since a compositor
-/// may scan the older one until the next refresh.
-struct PlaneHolds: Equatable {
-    private struct Told: Equatable {
+/// A viewer holds three kinds of pictures:
+/// - those that it was told since it last acknowledged, and the last one that it did acknowledge, which it commits next if nothing
+///   newer reaches it;
+/// - the answer to its last query;
+/// - those that it has committed, until it releases their memory.
+struct PlaneHolds {
+    /// The largest number of unreleased buffers. If a viewer commits more, the one that it committed first is given up: a
+    /// viewer whose compositor releases nothing must not fill the server's memory.
+    static let mostCommitted = Int(PLANE_UNRELEASED_BUFFERS)
+
+    private struct Told {
         let sequence: UInt64
-        let generation: Generation
+        /// nil if the plane was off, or the viewer has skipped the picture.
+        var picture: ToldPicture?
     }
 
-    /// In the order of their sequence numbers; the first is what was last acknowledged, or where nothing was, not there.
+    /// In the order of their sequence numbers. Once something was acknowledged, the first is what was acknowledged last.
     private var told: [Told] = []
-    private var asked = Generation.none
-    private var taken = Generation.none
-    private var takenBefore = Generation.none
+    private var asked: ToldPicture?
+    /// One for each buffer, in the order of their commits.
+    private var committed: [ToldPicture] = []
+    /// The generation that the viewer committed last. Damage is counted from it.
+    private(set) var lastCommitted = Generation.none
+    /// The generation that the viewer skipped last.
+    private(set) var lastSkipped = Generation.none
 
-    /// A state of this number tells it of this generation; `.none` where the plane is off.
-    mutating func tell(_ generation: Generation, in sequence: UInt64) {
-        told.append(Told(sequence: sequence, generation: generation))
+    /// Records that the state with this number told the viewer of a picture, or that the plane is off.
+    mutating func tell(_ picture: ToldPicture?, in sequence: UInt64) {
+        told.append(Told(sequence: sequence, picture: picture))
     }
 
-    /// It will show nothing that it was told before this state.
+    /// Records that the viewer will commit nothing that it was told before this state.
     mutating func acknowledge(_ sequence: UInt64) {
         while told.count > 1, told[1].sequence <= sequence { told.removeFirst() }
     }
 
-    /// It queried, and is done with what it queried before.
-    mutating func answer(_ generation: Generation) { asked = generation }
+    /// Records the answer to a query, which replaces the one before it.
+    mutating func answer(_ picture: ToldPicture?) { asked = picture }
 
-    /// It has put this one on screen. What it doesn't hold is not believed.
-    mutating func take(_ generation: Generation) {
-        guard generation != taken, generations.contains(generation) else { return }
-        takenBefore = taken
-        taken = generation
+    /// Records that the viewer has committed a generation. Returns its picture; nil if the viewer doesn't hold it, which isn't
+    /// believed.
+    mutating func commit(_ generation: Generation) -> ToldPicture? {
+        guard let picture = find(generation) else { return nil }
+        lastCommitted = generation
+        committed.removeAll { $0.buffer == picture.buffer }
+        if committed.count == Self.mostCommitted { committed.removeFirst() }
+        committed.append(picture)
+        return picture
     }
 
-    /// What it was told in the last state that it acknowledged.
-    var lastAcknowledged: Generation { told.first.map(\.generation) ?? .none }
+    /// Records that the viewer will never commit a generation that it was told of. It may have committed it before.
+    mutating func skip(_ generation: Generation) {
+        guard find(generation) != nil else { return }
+        lastSkipped = generation
+        for index in told.indices where told[index].picture?.generation == generation { told[index].picture = nil }
+        if asked?.generation == generation { asked = nil }
+    }
 
-    /// The last that it put on screen.
-    var lastTaken: Generation { taken }
+    /// Records that the viewer's compositor no longer uses a buffer. An unknown number means nothing.
+    mutating func release(_ buffer: UInt64) { committed.removeAll { $0.buffer == buffer } }
 
     var generations: HeldGenerations {
-        var held = HeldGenerations(told.lazy.map(\.generation))
-        held.insert(asked)
-        held.insert(taken)
-        held.insert(takenBefore)
+        var held = HeldGenerations(committed.lazy.map(\.generation))
+        for state in told { held.insert(state.picture?.generation ?? .none) }
+        held.insert(asked?.generation ?? .none)
         return held
+    }
+
+    func contains(_ generation: Generation) -> Bool { find(generation) != nil }
+
+    /// Whether any picture that the viewer holds is in this buffer.
+    func contains(buffer: UInt64) -> Bool {
+        asked?.buffer == buffer || told.contains { $0.picture?.buffer == buffer } || committed.contains { $0.buffer == buffer }
+    }
+
+    private func find(_ generation: Generation) -> ToldPicture? {
+        if let asked, asked.generation == generation { return asked }
+        for state in told { if let picture = state.picture, picture.generation == generation { return picture } }
+        return committed.first { $0.generation == generation }
     }
 }
 
-/// Which states are on their way to a viewer: it may fall behind by so many, and is then told only the newest when it is back.
+/// Which states are on their way to a viewer. A viewer that falls behind by the window's size is told nothing until it
+/// acknowledges a state, and then only the newest.
 struct StateWindow: Equatable {
-    /// States that may be sent ahead of their acknowledgement.
+    /// The number of states that may be sent ahead of their acknowledgement.
     let size: UInt64
     private(set) var sent: UInt64 = 0
     private(set) var acknowledged: UInt64 = 0
@@ -66,24 +108,25 @@ struct StateWindow: Equatable {
 
     var isOpen: Bool { sent - acknowledged < size }
 
-    /// The next state's number.
+    /// Takes the next state's number.
     mutating func send() -> UInt64 {
         sent += 1
         return sent
     }
 
-    /// An older number than one that came before says nothing new.
+    /// Records an acknowledgement. A lower number than one that came before says nothing new.
     mutating func acknowledge(_ sequence: UInt64) throws(ProtocolFault) {
         guard sequence > 0, sequence <= sent else { throw .wrongSequence(sequence) }
         acknowledged = max(acknowledged, sequence)
     }
 }
 
-/// How many messages a viewer may still send: what it has cause for, and a few more. A value that is told the time.
+/// How many messages a viewer may still send: as many as it has reason to, and a few more. A value that is told the time.
 struct MessageBudget {
-    /// For each thing that it is told: an acknowledgement, and both planes queried, got and taken.
-    private static let forEachNotice = 8.0
-    /// Without any cause.
+    /// The reasons that a notice gives: an acknowledgement, and for each plane a query, a request for memory, a commit or a skip,
+    /// and two releases.
+    private static let forEachNotice = 12.0
+    /// Messages without any reason.
     private static let aSecond = 100.0
     private static let most = 512.0
 

@@ -7,7 +7,7 @@ internal import Logging
 internal import Planes
 internal import System
 
-/// The proposal's calls, and what a viewer says without wanting an answer.
+/// The proposal's calls, and the viewers' reports, which have no answer.
 extension PlaneServer {
     func handle(_ request: ViewerRequest, of viewer: Viewer) throws(ProtocolFault) {
         switch request {
@@ -16,11 +16,21 @@ extension PlaneServer {
         case .query(let kind): answer(viewer, kind)
         case .getBuffer(let kind, let generation): giveBuffer(viewer, kind, generation)
         case .getRegion: giveRegion(viewer)
-        case .seen(let sequence): try acknowledge(viewer, sequence)
-        case .taken(let kind, let generation, let sequence):
-            take(viewer, kind, generation)
-            // Zero says nothing of states, as from a viewer that queries.
-            if sequence > 0 { try acknowledge(viewer, sequence) } else { updateHolds(of: viewer) }
+        case .seen(let sequence):
+            try viewer.acknowledge(sequence)
+            settle(viewer)
+        case .committed(let kind, let generation, let sequence, let buffers):
+            release(viewer, kind, buffers)
+            commit(viewer, kind, generation)
+            if sequence > 0 { try viewer.acknowledge(sequence) }
+            settle(viewer)
+        case .skipped(let kind, let generation, let sequence):
+            viewer.holds[kind].skip(generation)
+            if sequence > 0 { try viewer.acknowledge(sequence) }
+            settle(viewer)
+        case .released(let kind, let buffers):
+            release(viewer, kind, buffers)
+            settle(viewer)
         }
     }
 
@@ -38,7 +48,7 @@ extension PlaneServer {
         logger.debug("\(self.name): viewer \(viewer.number) '\(name)' is there")
         finish(viewer.send(plane_hello(PLANE_WELCOME, version: version, features: common, name: self.name)), viewer)
         if source is any PolledPlaneSource { pollTimer.arm(after: 0) }
-        // The first notice: everything is news to it.
+        // Everything is news to it.
         if revision == 0 { revision = 1 }
         tell(viewer)
     }
@@ -54,14 +64,15 @@ extension PlaneServer {
         var answer = plane_answer()
         answer.header = plane_header(of: plane_answer.self, PLANE_ANSWER)
         answer.plane_type = kind.rawValue
-        answer.info = info(of: planes[kind], for: viewer)
+        answer.info = info(of: kind, for: viewer)
         answer.status = (answer.info.isOff ? PLANE_OFF : PLANE_OK).rawValue
-        viewer.holds[kind].answer(answer.info.wholeGeneration)
-        updateHolds(of: viewer)
+        viewer.holds[kind].answer(answer.info.isOff ? nil : planes[kind].picture)
         viewer.awaitsQuery = false
+        updateHolds(of: viewer)
         finish(viewer.send(answer), viewer)
-        // What changed since the notice is another one.
+        // If something has changed since the notice, there is another one.
         if !viewer.isPushed { tell(viewer) }
+        answerSource()
     }
 
     private func giveBuffer(_ viewer: Viewer, _ kind: PlaneKind, _ generation: Generation) {
@@ -74,8 +85,8 @@ extension PlaneServer {
                 return finish(viewer.send(message), viewer)
             }
             let current = planes[kind].generation
-            // A generation that this viewer doesn't hold may be drawn over while it is on its way.
-            guard viewer.holds[kind].generations.contains(generation) else {
+            // A picture that this viewer doesn't hold may be drawn over while its memory is on the way.
+            guard viewer.holds[kind].contains(generation) else {
                 throw current == .none ? .off : .stale(asked: generation, current: current)
             }
             let buffer = try source.buffer(for: kind, generation: generation)
@@ -120,17 +131,19 @@ extension PlaneServer {
         finish(viewer.send(message), viewer)
     }
 
-    private func take(_ viewer: Viewer, _ kind: PlaneKind, _ generation: Generation) {
-        guard viewer.holds[kind].generations.contains(generation) else { return }
-        viewer.holds[kind].take(generation)
-        release(kind, upTo: generation)
+    private func commit(_ viewer: Viewer, _ kind: PlaneKind, _ generation: Generation) {
+        guard let picture = viewer.holds[kind].commit(generation), planes[kind].commit(picture) else { return }
+        source.committed(kind, generation: generation)
     }
 
-    private func acknowledge(_ viewer: Viewer, _ sequence: UInt64) throws(ProtocolFault) {
-        try viewer.acknowledge(sequence)
-        // It has gone past what it was told before, taken or not.
-        for kind in PlaneKind.allCases { release(kind, upTo: viewer.holds[kind].lastAcknowledged) }
+    private func release(_ viewer: Viewer, _ kind: PlaneKind, _ buffers: SIMD4<UInt64>) {
+        for index in buffers.indices where buffers[index] != 0 { viewer.holds[kind].release(buffers[index]) }
+    }
+
+    /// Acts upon what a viewer holds now: the source keeps that and no more, and there may be room to tell the viewer something.
+    private func settle(_ viewer: Viewer) {
         updateHolds(of: viewer)
         tell(viewer)
+        answerSource()
     }
 }

@@ -5,7 +5,7 @@ internal import CPlaneProtocol
 internal import EventLoop
 public import Planes
 
-/// From the source to the viewers: one query a change, whoever looks.
+/// From the source to the viewers: one query for each change, however many viewers there are.
 extension PlaneServer: PlaneSourceDelegate {
     public func planeSourceDidChange(_ source: any PlaneSource) { pump() }
 
@@ -19,34 +19,54 @@ extension PlaneServer: PlaneSourceDelegate {
         if isRunning, source is any PolledPlaneSource, !viewers.isEmpty { pollTimer.arm(after: options.pollInterval) }
     }
 
-    /// Asks the source, and tells whoever may be told.
-    ///
-    /// What was last queried the source keeps until the next query, and by then every viewer that was told of it holds it.
+    /// Queries the source, tells every viewer that may be told, and the source what becomes of its pictures.
     func pump() {
         guard isRunning else { return }
-        let isNews = query(&planes.primary)
-        if query(&planes.cursor) || isNews { revision += 1 }
+        let isNews = query(.primary)
+        if query(.cursor) || isNews { revision += 1 }
         for viewer in viewers { tell(viewer) }
-        letGuestGoOn()
+        answerSource()
     }
 
-    private func query(_ plane: inout ServedPlane) -> Bool {
+    /// How many times a picture may be drawn over between the query and the hold before the next change is waited for.
+    private static let mostQueries = 8
+
+    /// Queries a plane, and has its picture kept until the next query: by then every viewer that was told of it holds it.
+    private func queryAndHold(_ kind: PlaneKind) throws(PlaneError) -> PlaneState {
+        guard let holder else { return try source.query(kind) }
+        var known = Generation.none
+        for _ in 0..<Self.mostQueries {
+            let state = try source.query(kind)
+            guard case .showing(let info) = state else {
+                holder.hold(kind, .none, for: 0)
+                return state
+            }
+            if holder.hold(kind, HeldGenerations(CollectionOfOne(info.generation)), for: 0) { return state }
+            known = info.generation
+        }
+        // What viewers are told until then stays as it is.
+        holder.hold(kind, HeldGenerations(CollectionOfOne(planes[kind].generation)), for: 0)
+        throw .stale(asked: known, current: known.next)
+    }
+
+    /// Returns whether there is news.
+    private func query(_ kind: PlaneKind) -> Bool {
         do throws(PlaneError) {
-            let state = try source.query(plane.kind)
-            return plane.found(isServed(state, plane.kind) ? state : .off, names: &names)
+            let state = try queryAndHold(kind)
+            return planes[kind].found(isServed(state, kind) ? state : .off, names: &names)
         } catch {
             switch error {
-            // The next change, or the source's own end, follows.
+            // The next change follows, or the source's own end.
             case .stale, .temporary, .ended: return false
-            case .off: return plane.found(.off, names: &names)
+            case .off: return planes[kind].found(.off, names: &names)
             case .invalid(let fault):
-                complain("the guest's \(plane.kind) is refused: \(fault)")
-                return plane.found(.off, names: &names)
+                complain("the guest's \(kind) is refused: \(fault)")
+                return planes[kind].found(.off, names: &names)
             }
         }
     }
 
-    /// With a region everything must be in its one file.
+    /// Whether a picture may be served: a region's pictures must all be in one file.
     private func isServed(_ state: PlaneState, _ kind: PlaneKind) -> Bool {
         guard options.export == .region, case .showing(let info) = state else { return true }
         let file = (device: info.identity.device, inode: info.identity.inode)
@@ -55,13 +75,13 @@ extension PlaneServer: PlaneSourceDelegate {
             return true
         }
         guard region == file else {
-            complain("the guest's \(kind) isn't in the region that is served: it isn't shown")
+            complain("the guest's \(kind) isn't in the region that is served: it is not shown")
             return false
         }
         return true
     }
 
-    /// Brings one viewer up to date, where it may be told something: the newest alone, whatever it missed.
+    /// Brings a viewer up to date if it may be told something. It is told the newest pictures only, however many it missed.
     func tell(_ viewer: Viewer) {
         guard viewer.isGreeted, viewer.toldRevision != revision else { return }
         guard viewer.isPushed else { return notify(viewer) }
@@ -71,16 +91,16 @@ extension PlaneServer: PlaneSourceDelegate {
         var state = plane_state()
         state.header = plane_header(of: plane_state.self, PLANE_STATE)
         state.sequence = sequence
-        state.primary = info(of: planes.primary, for: viewer)
-        state.cursor = info(of: planes.cursor, for: viewer)
-        viewer.holds.primary.tell(state.primary.wholeGeneration, in: sequence)
-        viewer.holds.cursor.tell(state.cursor.wholeGeneration, in: sequence)
+        state.primary = info(of: .primary, for: viewer)
+        state.cursor = info(of: .cursor, for: viewer)
+        viewer.holds.primary.tell(state.primary.isOff ? nil : planes.primary.picture, in: sequence)
+        viewer.holds.cursor.tell(state.cursor.isOff ? nil : planes.cursor.picture, in: sequence)
         updateHolds(of: viewer)
         viewer.wasTold()
         finish(viewer.send(state), viewer)
     }
 
-    /// Says that there is something to be queried, and nothing more until it was.
+    /// Tells a viewer that there is something to query. There is no further notice until it has queried.
     private func notify(_ viewer: Viewer) {
         guard !viewer.awaitsQuery else { return }
         viewer.awaitsQuery = true
@@ -92,18 +112,16 @@ extension PlaneServer: PlaneSourceDelegate {
         finish(viewer.send(notice), viewer)
     }
 
-    func info(of plane: ServedPlane, for viewer: Viewer) -> plane_info {
-        plane.info(
-            takesMultiPlane: viewer.takesMultiPlane, isRegion: options.export == .region,
-            taken: viewer.holds[plane.kind].lastTaken)
+    func info(of kind: PlaneKind, for viewer: Viewer) -> plane_info {
+        planes[kind].info(takesMultiPlane: viewer.takesMultiPlane, committed: viewer.holds[kind].lastCommitted)
     }
 
     func updateHolds(of viewer: Viewer) {
-        guard let holding = source as? any HoldingPlaneSource else { return }
-        for kind in PlaneKind.allCases { holding.hold(kind, viewer.holds[kind].generations, for: viewer.number) }
+        guard let holder else { return }
+        for kind in PlaneKind.allCases { holder.hold(kind, viewer.holds[kind].generations, for: viewer.number) }
     }
 
-    /// What becomes of a viewer that a message was sent to. Only one that doesn't read can have a full socket.
+    /// Handles the outcome of sending. Only a viewer that doesn't read can have a full socket.
     func finish(_ sending: PacketSocket.Sending, _ viewer: Viewer) {
         switch sending {
         case .sent: break
@@ -112,21 +130,28 @@ extension PlaneServer: PlaneSourceDelegate {
         }
     }
 
-    /// A guest that waits for its frame to be taken (QEMU with GL) waits for the first viewer that was told of it, and where
-    /// there is none, for nobody.
-    func letGuestGoOn() {
+    /// Tells the source which pictures no viewer will show, and which memory no viewer holds any more.
+    ///
+    /// A guest that waits for its frame (QEMU with GL) so waits for the first viewer that may show it, and without viewers for
+    /// nobody.
+    func answerSource() {
         for kind in PlaneKind.allCases {
-            let generation = planes[kind].generation
-            guard generation != .none, !viewers.contains(where: { $0.holds[kind].generations.contains(generation) }) else {
-                continue
+            if let generation = planes[kind].unanswered, !viewers.contains(where: { mayShow($0, kind, generation) }) {
+                planes[kind].skip(generation)
+                source.skipped(kind, generation: generation)
             }
-            release(kind, upTo: generation)
+            while let identity = planes[kind].takeReleased(unless: { buffer in
+                viewers.contains { $0.holds[kind].contains(buffer: buffer) }
+            }) {
+                source.released(kind, identity)
+            }
         }
     }
 
-    /// Tells the source, once, that somebody has taken this generation or gone past it.
-    func release(_ kind: PlaneKind, upTo generation: Generation) {
-        guard let isNews = planes[kind].release(upTo: generation) else { return }
-        source.committed(kind, generation: isNews)
+    /// Whether a viewer may yet commit the newest generation: it was told of it, or is still to be told.
+    private func mayShow(_ viewer: Viewer, _ kind: PlaneKind, _ newest: Generation) -> Bool {
+        let holds = viewer.holds[kind]
+        guard viewer.isGreeted, holds.lastSkipped != newest else { return false }
+        return holds.contains(newest) || viewer.toldRevision != revision || viewer.awaitsQuery
     }
 }

@@ -17,39 +17,39 @@ public import System
 /// server.close()
 /// ```
 ///
-/// Any ``PlaneSource`` can be served, and the server is the one who queries it. A source whose buffers take turns implements
-/// ``PlaneSource/hold(_:_:for:)``, so that each viewer's pictures stay as they are while it shows them.
+/// Any ``PlaneSource`` can be served; only the server queries it. A source whose guest draws ahead into other buffers is a
+/// ``HoldingPlaneSource``, so that each viewer's pictures stay as they are while it shows them.
 ///
-/// Nothing that a viewer does or fails to do stops the guest or another viewer: nothing waits for a viewer, what is sent ahead of
-/// its word is bounded, and whoever breaks a rule, floods or never reads is told so and dropped.
+/// Nothing that one viewer does or fails to do stops another viewer: the server waits for nobody, what it sends ahead of
+/// acknowledgements is bounded, and a viewer that breaks a rule, floods or never reads is told so and dropped.
 public final class PlaneServer {
-    /// What memory a viewer is given.
+    /// The kind of memory that viewers are given.
     public enum Export: Sendable {
         /// A descriptor for each buffer: dma-bufs, or files in memory.
         case buffers
-        /// All pictures lie in one descriptor, each at its layout's first offset. Pictures that don't aren't shown.
+        /// All pictures lie in one descriptor, each at its layout's first offset. A picture in any other memory isn't shown.
         case region
     }
 
     public struct Options: Sendable {
-        /// Connections at one time; one more is told and refused.
+        /// The largest number of connections; one more is told so and refused.
         public var mostViewers = 8
-        /// Users besides our own who may look, by number. With any, the socket is open to all users and the kernel's word on who
-        /// connects decides; without, it has mode 0600.
+        /// The numbers of other users who may connect. If there are any, every user can open the socket, and the server goes by
+        /// what the kernel says of the peer; otherwise the socket has mode 0600.
         public var allowedUsers: Set<UInt32> = []
         public var export = Export.buffers
-        /// Nanoseconds between two queries of a source that is only found changed by querying (a VFIO device).
+        /// Nanoseconds between two queries of a ``PolledPlaneSource``.
         public var pollInterval: UInt64 = 16_666_667
-        /// Whose server this is; a test may be somebody else.
+        /// The user who runs the server. A test may pretend to be another.
         package var user: UInt32 = geteuid()
-        /// Nanoseconds that a viewer has for its hello, and a full one for its acknowledgement.
+        /// Nanoseconds that a viewer has for its hello, and for an acknowledgement while its window is full.
         package var helloPatience = UInt64(PLANE_HELLO_SECONDS) * 1_000_000_000
         package var readPatience: UInt64 = 10_000_000_000
 
         public init() {}
     }
 
-    /// Called once, in the loop, when the source has ended; the viewers have been told and the socket is closed.
+    /// Called once, in the loop, after the source has ended, the viewers have been told and the socket is closed.
     public var onEnd: ((SourceError) -> Void)?
 
     let source: any PlaneSource
@@ -65,18 +65,20 @@ public final class PlaneServer {
     private var clock: TimerSource!
     private var faults = RateLimit(perSecond: 1)
 
-    // What the source shows: `+Source`.
-    var planes = PerPlane { ServedPlane(kind: $0) }
-    /// Counts what was found changed.
+    /// The source, if it keeps pictures for viewers.
+    let holder: (any HoldingPlaneSource)?
+    /// What the source shows.
+    var planes = PerPlane { _ in ServedPlane() }
+    /// Counts the queries that found a change.
     var revision: UInt64 = 0
     var names = BufferNames()
-    /// With ``Export/region``, the one file that all pictures are in.
+    /// With ``Export/region``: the file that all pictures are in.
     var region: (device: UInt64, inode: UInt64)?
     var pollTimer: TimerSource!
-    /// Requests for a generation that was gone.
+    /// The number of requests for a generation that was gone.
     public internal(set) var staleAnswers: UInt64 = 0
 
-    /// The socket and its watch; the watch goes first.
+    /// The socket and its watch. The watch goes first.
     private final class Listener {
         var watch: DescriptorSource?
         let socket: ListeningSocket
@@ -87,7 +89,7 @@ public final class PlaneServer {
 
     /// Listens at `path`, which is absolute and at most 107 bytes long. A dead server's socket there is replaced.
     ///
-    /// - Parameter name: what viewers show as the guest's name, up to 96 bytes; nil takes the source's.
+    /// - Parameter name: The guest's name as viewers show it, up to 96 bytes; nil for the source's own.
     /// - Throws: `.usage`, `.unavailable` (another server is running) or `.notPermitted`, with a line for the user.
     public convenience init(
         path: String, source: any PlaneSource, name: String? = nil, options: Options = Options(), loop: EventLoop,
@@ -103,11 +105,12 @@ public final class PlaneServer {
         self.listener = listener
     }
 
-    /// Serves viewers whose sockets come by ``adopt(_:)`` alone.
+    /// Serves only viewers whose sockets are given to ``adopt(_:)``.
     public init(
         source: any PlaneSource, name: String? = nil, options: Options = Options(), loop: EventLoop, logger: Logger
     ) throws(SourceError) {
         self.source = source
+        holder = source as? any HoldingPlaneSource
         self.options = options
         self.loop = loop
         self.logger = logger
@@ -124,13 +127,14 @@ public final class PlaneServer {
 
     deinit { close() }
 
-    /// Who is connected, greeted or not.
+    /// The number of connections, greeted or not.
     public var viewerCount: Int { viewers.count }
 
-    /// Takes a viewer's connected SOCK_SEQPACKET socket that came another way than by the path. Its user is checked all the same.
+    /// Takes a viewer's connected SOCK_SEQPACKET socket that came in another way than by the path. Its user is checked, too.
     public func adopt(_ socket: consuming OwnedDescriptor) { admit(PacketSocket(socket, takesDescriptors: false)) }
 
-    /// Tells the viewers that it is over, removes the socket, and lets the source go, which stays open. ``onEnd`` isn't called.
+    /// Tells the viewers that the server has ended, removes the socket, and lets go of the source, which stays open. ``onEnd`` isn't
+    /// called.
     public func close() { end(plane_bye(PLANE_BYE_ENDED, text: "the server has ended")) }
 
     func end(_ goodbye: plane_bye) {
@@ -141,12 +145,14 @@ public final class PlaneServer {
         clock.disarm()
         pollTimer.disarm()
         for viewer in viewers { dismiss(viewer, goodbye) }
+        for kind in PlaneKind.allCases { holder?.hold(kind, .none, for: 0) }
     }
 }
 
-// Who comes and who goes.
+// MARK: Viewers that come and go
+
 extension PlaneServer: ViewerHandler {
-    /// Connections taken in one turn, so that their number keeps nobody waiting.
+    /// The number of connections accepted in one turn, so that a crowd of them keeps nobody waiting.
     private static let mostAtOnce = 8
     private static let tick: UInt64 = 500_000_000
 
@@ -156,7 +162,7 @@ extension PlaneServer: ViewerHandler {
                 guard let listener, let socket = try LocalSocket.accept(listener.socket.descriptor) else { return }
                 admit(PacketSocket(socket, takesDescriptors: false))
             } catch {
-                // No descriptor is left: the connection waits, and the loop must not spin on it.
+                // There are no descriptors left. The connection waits, and the loop must not spin on it.
                 complain("no viewer can be taken (\(error.text))")
                 listener?.watch?.wait(for: [])
                 return clock.arm(after: Self.tick)
@@ -188,7 +194,7 @@ extension PlaneServer: ViewerHandler {
 
     private func refuse(_ socket: PacketSocket, _ goodbye: plane_bye) {
         _ = socket.send(goodbye)
-        // A hello left unread would have the kernel reset the connection, and the refusal might not be heard.
+        // The kernel would reset a connection with an unread hello, and the viewer might not hear the refusal.
         _ = socket.receive { _ in }
         complain("a viewer is refused: \(text(in: goodbye.text))")
     }
@@ -199,7 +205,7 @@ extension PlaneServer: ViewerHandler {
         dismiss(viewer, plane_bye(PLANE_BYE_PROTOCOL, text: "\(fault)"))
     }
 
-    /// Tells a viewer why, and lets it go.
+    /// Tells a viewer why it is dropped, and drops it.
     func dismiss(_ viewer: Viewer, _ goodbye: plane_bye) {
         _ = viewer.send(goodbye)
         remove(viewer)
@@ -208,12 +214,10 @@ extension PlaneServer: ViewerHandler {
     private func remove(_ viewer: Viewer) {
         viewer.close()
         viewers.removeAll { $0 === viewer }
-        if let holding = source as? any HoldingPlaneSource {
-            for kind in PlaneKind.allCases { holding.hold(kind, .none, for: viewer.number) }
-        }
+        for kind in PlaneKind.allCases { holder?.hold(kind, .none, for: viewer.number) }
         if viewers.isEmpty { pollTimer.disarm() }
-        // The guest may have waited for this one.
-        if isRunning { letGuestGoOn() }
+        // The guest may have waited for this viewer.
+        answerSource()
     }
 
     func complain(_ message: String) {
@@ -221,7 +225,7 @@ extension PlaneServer: ViewerHandler {
         logger.warning("\(name): \(message)\(held > 0 ? " (and \(held) more like it)" : "")")
     }
 
-    /// What can only be noticed by nothing happening: silence, and states that nobody acknowledges.
+    /// Drops viewers that say no hello, or don't acknowledge the states that they were sent.
     private func handleClock() {
         let now = EventLoop.now()
         for viewer in viewers {

@@ -3,9 +3,9 @@
 
 internal import Planes
 
-/// What a peer did that the protocol doesn't allow. The connection ends with it.
+/// A peer's breach of the protocol, which ends the connection.
 enum ProtocolFault: Error, Equatable, CustomStringConvertible {
-    /// Not as long as its type demands, or as its header says.
+    /// A message isn't as long as its type demands, or as its header says.
     case wrongLength(type: UInt32?, length: Int)
     case unknownType(UInt32)
     /// The first message isn't a hello, or a later one is.
@@ -14,17 +14,19 @@ enum ProtocolFault: Error, Equatable, CustomStringConvertible {
     case wrongVersion(UInt32)
     case noSuchPlane(UInt32)
     case noSuchStatus(UInt32)
-    /// Reserved fields are 0, so that they can mean something later.
+    /// The server refuses a call that its caps offer.
+    case unsupported(type: UInt32)
+    /// A reserved field isn't 0. They are checked so that they can mean something later.
     case reserved
-    /// Acknowledges or skips what was never sent.
+    /// The acknowledged state was never sent, or a state's number doesn't follow the one before it.
     case wrongSequence(UInt64)
-    /// Descriptors where none are due, or not as many as are.
+    /// The number of descriptors isn't what the message demands.
     case descriptors(Int)
-    /// Faster than any honest peer.
+    /// Messages come faster than an honest peer has reason to send them.
     case flood
-    /// More states than may be sent ahead.
+    /// There are more unacknowledged states than the window allows.
     case tooManyStates
-    /// An answer to nothing.
+    /// An answer came without a request.
     case unasked(type: UInt32)
 
     var description: String {
@@ -37,6 +39,7 @@ enum ProtocolFault: Error, Equatable, CustomStringConvertible {
         case .wrongVersion(let version): "it speaks version \(version) of the protocol, which isn't known"
         case .noSuchPlane(let kind): "there is no plane of type \(kind)"
         case .noSuchStatus(let status): "there is no status \(status)"
+        case .unsupported(let type): "an answer of type \(Self.hexadecimal(type)) refuses what its caps offer"
         case .reserved: "a reserved field isn't 0"
         case .wrongSequence(let sequence): "the sequence number \(sequence) is out of order"
         case .descriptors(let count): "\(count) descriptors came where others are due"

@@ -4,24 +4,31 @@
 internal import CPlaneProtocol
 internal import Planes
 
-/// One plane of the source as it was last found, and what of it the source has been told in return: a value.
+/// One plane of the source as the last query found it, and what the source has been told in return: a value.
 struct ServedPlane {
     enum Shown {
         case off
         case showing(PlaneInfo, buffer: UInt64)
     }
 
-    let kind: PlaneKind
     private(set) var shown = Shown.off
     private var damage = DamageLog()
-    /// The newest generation for which the guest need not wait any more.
-    private var released = Generation.none
+    /// The newest generation that was found; it stays when the plane goes off.
+    private var newest = Generation.none
+    /// The newest generation whose fate the source knows.
+    private var answered = Generation.none
+    /// The pictures that the source believes committed, one for each buffer. Every one of them is held by a viewer.
+    private var committed: [ToldPicture] = []
 
-    init(kind: PlaneKind) { self.kind = kind }
+    var generation: Generation { picture?.generation ?? .none }
 
-    var generation: Generation { if case .showing(let info, _) = shown { info.generation } else { .none } }
+    /// The picture to tell a viewer of; nil while the plane is off.
+    var picture: ToldPicture? {
+        guard case .showing(let info, let buffer) = shown else { return nil }
+        return ToldPicture(generation: info.generation, buffer: buffer, identity: info.identity)
+    }
 
-    /// Notes what a query answered. Returns whether it is news.
+    /// Records the answer to a query. Returns whether it is news.
     mutating func found(_ state: PlaneState, names: inout BufferNames) -> Bool {
         guard case .showing(let info) = state else {
             guard case .showing = shown else { return false }
@@ -36,22 +43,41 @@ struct ServedPlane {
             return true
         }
         damage.record(info.generation, info.damage)
+        newest = info.generation
         shown = .showing(info, buffer: names.name(of: info.identity))
         return true
     }
 
-    /// What a viewer that took this generation is to be told.
-    func info(takesMultiPlane: Bool, isRegion: Bool, taken: Generation) -> plane_info {
+    /// What to tell a viewer that last committed this generation.
+    func info(takesMultiPlane: Bool, committed: Generation) -> plane_info {
         guard case .showing(let info, let buffer) = shown else { return .off }
         guard takesMultiPlane || info.identity.layout.planeCount == 1 else { return .off }
-        return plane_info(
-            info, buffer: isRegion ? 0 : buffer, damage: damage.since(taken, upTo: info.generation))
+        return plane_info(info, buffer: buffer, damage: damage.since(committed, upTo: info.generation))
     }
 
-    /// The generation to be called taken at the source, where this one is news to it.
-    mutating func release(upTo generation: Generation) -> Generation? {
-        guard generation > released, generation <= self.generation else { return nil }
-        released = generation
-        return generation
+    // MARK: The source's answers
+
+    /// The newest generation if the source doesn't know yet what became of it.
+    var unanswered: Generation? { newest > answered ? newest : nil }
+
+    /// The source is told that this generation will not be shown.
+    mutating func skip(_ generation: Generation) { answered = max(answered, generation) }
+
+    /// A viewer has committed a picture. Returns whether this is news to the source: it is for the first of several viewers.
+    mutating func commit(_ picture: ToldPicture) -> Bool {
+        answered = max(answered, picture.generation)
+        if let index = committed.firstIndex(where: { $0.buffer == picture.buffer }) {
+            guard committed[index].generation != picture.generation else { return false }
+            committed[index] = picture
+        } else {
+            committed.append(picture)
+        }
+        return true
+    }
+
+    /// Takes out memory that is committed as far as the source knows, and that no viewer holds any more.
+    mutating func takeReleased(unless isHeld: (_ buffer: UInt64) -> Bool) -> BufferIdentity? {
+        guard let index = committed.firstIndex(where: { !isHeld($0.buffer) }) else { return nil }
+        return committed.remove(at: index).identity
     }
 }

@@ -4,7 +4,7 @@
 internal import CPlaneProtocol
 internal import Planes
 
-/// What a server says, parsed. Descriptors stay the packet's: whoever handles a ``dmabuf`` or ``region`` takes them.
+/// A server's message, parsed. The descriptors stay in the packet, from which the handler of ``dmabuf`` and ``region`` takes them.
 enum ServerMessage {
     case welcome(features: UInt64, name: String)
     case caps(CapsType)
@@ -29,7 +29,7 @@ enum ServerMessage {
             guard let message = packet.read(message) else { throw .wrongLength(type: type, length: packet.length) }
             return message
         }
-        // A refusal may come in place of the welcome.
+        // A refusal may come instead of the welcome.
         guard isGreeted != (type == PLANE_WELCOME.rawValue) || type == PLANE_BYE.rawValue else { throw .wrongOrder(type: type) }
         var due = 0
         switch plane_message(type) {
@@ -50,15 +50,17 @@ enum ServerMessage {
         case PLANE_REGION:
             let region = try read(plane_region.self)
             guard region.reserved == 0 else { throw .reserved }
-            guard region.status == PLANE_OK.rawValue || region.status == PLANE_OFF.rawValue else {
-                throw .noSuchStatus(region.status)
+            switch plane_status(region.status) {
+            case PLANE_OK, PLANE_OFF: break
+            case PLANE_UNSUPPORTED: throw .unsupported(type: type)
+            default: throw .noSuchStatus(region.status)
             }
             due = region.status == PLANE_OK.rawValue ? 1 : 0
             self = .region(isHere: due == 1)
         case PLANE_BYE:
             let bye = try read(plane_bye.self)
             self = .bye(reason: bye.reason, detail: bye.detail, text: text(in: bye.text))
-        // Known, but never asked for by this viewer.
+        // These exist, but this viewer never asks for them.
         case PLANE_ANSWER, PLANE_CHANGED: throw .unasked(type: type)
         default: throw .unknownType(type)
         }
@@ -81,6 +83,7 @@ enum ServerMessage {
         case PLANE_STALE: return (.stale(current: Generation(message.generation)), 0)
         case PLANE_OFF: return (.off, 0)
         case PLANE_TEMPORARY: return (.temporary(errno: CInt(truncatingIfNeeded: message.error)), 0)
+        case PLANE_UNSUPPORTED: throw .unsupported(type: PLANE_DMABUF.rawValue)
         default: throw .noSuchStatus(message.status)
         }
     }

@@ -6,34 +6,35 @@ internal import EventLoop
 internal import Planes
 internal import System
 
-/// Hears what a viewer wants, and executes it.
+/// Carries out what viewers ask for.
 protocol ViewerHandler: AnyObject {
-    /// - Throws: what ends this viewer's connection, and nobody else's.
+    /// - Throws: A fault, which ends the connection of this viewer alone.
     func handle(_ request: ViewerRequest, of viewer: Viewer) throws(ProtocolFault)
     func ended(_ viewer: Viewer, because fault: ProtocolFault?)
 }
 
-/// One connection as the server sees it: its stage, and what it was told.
+/// A connection as the server sees it: how far it has come, and what the viewer was told.
 final class Viewer {
     enum Stage: Equatable {
-        /// Nothing is answered before its hello.
+        /// The viewer hasn't said its hello; nothing else is answered before.
         case connected
         case greeted(features: UInt64)
         case gone
     }
 
-    /// The viewer's name towards the source; never used again.
+    /// The viewer's number for the source, from 1 on; never used again.
     let number: Int
     let connectedAt: UInt64
     var stage = Stage.connected
     var name = ""
 
     var window = StateWindow(size: UInt64(PLANE_STATE_WINDOW))
-    /// Since when nothing can be told it, for want of an acknowledgement.
+    /// When the window filled up: CLOCK_MONOTONIC in nanoseconds; nil while it is open.
     private(set) var isFullSince: UInt64?
     var holds = PerPlane { _ in PlaneHolds() }
-    /// The server's revision that it was last told, and whether a notice of it is unanswered.
+    /// The server's revision that the viewer was told last.
     var toldRevision: UInt64 = 0
+    /// Whether the viewer was told to query, and hasn't yet.
     var awaitsQuery = false
 
     private let socket: PacketSocket
@@ -59,11 +60,11 @@ final class Viewer {
     var isPushed: Bool { features & PLANE_FEATURE_PUSH != 0 }
     var takesMultiPlane: Bool { features & PLANE_FEATURE_MULTI_PLANE != 0 }
 
-    /// One call's worth of messages, so that no viewer keeps the loop from the others.
+    /// Handles the messages of one system call, so that no viewer keeps the loop from the others.
     private func receive() {
         var fault: ProtocolFault?
         let reception = socket.receive { packet in
-            // Descriptors don't get here: the kernel closes them.
+            // No descriptors come along: the kernel has closed them.
             guard fault == nil, stage != .gone else { return }
             do throws(ProtocolFault) {
                 try budget.receive(at: EventLoop.now())
@@ -77,14 +78,14 @@ final class Viewer {
         if case .ended = reception { handler.ended(self, because: nil) }
     }
 
-    /// Sends an answer or a notice. One that the viewer's full socket doesn't take is told to the caller, who drops the viewer.
+    /// Sends an answer or a notice. The caller drops the viewer if its socket is full.
     func send<Message: BitwiseCopyable>(
         _ message: Message, descriptors: SIMD4<CInt> = SIMD4(repeating: -1), count: Int = 0
     ) -> PacketSocket.Sending {
         socket.send(message, descriptors: descriptors, count: count)
     }
 
-    /// A notice or a state was sent: it has something to say about it.
+    /// Records that a notice or a state was sent, which gives the viewer reason to send messages itself.
     func wasTold() {
         budget.wasTold()
         isFullSince = window.isOpen ? nil : isFullSince ?? EventLoop.now()

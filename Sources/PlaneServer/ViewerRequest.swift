@@ -4,16 +4,22 @@
 internal import CPlaneProtocol
 internal import Planes
 
-/// What a viewer says, parsed: past this line nobody looks at bytes.
+/// A viewer's message, parsed: nothing beyond this reads its bytes.
 enum ViewerRequest: Equatable {
-    /// - version: the one to speak; nil where the viewer can't speak any that we do.
+    /// - version: The version to speak; nil if the viewer speaks none that this server knows.
     case hello(version: UInt32?, features: UInt64, name: String)
     case queryCaps
     case query(PlaneKind)
     case getBuffer(PlaneKind, Generation)
     case getRegion
     case seen(sequence: UInt64)
-    case taken(PlaneKind, Generation, sequence: UInt64)
+    /// - sequence: 0 acknowledges nothing.
+    /// - released: Buffers that were released before the commit, as in `released`.
+    case committed(PlaneKind, Generation, sequence: UInt64, released: SIMD4<UInt64>)
+    /// - sequence: 0 acknowledges nothing.
+    case skipped(PlaneKind, Generation, sequence: UInt64)
+    /// The server's numbers of buffers; 0 is none.
+    case released(PlaneKind, SIMD4<UInt64>)
 
     init(_ packet: PacketSocket.Packet, isGreeted: Bool) throws(ProtocolFault) {
         guard packet.descriptorCount == 0, !packet.hadMoreDescriptors else { throw .descriptors(packet.descriptorCount) }
@@ -33,18 +39,23 @@ enum ViewerRequest: Equatable {
             self = .getRegion
         case PLANE_QUERY:
             let request = try read(plane_request.self)
-            guard request.reserved == 0 else { throw .reserved }
-            self = .query(try PlaneKind(wire: request.plane_type))
+            self = .query(try Self.plane(request.plane_type, request.reserved))
         case PLANE_GET_DMABUF:
             let request = try read(plane_get_dmabuf.self)
-            guard request.reserved == 0 else { throw .reserved }
-            self = .getBuffer(try PlaneKind(wire: request.plane_type), Generation(request.generation))
+            self = .getBuffer(try Self.plane(request.plane_type, request.reserved), Generation(request.generation))
         case PLANE_SEEN: self = .seen(sequence: try read(plane_seen.self).sequence)
-        case PLANE_TAKEN:
-            let taken = try read(plane_taken.self)
-            guard taken.reserved == 0 else { throw .reserved }
-            self = .taken(
-                try PlaneKind(wire: taken.plane_type), Generation(taken.generation), sequence: taken.sequence)
+        case PLANE_COMMITTED:
+            let message = try read(plane_committed.self)
+            self = .committed(
+                try Self.plane(message.plane_type, message.reserved), Generation(message.generation), sequence: message.sequence,
+                released: SIMD4(wire: message.released))
+        case PLANE_SKIPPED:
+            let message = try read(plane_skipped.self)
+            self = .skipped(
+                try Self.plane(message.plane_type, message.reserved), Generation(message.generation), sequence: message.sequence)
+        case PLANE_RELEASED:
+            let message = try read(plane_released.self)
+            self = .released(try Self.plane(message.plane_type, message.reserved), SIMD4(wire: message.released))
         default: throw .unknownType(type)
         }
     }
@@ -60,4 +71,17 @@ enum ViewerRequest: Equatable {
     private static func checkEmpty(_ request: plane_request) throws(ProtocolFault) {
         guard request.plane_type == 0, request.reserved == 0 else { throw .reserved }
     }
+
+    private static func plane(_ type: UInt32, _ reserved: UInt32) throws(ProtocolFault) -> PlaneKind {
+        guard reserved == 0 else { throw .reserved }
+        return try PlaneKind(wire: type)
+    }
+}
+
+extension SIMD4<UInt64> {
+    /// The released buffers of a message.
+    init(wire numbers: (UInt64, UInt64, UInt64, UInt64)) { self.init(numbers.0, numbers.1, numbers.2, numbers.3) }
+
+    /// The same as a field of a message.
+    var wire: (UInt64, UInt64, UInt64, UInt64) { (self[0], self[1], self[2], self[3]) }
 }

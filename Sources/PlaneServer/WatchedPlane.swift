@@ -5,46 +5,49 @@ internal import CPlaneProtocol
 internal import Planes
 internal import System
 
-/// One plane as a viewer knows it: what it may show, and what it has heard of without having its memory yet. A value: messages go
-/// in, and what is to be asked comes out.
+/// One plane as a viewer knows it: the picture that it may show, and the one whose memory isn't here yet. A value: messages go in,
+/// and requests come out.
 ///
-/// What may be shown changes only once the memory of the newer picture is here. So a query never waits for the server, and a
-/// picture that was overtaken while its memory was on its way is never shown.
+/// The picture to show changes only when the memory of a newer one is here. So a query never waits for the server, and a picture
+/// that was superseded while its memory was on the way is never shown.
 struct WatchedPlane {
     enum Shown {
         case off
         case showing(PlaneInfo, BufferEntry)
-        /// What a query throws until something newer is here.
+        /// A query throws this until something newer is here.
         case failed(PlaneError)
     }
 
-    /// Buffers kept: as many as a window keeps, and as a guest may have.
+    /// The number of buffers kept: as many as a window keeps, and a guest may have.
     static let capacity = 16
 
     let kind: PlaneKind
     private(set) var shown = Shown.off {
         didSet { if !isSame(oldValue) { changes += 1 } }
     }
-    /// How often something else could be shown than before.
+    /// Counts the changes of what may be shown.
     private(set) var changes: UInt64 = 0
-    /// Told last, and not shown for want of its memory.
+    /// The picture told last, while its memory isn't here.
     private(set) var waiting: plane_info?
-    /// The buffer that is asked for: one at a time, so that answers need no numbers.
+    /// The picture whose memory was requested: one at a time, so that answers need no numbers.
     private(set) var asked: plane_info?
-    /// By the server's number.
+    /// The memory that is here, by the server's number.
     private(set) var buffers = RecentStore<UInt64, BufferEntry>(capacity: Self.capacity)
+    /// The server's numbers for the memory that was shown. They outlive the memory in `buffers`: a compositor may release a buffer
+    /// of an earlier mode.
+    private var names = RecentStore<BufferIdentity, UInt64>(capacity: 64)
     private var region: RegionMemory?
-    /// Requests that came too late.
+    /// The number of requests that came too late.
     private(set) var staleAnswers: UInt64 = 0
 
     init(kind: PlaneKind) { self.kind = kind }
 
-    /// With a region all memory is here from now on.
+    /// Takes the memory of a region, in which all pictures are from now on.
     mutating func adopt(_ region: RegionMemory) { self.region = region }
 
     var hasRegion: Bool { region != nil }
 
-    /// A state came. Returns the generation to get the memory of, if any.
+    /// A state came. Returns the generation whose memory to request, if any.
     mutating func told(_ info: plane_info, times: ClosedRange<UInt64>) -> Generation? {
         waiting = nil
         guard !info.isOff else {
@@ -62,14 +65,14 @@ struct WatchedPlane {
         return nil
     }
 
-    /// The next request, where none is on its way.
+    /// The next request, unless one is on its way.
     private mutating func next() -> Generation? {
         guard asked == nil, let waiting else { return nil }
         asked = waiting
         return waiting.wholeGeneration
     }
 
-    /// The memory asked for came, with its descriptors, which are taken over.
+    /// The requested memory came. Takes over its descriptors.
     mutating func received(
         _ generation: Generation, buffer: UInt64, descriptors: SIMD4<CInt>, count: Int, times: ClosedRange<UInt64>
     ) throws(ProtocolFault) -> Generation? {
@@ -93,27 +96,27 @@ struct WatchedPlane {
         return nil
     }
 
-    /// The memory asked for can't be had.
+    /// The request for memory was refused.
     mutating func refused(_ error: PlaneError) throws(ProtocolFault) -> Generation? {
         guard let request = asked else { throw .unasked(type: PLANE_DMABUF.rawValue) }
         asked = nil
         if case .stale = error { staleAnswers += 1 }
-        // Something newer was told meanwhile: that is what counts.
+        // If something newer was told meanwhile, only that counts.
         guard let info = waiting, info.wholeGeneration == request.wholeGeneration else { return next() }
         waiting = nil
-        // What was shown before must not be shown again: by going past it the viewer gives up what it holds of it.
+        // What was shown before must not be shown again: the viewer will acknowledge this state, and with that give up its hold.
         if case .off = error { shown = .off } else { shown = .failed(error) }
         return nil
     }
 
-    /// Asks again for what failed for a time.
+    /// Repeats a request that failed for the moment.
     mutating func retry(_ info: plane_info) -> Generation? {
         guard case .failed(.temporary) = shown, waiting == nil else { return nil }
         waiting = info
         return next()
     }
 
-    /// Whether the plane is up to date with what was told.
+    /// Whether the plane is up to date with the last state.
     var isSettled: Bool { waiting == nil }
 
     private func isSame(_ earlier: Shown) -> Bool {
@@ -145,12 +148,24 @@ struct WatchedPlane {
         do throws(PlaneFault) {
             let identity = try entry.identity(kind, info.layoutClaim)
             shown = .showing(try info.picture(identity, times: times), entry)
+            remember(info.buffer, as: identity)
         } catch {
             shown = .failed(.invalid(error))
         }
     }
 
-    /// A new buffer of another size is a new mode: the old one's memory isn't kept from being freed.
+    /// The server's number for memory that was shown; nil if that is too long ago.
+    mutating func name(of identity: BufferIdentity) -> UInt64? { names.find(identity) }
+
+    private mutating func remember(_ name: UInt64, as identity: BufferIdentity) {
+        if let earlier = names.find(identity) {
+            guard earlier != name else { return }
+            names.remove { $0 == earlier }
+        }
+        names.insert(name, as: identity)
+    }
+
+    /// Keeps a new buffer. One of another size begins a new mode: then the old mode's memory is let go.
     private mutating func keep(_ entry: BufferEntry) {
         buffers.remove { $0.size != entry.size || $0.name == entry.name }
         buffers.insert(entry, as: entry.name)

@@ -3,152 +3,181 @@
 
 package import Planes
 
-/// Which of a plane's buffers may be drawn into: a value without memory, so that the rule can be tested by itself.
+/// Decides which of a plane's buffers the guest may draw into: a value without memory, so that the rule can be tested alone.
 ///
-/// Kept from being drawn into are the newest picture, since it may be asked for at any moment; the one last handed to whoever
-/// queries; the one last taken; and the one taken before that, since the compositor may still scan it until the next refresh.
-/// Further viewers say themselves which pictures they hold; where that leaves nothing to draw into, the slowest loses its holds.
+/// A slot may be drawn into unless it has the newest picture, a viewer holds its picture, or its picture was committed and the
+/// compositor hasn't released it. If no slot is left, the guest leaves a picture out. The only viewer never loses a buffer; of
+/// several viewers the slowest loses its buffers, so that it can't stop the guest for the others.
 package struct BufferRing {
-    /// Four are kept at most for one viewer and one is drawn into. Three are enough for a viewer that keeps up.
+    /// The largest number of slots for the window that shows the guest directly. Three or four are enough for one that keeps up.
     package static let most = 5
-    /// With further viewers. Three of them can hold what they like; beyond that it is a question of how much they hold in common.
+    /// The largest number for a single viewer of a server, which holds what is on its way to it, too. A server keeps track of as
+    /// many committed buffers of a viewer (`PLANE_UNRELEASED_BUFFERS`).
+    package static let mostRemote = 12
+    /// The largest number for several viewers of a server.
     package static let mostShared = 16
-    /// More viewers than a server has, so that their list is bounded whatever is asked.
+    /// The largest number of viewers: more than any server has.
     package static let mostViewers = 64
 
-    /// What each slot holds; `.none` where nothing whole.
-    private var generations: [Generation] = []
+    private struct Slot {
+        /// `.none` while the slot has no complete picture.
+        var generation = Generation.none
+        /// Whether a compositor may be reading it: from `commit` to `release`.
+        var isCommitted = false
+    }
+
+    private struct Viewer {
+        let number: Int
+        var holds: HeldGenerations
+        /// Viewer 0 is the one in this process: a window, or the server itself.
+        var isRemote: Bool { number != 0 }
+    }
+
+    private var slots: [Slot] = []
     private var newest: Int?
-    private var handedOut: Int?
-    private var taken: Int?
-    private var takenBefore: Int?
-    /// In the order in which they came.
-    private var viewers: [(name: Int, holds: HeldGenerations)] = []
-    /// How often a viewer has lost its holds.
+    /// The viewers that hold something, in the order in which they came.
+    private var viewers: [Viewer] = []
+    /// How many times a viewer has lost its buffers.
     package private(set) var drops: UInt64 = 0
 
     package init() {}
 
-    /// Adds a slot for a buffer just made.
+    /// Adds a slot for a new buffer.
     package mutating func grow() -> Int {
-        generations.append(.none)
-        return generations.count - 1
+        slots.append(Slot())
+        return slots.count - 1
     }
 
-    package var canGrow: Bool { generations.count < (viewers.isEmpty ? Self.most : Self.mostShared) }
+    package var canGrow: Bool { slots.count < limit }
 
-    /// Forgets every buffer, for a new mode, and keeps the viewers: what they hold of the old one are no pictures of this ring.
-    package mutating func clear() {
-        generations = []
-        (newest, handedOut, taken, takenBefore) = (nil, nil, nil, nil)
-    }
-
-    /// The slot to draw into next: of those that nobody may see, the one whose picture is oldest.
-    package mutating func beginDrawing() -> Int? {
-        var chosen: Int?
-        for slot in generations.indices where !isKept(slot) {
-            if let best = chosen, generations[best] <= generations[slot] { continue }
-            chosen = slot
+    private var limit: Int {
+        switch viewers.count(where: \.isRemote) {
+        case 0: Self.most
+        case 1: Self.mostRemote
+        default: Self.mostShared
         }
-        if let chosen { generations[chosen] = .none }
+    }
+
+    /// Forgets every buffer, for a new mode. The viewers stay; what they hold are no pictures of the new mode.
+    package mutating func clear() {
+        slots = []
+        newest = nil
+    }
+
+    /// The slot to draw into next: the free one with the oldest picture; nil if none is free.
+    package mutating func beginDrawing() -> Int? {
+        var chosen: Int?, kept = 0
+        for index in slots.indices {
+            if isKept(index) {
+                kept += 1
+            } else if chosen == nil || slots[index].generation < slots[chosen!].generation {
+                chosen = index
+            }
+        }
+        // There may be more slots than the limit after viewers have gone.
+        guard let chosen, kept < limit else { return nil }
+        slots[chosen].generation = .none
         return chosen
     }
 
     package mutating func publish(_ slot: Int, _ generation: Generation) {
-        generations[slot] = generation
+        slots[slot].generation = generation
         newest = slot
     }
 
-    /// The newest picture's slot, kept from now on as the one that the viewer has.
-    package mutating func handOut() -> Int? {
-        handedOut = newest
-        return newest
+    /// The slot with the newest picture.
+    package var newestSlot: Int? { newest }
+
+    /// The newest generation.
+    package var current: Generation { newest.map { slots[$0].generation } ?? .none }
+
+    /// The slot with this generation, if it stays as it is; otherwise nil.
+    package func slot(of generation: Generation) -> Int? { index(of: generation).flatMap { isKept($0) ? $0 : nil } }
+
+    /// Records that the compositor has this generation.
+    package mutating func commit(_ generation: Generation) {
+        if let index = index(of: generation) { slots[index].isCommitted = true }
     }
 
-    /// The slot that holds exactly this generation and is kept, or nil.
-    package func slot(of generation: Generation) -> Int? {
-        generations.indices.first { generations[$0] == generation && isKept($0) }
+    /// Records that no compositor has this slot's memory any more.
+    package mutating func release(_ slot: Int) { slots[slot].isCommitted = false }
+
+    private func index(of generation: Generation) -> Int? {
+        generation == .none ? nil : slots.firstIndex { $0.generation == generation }
     }
 
-    /// Notes that the viewer has put this generation on screen.
-    package mutating func take(_ generation: Generation) {
-        guard let slot = slot(of: generation), slot != taken else { return }
-        takenBefore = taken
-        taken = slot
-    }
+    private func isKept(_ slot: Int) -> Bool { slot == newest || slots[slot].isCommitted || isHeld(slots[slot].generation) }
 
-    package var current: Generation { newest.map { generations[$0] } ?? .none }
-
-    private func isKept(_ slot: Int) -> Bool {
-        slot == newest || slot == handedOut || slot == taken || slot == takenBefore || isHeld(generations[slot])
-    }
+    private func isHeld(_ generation: Generation) -> Bool { viewers.contains { $0.holds.contains(generation) } }
 }
 
-// Further viewers.
+// MARK: Viewers
+
 extension BufferRing {
-    /// What a viewer holds from now on, in place of what it held.
-    package mutating func hold(_ holds: HeldGenerations, for viewer: Int) {
-        let index = viewers.firstIndex { $0.name == viewer }
+    /// Replaces what a viewer holds. Returns whether every one of these pictures is still there.
+    package mutating func hold(_ holds: HeldGenerations, for number: Int) -> Bool {
+        let index = viewers.firstIndex { $0.number == number }
         switch (index, holds.isEmpty) {
         case (let index?, false): viewers[index].holds = holds
         case (let index?, true): viewers.remove(at: index)
-        case (nil, false): if viewers.count < Self.mostViewers { viewers.append((viewer, holds)) }
+        case (nil, false): if viewers.count < Self.mostViewers { viewers.append(Viewer(number: number, holds: holds)) }
         case (nil, true): break
         }
+        return holds.allSatisfy { self.index(of: $0) != nil }
     }
 
-    /// Takes its holds from the viewer that is furthest behind, by the oldest picture that it keeps from being drawn over.
-    /// Returns false where no viewer keeps any.
+    /// Takes all buffers from the slowest of several remote viewers, committed or not: the viewer that keeps the oldest picture.
+    /// Returns false if there are no two remote viewers, or none of them keeps a picture.
     package mutating func dropSlowest() -> Bool {
+        guard viewers.count(where: \.isRemote) > 1 else { return false }
         var slowest: (index: Int, oldest: Generation)?
-        for index in viewers.indices {
-            for generation in generations where viewers[index].holds.contains(generation) {
-                if let slowest, slowest.oldest <= generation { continue }
-                slowest = (index, generation)
+        for index in viewers.indices where viewers[index].isRemote {
+            for slot in slots where viewers[index].holds.contains(slot.generation) {
+                if let slowest, slowest.oldest <= slot.generation { continue }
+                slowest = (index, slot.generation)
             }
         }
         guard let slowest else { return false }
+        let dropped = viewers[slowest.index].holds
         viewers[slowest.index].holds = .none
+        for index in slots.indices where dropped.contains(slots[index].generation) && !isHeld(slots[index].generation) {
+            slots[index].isCommitted = false
+        }
         drops += 1
         return true
     }
-
-    private func isHeld(_ generation: Generation) -> Bool {
-        for viewer in viewers where viewer.holds.contains(generation) { return true }
-        return false
-    }
 }
 
-/// What changed in the last generations, so that a viewer that missed some still damages all of it.
+/// What changed in the last generations, so that a viewer that missed some of them damages all of it.
 package struct DamageHistory {
     private static let depth: UInt64 = 16
     private var rectangles = [PixelRectangle](
         repeating: PixelRectangle(x: 0, y: 0, width: 0, height: 0), count: Int(depth))
     private var first: Generation
     private var newest: Generation
-    private var taken = Generation.none
+    private var committed = Generation.none
 
-    /// Starts with a generation of which everything is new.
+    /// Starts with a generation that is new as a whole.
     package init(first: Generation) {
         self.first = first
         newest = first
     }
 
-    /// Generations come one by one.
+    /// Records what changed in a generation: the one that follows the last recorded.
     package mutating func record(_ generation: Generation, _ rectangle: PixelRectangle) {
         newest = generation
         rectangles[Int(generation.rawValue % Self.depth)] = rectangle
     }
 
-    package mutating func take(_ generation: Generation) {
-        if generation > taken, generation <= newest { taken = generation }
+    package mutating func commit(_ generation: Generation) {
+        if generation > committed, generation <= newest { committed = generation }
     }
 
-    /// What changed since the generation last taken.
-    package var sinceTaken: Damage {
-        guard taken >= first, newest.rawValue - taken.rawValue <= Self.depth else { return .everything }
+    /// What changed since the newest committed generation.
+    package var sinceCommitted: Damage {
+        guard committed >= first, newest.rawValue - committed.rawValue <= Self.depth else { return .everything }
         var union = PixelRectangle(x: 0, y: 0, width: 0, height: 0)
-        var generation = taken
+        var generation = committed
         while generation < newest {
             generation = generation.next
             union = union.union(rectangles[Int(generation.rawValue % Self.depth)])

@@ -7,9 +7,10 @@ internal import Planes
 internal import Synchronization
 internal import System
 
-/// What the painter has to say to the viewer, between their two threads: the newest picture, the cursor's place, the end.
+/// What the painter's thread and the viewer's tell each other: the newest picture, the cursor's place and the end of the guest in
+/// one direction, and which buffers must stay as they are in the other.
 ///
-/// The lock is held for a few assignments. The eventfd is written at most once until the viewer has heard.
+/// The lock is held for a few assignments. The eventfd is written at most once until the viewer has read it.
 final class Mailbox: Sendable {
     private struct Content {
         var buffers: [GuestBuffer] = []
@@ -24,13 +25,13 @@ final class Mailbox: Sendable {
     /// The painter's next canvas.
     enum Canvas {
         case buffer(GuestBuffer, slot: Int)
-        /// All are in use and one more is allowed: make it with the next picture, `add` and publish it.
+        /// Every buffer is kept, and one more is allowed: make it with the next picture, add it, and publish it.
         case wanted
-        /// All that there may be are held: leave this picture out.
+        /// Every buffer is kept, and no more are allowed: leave this picture out.
         case none
     }
 
-    /// Readable where there is something to hear. Nonblocking.
+    /// An eventfd that is readable while the viewer has something to hear; nonblocking.
     let event: OwnedDescriptor
     private let content = Mutex(Content())
 
@@ -63,7 +64,7 @@ extension Mailbox {
         }
     }
 
-    /// The same where no buffer can be added: from viewers that hold too much it is taken, the slowest first.
+    /// A canvas if no buffer can be added. Of several viewers the slowest lose their buffers until there is one.
     func nextCanvasAtAnyRate() -> Canvas {
         content.withLock { content in
             repeat {
@@ -73,7 +74,7 @@ extension Mailbox {
         }
     }
 
-    /// Returns its slot.
+    /// Adds a buffer. Returns its slot.
     func add(_ buffer: GuestBuffer) -> Int {
         content.withLock { content in
             content.buffers.append(buffer)
@@ -90,7 +91,7 @@ extension Mailbox {
         }
     }
 
-    /// A new mode begins with its first picture; the old one's buffers are let go.
+    /// Begins a new mode with its first picture, and lets go of the old mode's buffers.
     func publishMode(_ generation: Generation, _ buffer: GuestBuffer, cursor: PixelPoint, at time: UInt64) {
         signal { content in
             content.buffers = [buffer]
@@ -109,7 +110,7 @@ extension Mailbox {
 
 // The viewer's side.
 extension Mailbox {
-    /// Takes the signal back; nil, or why the painter has ended.
+    /// Takes the signal back. Returns why the painter has ended, or nil while it runs.
     func hear() -> SourceError? {
         var count: UInt64 = 0
         _ = read(event.rawValue, &count, 8)
@@ -121,10 +122,10 @@ extension Mailbox {
 
     func newestPicture() -> PlaneInfo? {
         content.withLock { content in
-            guard let slot = content.ring.handOut() else { return nil }
+            guard let slot = content.ring.newestSlot else { return nil }
             return PlaneInfo(
                 generation: content.ring.current, identity: content.buffers[slot].identity,
-                damage: content.damage.sinceTaken, changedAt: content.changedAt)
+                damage: content.damage.sinceCommitted, changedAt: content.changedAt)
         }
     }
 
@@ -139,14 +140,22 @@ extension Mailbox {
         }
     }
 
-    func hold(_ generations: HeldGenerations, for viewer: Int) {
+    func hold(_ generations: HeldGenerations, for viewer: Int) -> Bool {
         content.withLock { $0.ring.hold(generations, for: viewer) }
     }
 
-    func taken(_ generation: Generation) {
+    func committed(_ generation: Generation) {
         content.withLock { content in
-            content.ring.take(generation)
-            content.damage.take(generation)
+            content.ring.commit(generation)
+            content.damage.commit(generation)
+        }
+    }
+
+    func released(_ identity: BufferIdentity) {
+        content.withLock { content in
+            // A buffer of an earlier mode isn't among them.
+            guard let slot = content.buffers.firstIndex(where: { $0.identity == identity }) else { return }
+            content.ring.release(slot)
         }
     }
 }

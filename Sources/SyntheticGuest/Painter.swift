@@ -7,7 +7,7 @@ internal import Glibc
 internal import Planes
 internal import System
 
-/// Makes the guest's pictures, one tick after another. Used by one thread at a time: its own, or a test's that steps it.
+/// Makes the guest's pictures, one tick after another. One thread at a time uses it: its own, or that of a test that steps it.
 final class Painter: @unchecked Sendable {
     private let options: GuestOptions
     private let allocator: MemoryAllocator
@@ -23,16 +23,16 @@ final class Painter: @unchecked Sendable {
         artist = PatternArtist(options.pattern, size: options.size)
     }
 
-    /// The first picture: before any step.
+    /// Makes the first picture, before any step.
     func start() throws(SourceError) { try enterMode(options.size) }
 
-    /// The next picture and the cursor's next place; without a free buffer the cursor alone.
+    /// Makes the next picture and moves the cursor. If every buffer is kept, it only moves the cursor.
     func step() throws(SourceError) {
         tick += 1
         switch mailbox.nextCanvas() {
         case .buffer(let buffer, let slot): paintNext(buffer, slot)
         case .wanted:
-            // Where one more can't be had, the guest goes on with those that it has.
+            // If there is no memory for another buffer, the guest goes on with those that it has.
             if let buffer = try? makeBuffer(artist, generation.next) {
                 generation = generation.next
                 publish(slot: mailbox.add(buffer))
@@ -51,7 +51,7 @@ final class Painter: @unchecked Sendable {
         }
     }
 
-    /// To the other of the two modes.
+    /// Changes to the other of the two modes.
     func switchMode() throws(SourceError) {
         tick += 1
         try enterMode(artist.size == options.size ? options.smallerSize : options.size)
@@ -77,7 +77,7 @@ final class Painter: @unchecked Sendable {
             generation, slot: slot, damage: artist.damage(of: generation), cursor: cursorPosition, at: EventLoop.now())
     }
 
-    /// Another buffer, with this picture in it.
+    /// Makes another buffer with this picture in it.
     private func makeBuffer(_ artist: PatternArtist, _ generation: Generation) throws(SourceError) -> GuestBuffer {
         let buffer = try GuestBuffer(allocator, kind: .primary, size: artist.size, format: .xrgb8888) {
             artist.draw(generation, over: nil, on: $0)
@@ -92,7 +92,7 @@ final class Painter: @unchecked Sendable {
 }
 
 extension Painter {
-    /// Paints at the guest's rate until it is told to stop.
+    /// Paints at the guest's rate until the signal to stop.
     fileprivate func run(until stop: StopSignal) {
         let period = options.rate > 0 ? UInt64(1e9 / options.rate) : nil
         let start = EventLoop.now()
@@ -115,13 +115,13 @@ extension Painter {
         }
     }
 
-    /// The next moment after `now` in step with `moment`: what couldn't be kept is left out, not made up for.
+    /// The next moment after `now` in step with `moment`. Moments that were missed are left out, not made up for.
     private static func following(_ moment: UInt64, _ period: UInt64, _ now: UInt64) -> UInt64 {
         moment + ((now - moment) / period + 1) * period
     }
 }
 
-/// A thread of the painter's own, so that its work isn't the viewer's.
+/// The painter's own thread, so that drawing costs the viewer nothing.
 final class PainterThread {
     private var thread = pthread_t()
     private let stop: StopSignal
@@ -129,7 +129,7 @@ final class PainterThread {
     init(_ painter: Painter) throws(SourceError) {
         stop = StopSignal()
         let work = Unmanaged.passRetained(Work(painter: painter, stop: stop))
-        // Signals belong to the loop's thread, whenever it begins to listen.
+        // Signals belong to the loop's thread.
         var all = sigset_t(), before = sigset_t()
         sigfillset(&all)
         pthread_sigmask(SIG_SETMASK, &all, &before)
@@ -193,7 +193,7 @@ private final class StopSignal: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Sleeps until this time of CLOCK_MONOTONIC in nanoseconds; true where the signal was sent.
+    /// Sleeps until the signal is sent or this time has come: CLOCK_MONOTONIC in nanoseconds. Returns whether the signal was sent.
     func wait(until time: UInt64) -> Bool {
         var deadline = timespec(tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
         pthread_mutex_lock(mutex)

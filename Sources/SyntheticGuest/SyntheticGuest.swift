@@ -8,21 +8,21 @@ internal import System
 /// A guest made for demonstrations, tests and measuring: a pattern that changes at a steady rate, a cursor that moves by
 /// itself, and a frame counter in every picture.
 ///
-/// Pictures are drawn on a thread of their own, all but the cursor's; the viewer pays one read of an eventfd for each that it
-/// hears of. A picture stays as it is while it is the newest, the last one queried, one of the last two taken, or held for a
-/// viewer of several.
+/// A thread of its own draws every picture but the cursor's; the viewer pays one read of an eventfd for each that it hears of. The
+/// guest draws only into buffers that nobody keeps (``BufferRing``): a picture stays as it is while it is the newest, while a
+/// viewer holds it, and from its commit until its memory is released.
 public final class SyntheticGuest: HoldingPlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)?
     public let name: String
     public let counts = SourceCounts()
-    /// Which memory the guest took, and why not a better one.
+    /// Which memory the guest uses, and why not a better one.
     public let memoryReason: String
-    /// What it took; never `.auto`.
+    /// The memory that the guest uses; never `.auto`.
     public let memory: GuestOptions.Memory
 
     private var running: Running?
 
-    /// What lives from init to ``close()``. The thread is joined before the rest goes: it comes first.
+    /// What lives from init to ``close()``. The thread is the first member, so that it is joined before the rest goes.
     private final class Running {
         let thread: PainterThread?
         let watch: DescriptorSource
@@ -45,7 +45,7 @@ public final class SyntheticGuest: HoldingPlaneSource {
                 thread = nil
                 try painter.start()
             }
-            // It never changes, and is drawn here while the first picture is.
+            // The cursor's picture never changes. It is drawn here while the thread draws the first picture.
             cursor =
                 options.cursor == .none
                 ? nil
@@ -105,21 +105,22 @@ public final class SyntheticGuest: HoldingPlaneSource {
         return PlaneBuffer(identity: buffer.identity, memory: running.planeMemory, descriptor: descriptor)
     }
 
-    /// Call it only for what was committed: the last two generations taken are those that the compositor may be showing.
+    // The cursor's picture never changes: nothing of it needs to be kept.
+
     public func committed(_ kind: PlaneKind, generation: Generation) {
-        guard kind == .primary else { return }
-        running?.mailbox.taken(generation)
+        if kind == .primary { running?.mailbox.committed(generation) }
     }
 
+    /// The guest goes on drawing without waiting for a picture to be shown.
     public func skipped(_ kind: PlaneKind, generation: Generation) {}
 
-    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) {}
+    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) {
+        if kind == .primary { running?.mailbox.released(identity) }
+    }
 
-    /// The cursor's picture never changes, and so nothing need be kept of it.
     public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) -> Bool {
-        guard kind == .primary else { return true }
-        running?.mailbox.hold(generations, for: viewer)
-        return true
+        guard kind == .primary, let running else { return true }
+        return running.mailbox.hold(generations, for: viewer)
     }
 
     public func close() { running = nil }
@@ -130,7 +131,7 @@ public final class SyntheticGuest: HoldingPlaneSource {
     /// Changes the mode in this call, for tests of a guest at rate 0.
     package func switchMode() throws(SourceError) { try stepper?.switchMode() }
 
-    /// The painter, where no thread has it.
+    /// The painter of a guest that has no thread.
     private var stepper: Painter? {
         precondition(running?.thread == nil, "a guest that runs by itself isn't stepped")
         return running?.painter
@@ -147,7 +148,7 @@ public final class SyntheticGuest: HoldingPlaneSource {
     }
 
     private func hear() {
-        // Nothing of `running` is held while the delegate is told, so that a close in there is complete when it returns.
+        // `running` isn't retained while the delegate is told, so that a close in there is complete when it returns.
         guard running != nil else { return }
         if let failure = running?.mailbox.hear() {
             close()

@@ -60,6 +60,18 @@ struct MachineTests {
     func foreignServer(run: String) throws { try expectZeroCopy("64-scanout-dumb", run, frames: 90, buffers: 4) }
 
     @Test(
+        "a guest whose pictures are scanned out draws into released buffers only: none is overwritten while it is held",
+        .enabled(if: Results.has("64-scanout-dumb")), arguments: ["hidden", "composed", "overlay"])
+    func releasedBuffers(run: String) throws {
+        let line = try #require(Results.lines("64-scanout-dumb/\(run)-server.log").last)
+        let words = try #require(
+            line.wholeMatch(of: /(\d+) pictures, (\d+) left out, (\d+) buffers released, none overwritten while held/), "\(line)")
+        // All but the last three that were committed, which the viewer's end releases.
+        let committed = try Results.statistics("64-scanout-dumb", run).frames.committed
+        #expect(try #require(Int(words.3)) >= committed - 3)
+    }
+
+    @Test(
         "where the compositor must draw picture and cursor, every frame arrives all the same, and the viewer copies none",
         .enabled(if: Results.has("64-scanout-dumb")))
     func foreignServerComposed() throws {

@@ -20,15 +20,50 @@ struct BothEndsTests {
     /// As fast as it can.
     private static let fast = "size=144x48&rate=100000&memory=memfd&cursor=moving"
 
-    @Test("a guest that flips as fast as it can is never shown wrongly, nor drawn over", .timeLimit(.minutes(5)))
-    func fastGuest() throws {
+    @Test(
+        "a guest that flips as fast as it can is never shown wrongly, nor drawn over before its release", .timeLimit(.minutes(5)),
+        arguments: [1, 2, 3, 5])
+    func fastGuest(depth: Int) throws {
         let served = try ServedGuest(Self.fast)
         defer { served.stop() }
         let watcher = PixelWatcher(try served.client(on: loop))
-        #expect(try loop.runUntil { watcher.pictures > 500 })
+        watcher.depth = depth
+        #expect(try loop.runUntil { watcher.pictures > 150 })
         #expect(watcher.wrong == [])
         #expect(watcher.end == nil)
         watcher.client.close()
+    }
+
+    @Test(
+        "a compositor that gives nothing back has nothing drawn over: the guest leaves pictures out until a buffer is released",
+        .timeLimit(.minutes(5)))
+    func holdsAll() throws {
+        let served = try ServedGuest(Self.fast)
+        defer { served.stop() }
+        let watcher = PixelWatcher(try served.client(on: loop))
+        watcher.depth = .max
+        func generation() -> UInt64 { served.on { _, guest in (try? guest.query(.primary))?.generation?.rawValue ?? 0 } }
+        func position() -> PixelPoint? { served.on { _, guest in guest.shown(.cursor)?.position } }
+        // As many as the guest may have buffers: then it stands still, but for its cursor.
+        #expect(try loop.runUntil { watcher.pictures == BufferRing.mostRemote })
+        #expect(try loop.runUntil { watcher.kept.last?.info.generation.rawValue == generation() })
+        let last = generation(), place = position()
+        #expect(try loop.runUntil { position() != place })
+        watcher.check()
+        #expect(generation() == last && watcher.pictures == BufferRing.mostRemote && watcher.wrong == [])
+        // One that is given back is drawn into, and no other.
+        for count in 1...20 {
+            let freed = watcher.kept[0].info.identity
+            watcher.releaseOldest()
+            #expect(try loop.runUntil { watcher.pictures == BufferRing.mostRemote + count })
+            #expect(watcher.kept.last?.info.identity == freed)
+        }
+        watcher.check()
+        #expect(watcher.wrong == [] && watcher.end == nil)
+        watcher.client.close()
+        // A viewer that goes gives everything back.
+        let before = generation()
+        #expect(try loop.runUntil { generation() > before + 20 })
     }
 
     @Test(

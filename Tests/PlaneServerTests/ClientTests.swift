@@ -36,7 +36,7 @@ struct ClientTests {
         let server = try Server(), first = Server.Memory(), second = Server.Memory()
         let client = try server.openShowing(first)
         server.onChange = { $0.committed(.primary, generation: $0.shown()!.generation) }
-        try server.run { server.taken.count == 1 }
+        try server.run { server.committed.count == 1 }
         server.state(2, Server.info(2, buffer: 2))
         try server.run { server.gets.count == 2 }
         #expect(client.shown()?.generation == Generation(1))
@@ -50,9 +50,9 @@ struct ClientTests {
         }
         #expect(server.gets == [1, 2])
         // A frame costs one message each way.
-        try server.run { server.taken.count == 20 }
+        try server.run { server.committed.count == 20 }
         #expect(server.seen.isEmpty)
-        #expect(server.taken.map(\.generation) == Array(1...20) && server.taken.map(\.sequence) == Array(1...20))
+        #expect(server.committed.map(\.generation) == Array(1...20) && server.committed.map(\.sequence) == Array(1...20))
     }
 
     @Test("a viewer that waits for its screen gives the server room, and shows the newest")
@@ -147,12 +147,88 @@ struct ClientTests {
         // The screen needn't wait for the cursor, but the state isn't gone past before both are there.
         #expect(client.shown()?.generation == Generation(2) && client.shown(.cursor) == nil)
         client.committed(.primary, generation: Generation(2))
-        try server.run { server.taken.count == 2 }
-        #expect(server.taken.last?.sequence == 1)
+        try server.run { server.committed.count == 2 }
+        #expect(server.committed.last?.sequence == 1)
         server.dmabuf(1, buffer: 9, [picture.descriptor.rawValue], plane: 2)
         try server.run { client.shown(.cursor)?.position == PixelPoint(x: -5, y: 7) }
         server.state(3, Server.info(2, buffer: 1))
         try server.run { client.shown(.cursor) == nil }
+    }
+
+    @Test("what was released before a commit goes with it, and otherwise by itself when the turn is over")
+    func releases() throws {
+        let server = try Server(), first = Server.Memory(), second = Server.Memory()
+        let client = try server.openShowing(first)
+        let one = try #require(client.shown()).identity
+        client.committed(.primary, generation: Generation(1))
+        server.state(2, Server.info(2, buffer: 2))
+        try server.run { server.gets.count == 2 }
+        server.dmabuf(2, buffer: 2, [second.descriptor.rawValue])
+        try server.run { client.shown()?.generation == Generation(2) }
+        let two = try #require(client.shown()).identity
+        // In one turn of the loop: one message.
+        client.released(.primary, one)
+        client.committed(.primary, generation: Generation(2))
+        try server.settle()
+        #expect(server.committed.map { SIMD4(wire: $0.released).buffers } == [[], [1]])
+        #expect(server.released.isEmpty)
+        // Without a commit: at the end of the turn, both at once.
+        client.released(.primary, two)
+        client.released(.primary, one)
+        #expect(server.released.isEmpty)
+        try server.settle()
+        #expect(server.released == [[2, 1]])
+        client.committed(.primary, generation: Generation(2))
+        try server.settle()
+        #expect(server.committed.map { SIMD4(wire: $0.released).buffers } == [[], [1], []])
+        // Memory that was never shown here, and more than a message has room for.
+        client.released(.cursor, one)
+        for _ in 0..<6 { client.released(.primary, one) }
+        try server.settle()
+        #expect(server.released == [[2, 1], [1, 1, 1, 1], [1, 1]])
+    }
+
+    @Test("a buffer of an earlier mode is released by its number, though its memory is let go")
+    func releaseAfterModeSwitch() throws {
+        let server = try Server(), first = Server.Memory(), second = Server.Memory()
+        let client = try server.openShowing(first)
+        let old = try #require(client.shown()).identity
+        client.committed(.primary, generation: Generation(1))
+        server.state(2, Server.info(2, buffer: 2) { ($0.height, $0.size) = (16, 4096) })
+        try server.run { server.gets.count == 2 }
+        server.dmabuf(2, buffer: 2, [second.descriptor.rawValue])
+        try server.run { client.shown()?.generation == Generation(2) }
+        client.released(.primary, old)
+        try server.run { server.released == [[1]] }
+    }
+
+    @Test("what is never shown is skipped, once, and that is no commit")
+    func skips() throws {
+        let server = try Server(), memory = Server.Memory()
+        let client = try server.openShowing(memory)
+        for _ in 0..<3 { client.skipped(.primary, generation: Generation(1)) }
+        try server.settle()
+        #expect(server.skipped.map(\.generation) == [1] && server.skipped.map(\.sequence) == [1])
+        #expect(server.committed.isEmpty && server.seen.isEmpty)
+        server.state(2, Server.info(2, buffer: 1))
+        try server.run { client.shown()?.generation == Generation(2) }
+        client.skipped(.primary, generation: Generation(2))
+        try server.settle()
+        #expect(server.skipped.map(\.generation) == [1, 2])
+    }
+
+    @Test("nothing is reported after the end")
+    func silentAfterTheEnd() throws {
+        let server = try Server(), memory = Server.Memory()
+        let client = try server.openShowing(memory)
+        let identity = try #require(client.shown()).identity
+        client.released(.primary, identity)
+        client.close()
+        client.committed(.primary, generation: Generation(1))
+        client.skipped(.primary, generation: Generation(1))
+        client.released(.primary, identity)
+        try server.settle()
+        #expect(server.committed.isEmpty && server.skipped.isEmpty && server.released.isEmpty)
     }
 
     @Test("a region's descriptor is got once, and its pictures are places in it")
@@ -160,7 +236,7 @@ struct ClientTests {
         let server = try Server(), memory = Server.Memory(2 * 8192)
         server.welcome()
         server.caps(PLANE_CAPS_REGION)
-        server.state(1, Server.info(1, buffer: 0))
+        server.state(1, Server.info(1, buffer: 1))
         server.peer.send(
             plane_region(
                 header: plane_header(of: plane_region.self, PLANE_REGION), status: PLANE_OK.rawValue, reserved: 0, size: 16384),
@@ -168,13 +244,16 @@ struct ClientTests {
         let client = try server.open()
         let first = try #require(client.shown()).identity
         client.committed(.primary, generation: Generation(1))
-        server.state(2, Server.info(2, buffer: 0) { $0.start = 8192 })
+        server.state(2, Server.info(2, buffer: 2) { $0.start = 8192 })
         try server.run { client.shown()?.generation == Generation(2) }
         let second = try #require(client.shown()).identity
         #expect(first.inode == second.inode && first.layout.offsets[0] == 0 && second.layout.offsets[0] == 8192)
         #expect(try client.buffer(for: .primary, generation: Generation(2)).layout.offsets[0] == 8192)
+        // Each place is released by its own number.
+        client.released(.primary, first)
         client.committed(.primary, generation: Generation(2))
-        server.state(3, Server.info(3, buffer: 0) { $0.start = 8193 })
+        try server.run { server.committed.last.map { SIMD4(wire: $0.released).buffers } == [1] }
+        server.state(3, Server.info(3, buffer: 3) { $0.start = 8193 })
         try server.run { client.queryError != nil }
         guard case .invalid(.tooShort) = client.queryError else { return #expect(Bool(false), "it was believed") }
         #expect(server.peer.inbox.count { $0.type == PLANE_GET_REGION.rawValue } == 1)

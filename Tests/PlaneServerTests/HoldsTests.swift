@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import CPlaneProtocol
 import Planes
 import Testing
 
@@ -8,78 +9,127 @@ import Testing
 
 @Suite("What a viewer holds")
 struct HoldsTests {
-    private func held(_ numbers: UInt64...) -> HeldGenerations { HeldGenerations(numbers.map { Generation($0) }) }
-
-    private func same(_ left: HeldGenerations, _ right: HeldGenerations) -> Bool {
-        left.count == right.count && (1...100).allSatisfy { left.contains(Generation($0)) == right.contains(Generation($0)) }
+    /// A picture in a buffer of its own, unless it is said which.
+    private func picture(_ generation: UInt64, in buffer: UInt64? = nil) -> ToldPicture {
+        ToldPicture(
+            generation: Generation(generation), buffer: buffer ?? generation, identity: .scripted(buffer ?? generation))
     }
+
+    private func held(_ holds: PlaneHolds) -> [UInt64] { (1...100).filter { holds.generations.contains(Generation($0)) } }
 
     @Test("is all that it was told and hasn't gone past")
     func told() {
         var holds = PlaneHolds()
-        holds.tell(Generation(10), in: 1)
-        holds.tell(Generation(20), in: 2)
-        #expect(same(holds.generations, held(10, 20)))
+        holds.tell(picture(10), in: 1)
+        holds.tell(picture(20), in: 2)
+        #expect(held(holds) == [10, 20])
         // What it acknowledges is what it commits next.
         holds.acknowledge(1)
-        #expect(same(holds.generations, held(10, 20)))
-        holds.tell(Generation(30), in: 3)
+        #expect(held(holds) == [10, 20])
+        holds.tell(picture(30), in: 3)
         holds.acknowledge(2)
-        #expect(same(holds.generations, held(20, 30)))
+        #expect(held(holds) == [20, 30])
         holds.acknowledge(3)
-        #expect(same(holds.generations, held(30)))
+        #expect(held(holds) == [30])
+        // A plane that is off is told, too.
+        holds.tell(nil, in: 4)
+        holds.acknowledge(4)
+        #expect(held(holds).isEmpty)
     }
 
-    @Test("is the last two that it took, also when it has gone past them")
-    func taken() {
+    @Test("is what it has committed, however long ago, until it releases it")
+    func committed() {
         var holds = PlaneHolds()
-        for sequence: UInt64 in 1...4 {
-            holds.tell(Generation(sequence * 10), in: sequence)
-            holds.take(Generation(sequence * 10))
-            holds.take(Generation(sequence * 10))
+        for sequence: UInt64 in 1...5 {
+            holds.tell(picture(sequence * 10), in: sequence)
+            #expect(holds.commit(Generation(sequence * 10)) == picture(sequence * 10))
             holds.acknowledge(sequence)
         }
-        #expect(same(holds.generations, held(30, 40)))
-        holds.tell(Generation(50), in: 5)
-        holds.acknowledge(5)
-        #expect(same(holds.generations, held(30, 40, 50)))
+        #expect(held(holds) == [10, 20, 30, 40, 50])
+        holds.release(20)
+        holds.release(20)
+        holds.release(77)
+        #expect(held(holds) == [10, 30, 40, 50])
+        #expect(holds.contains(buffer: 10) && !holds.contains(buffer: 20))
+        // The last state is told, though its picture is released: it may be committed again.
+        holds.release(50)
+        #expect(held(holds) == [10, 30, 40, 50])
+        #expect(holds.commit(Generation(50)) != nil)
+        #expect(holds.lastCommitted == Generation(50))
     }
 
-    @Test("is never what it only says that it took")
+    @Test("of a buffer that is committed again and again is the last picture, released once")
+    func inPlace() {
+        var holds = PlaneHolds()
+        for sequence: UInt64 in 1...4 {
+            holds.tell(picture(sequence, in: 9), in: sequence)
+            _ = holds.commit(Generation(sequence))
+            holds.acknowledge(sequence)
+        }
+        #expect(held(holds) == [4])
+        holds.tell(nil, in: 5)
+        holds.acknowledge(5)
+        #expect(holds.contains(buffer: 9))
+        holds.release(9)
+        #expect(!holds.contains(buffer: 9) && held(holds).isEmpty)
+    }
+
+    @Test("is never what it only says that it has committed, skipped or released")
     func lie() {
         var holds = PlaneHolds()
-        holds.tell(Generation(10), in: 1)
-        holds.take(Generation(11))
-        holds.take(.none)
-        #expect(same(holds.generations, held(10)))
+        holds.tell(picture(10), in: 1)
+        #expect(holds.commit(Generation(11)) == nil)
+        #expect(holds.commit(.none) == nil)
+        holds.skip(Generation(11))
+        holds.release(10)
+        #expect(held(holds) == [10])
+        #expect(holds.lastCommitted == .none && holds.lastSkipped == .none)
+    }
+
+    @Test("isn't what it has skipped, unless it has committed it before")
+    func skipped() {
+        var holds = PlaneHolds()
+        holds.tell(picture(10), in: 1)
+        holds.tell(picture(20), in: 2)
+        holds.skip(Generation(20))
+        #expect(held(holds) == [10] && holds.lastSkipped == Generation(20))
+        #expect(holds.commit(Generation(20)) == nil)
+        _ = holds.commit(Generation(10))
+        holds.skip(Generation(10))
+        #expect(held(holds) == [10])
+        holds.release(10)
+        #expect(held(holds).isEmpty)
+        holds.answer(picture(30))
+        holds.skip(Generation(30))
+        #expect(held(holds).isEmpty)
     }
 
     @Test("is what it queried last")
     func asked() {
         var holds = PlaneHolds()
-        holds.answer(Generation(5))
-        holds.answer(Generation(6))
-        #expect(same(holds.generations, held(6)))
+        holds.answer(picture(5))
+        holds.answer(picture(6))
+        #expect(held(holds) == [6])
+        holds.answer(nil)
+        #expect(held(holds).isEmpty)
     }
 
-    @Test("never exceeds its room, whatever it says")
+    @Test("never exceeds its room: of too many unreleased buffers the first is given up, and nothing that was told")
     func bounded() {
-        var random = SystemRandomNumberGenerator()
-        for _ in 0..<50 {
-            var holds = PlaneHolds(), window = StateWindow(size: 2), generation: UInt64 = 0
-            for _ in 0..<300 {
-                generation += 1
-                switch UInt8.random(in: 0..<4, using: &random) {
-                case 0: if window.isOpen { holds.tell(Generation(generation), in: window.send()) }
-                case 1:
-                    let sequence = UInt64.random(in: 0...window.sent + 1, using: &random)
-                    if (try? window.acknowledge(sequence)) != nil { holds.acknowledge(sequence) }
-                case 2: holds.answer(Generation(generation))
-                default: holds.take(Generation(UInt64.random(in: 0...generation, using: &random)))
-                }
-                #expect(holds.generations.count <= 6)
-            }
+        var holds = PlaneHolds()
+        for sequence: UInt64 in 1...40 {
+            holds.tell(picture(sequence), in: sequence)
+            if sequence > 2 { holds.acknowledge(sequence - 2) }
+            _ = holds.commit(Generation(sequence))
         }
+        holds.answer(picture(90))
+        #expect(held(holds) == Array(29...40) + [90])
+        holds.tell(picture(91), in: 41)
+        holds.tell(picture(92), in: 42)
+        holds.acknowledge(40)
+        #expect(held(holds) == Array(29...40) + [90, 91, 92])
+        #expect(holds.generations.count <= HeldGenerations.capacity)
+        #expect(PlaneHolds.mostCommitted + Int(PLANE_STATE_WINDOW) + 2 <= HeldGenerations.capacity)
     }
 
     @Test("the window opens with an acknowledgement, and only for what was sent")
@@ -100,8 +150,9 @@ struct HoldsTests {
     func budget() throws {
         var busy = MessageBudget(at: 0)
         for _ in 0..<10_000 {
+            // An acknowledgement, and for both planes a request, a commit, a skip and a release.
             busy.wasTold()
-            for _ in 0..<5 { try busy.receive(at: 0) }
+            for _ in 0..<9 { try busy.receive(at: 0) }
         }
         var flooding = MessageBudget(at: 0)
         var count = 0
@@ -110,7 +161,7 @@ struct HoldsTests {
         try flooding.receive(at: 1_000_000_000)
     }
 
-    @Test("damage is the sum of what came after the picture taken, and everything where that isn't known")
+    @Test("damage is the sum of what came after the committed picture, and everything where that isn't known")
     func damage() {
         var log = DamageLog()
         func rectangle(_ x: Int32) -> Damage { .rectangle(PixelRectangle(x: x, y: 0, width: 1, height: 1)) }
@@ -127,14 +178,21 @@ struct HoldsTests {
     }
 
     @Test("a buffer keeps its number while it is shown, and a number never means another")
-    func names() throws {
-        let layout = try LayoutClaim(kind: .primary, width: 4, height: 4, fourcc: 0x3432_5258, stride: 16).validated(length: nil)
-        func identity(_ inode: UInt64) -> BufferIdentity { BufferIdentity(device: 0, inode: inode, layout: layout) }
+    func names() {
+        func identity(_ inode: UInt64) -> BufferIdentity { .scripted(inode) }
         var names = BufferNames()
         #expect(names.name(of: identity(1)) == 1)
         #expect(names.name(of: identity(2)) == 2)
         #expect(names.name(of: identity(1)) == 1)
         for inode: UInt64 in 3...200 { #expect(names.name(of: identity(inode)) == inode) }
         #expect(names.name(of: identity(1)) == 201)
+    }
+}
+
+extension BufferIdentity {
+    /// Memory of this inode with a small picture in it.
+    static func scripted(_ inode: UInt64) -> BufferIdentity {
+        let claim = LayoutClaim(kind: .primary, width: 4, height: 4, fourcc: 0x3432_5258, stride: 16)
+        return BufferIdentity(device: 0, inode: inode, layout: try! claim.validated(length: nil))
     }
 }

@@ -158,6 +158,14 @@ struct HostileServerTests {
             // The client's memory never comes: it can't acknowledge.
             for sequence: UInt64 in 2...4 { server.state(sequence, Server.info(sequence, buffer: 2)) }
         },
+        Crime(testDescription: "a refusal of the call that its caps offer") { server, _ in
+            server.state(2, Server.info(2, buffer: 2))
+            server.dmabuf(0, buffer: 0, [], status: PLANE_UNSUPPORTED)
+        },
+        Crime(testDescription: "a status that isn't") { server, _ in
+            server.state(2, Server.info(2, buffer: 2))
+            server.dmabuf(0, buffer: 0, [], status: plane_status(5))
+        },
         Crime(testDescription: "a goodbye") { server, _ in server.peer.send(plane_bye(PLANE_BYE_ENDED, text: "it is over")) },
     ]
 
@@ -169,6 +177,9 @@ struct HostileServerTests {
         crime.commit(server, sent)
         try server.run { server.end != nil }
         let error = try #require(server.end)
+        if crime.testDescription.hasPrefix("a refusal") {
+            #expect(error.message.contains("an answer of type 0x104 refuses what its caps offer"))
+        }
         #expect(error.message.hasPrefix("planes:/test: ") && !error.message.contains("\n"))
         guard case .unavailable = error.reason else { return #expect(Bool(false), "\(error.reason)") }
         guard case .ended = client.queryError else { return #expect(Bool(false), "it goes on") }

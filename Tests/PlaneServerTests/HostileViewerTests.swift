@@ -57,7 +57,7 @@ struct HostileViewerTests {
             $0.send(plane_request(header: plane_header(size: 24, type: PLANE_QUERY.rawValue), plane_type: 1, reserved: 0))
         },
         Crime(testDescription: "another message's length") {
-            $0.send(plane_seen(header: plane_header(size: 16, type: PLANE_TAKEN.rawValue), sequence: 1))
+            $0.send(plane_seen(header: plane_header(size: 16, type: PLANE_COMMITTED.rawValue), sequence: 1))
         },
         Crime(testDescription: "a megabyte's header in a long message") {
             $0.send(bytes: [0, 0, 16, 0, 2, 0, 0, 0] + [UInt8](repeating: 0, count: 60_000))
@@ -68,7 +68,24 @@ struct HostileViewerTests {
         Crime(testDescription: "caps of a plane") { $0.send(request(PLANE_QUERY_CAPS, plane: 1)) },
         Crime(testDescription: "an acknowledgement of what wasn't sent") { $0.seen(9) },
         Crime(testDescription: "an acknowledgement of nothing") { $0.seen(0) },
-        Crime(testDescription: "taken, of a state to come") { $0.taken(1, .max) },
+        Crime(testDescription: "committed, of a state to come") { $0.committed(1, .max) },
+        Crime(testDescription: "skipped, of a state to come") { $0.skipped(1, 2) },
+        Crime(testDescription: "a commit on a plane that isn't") { $0.committed(1, 1, plane: 3) },
+        Crime(testDescription: "a skip on a plane that isn't") { $0.skipped(1, 1, plane: 0) },
+        Crime(testDescription: "a release on a plane that isn't") { $0.released(1, plane: 9) },
+        Crime(testDescription: "a reserved field of a release") {
+            $0.send(
+                plane_released(
+                    header: plane_header(of: plane_released.self, PLANE_RELEASED), plane_type: 1, reserved: 1,
+                    released: (1, 0, 0, 0)))
+        },
+        Crime(testDescription: "a reserved field of a commit") {
+            $0.send(
+                plane_committed(
+                    header: plane_header(of: plane_committed.self, PLANE_COMMITTED), plane_type: 1, reserved: 1, generation: 1,
+                    sequence: 1, released: (0, 0, 0, 0)))
+        },
+        Crime(testDescription: "a flood of releases") { peer in for _ in 0..<200 { peer.released(1) } },
         Crime(testDescription: "an empty packet") { $0.send(bytes: []) },
         Crime(testDescription: "a flood of requests") { peer in for _ in 0..<200 { peer.request(PLANE_QUERY, plane: 1) } },
         Crime(testDescription: "a flood of acknowledgements") { peer in for _ in 0..<2000 { peer.seen(1) } },
@@ -125,7 +142,7 @@ struct HostileViewerTests {
         for step: UInt64 in 2...40 {
             world.flip()
             try world.run(quick) { quick.states.last?.sequence == step }
-            quick.taken(step, step)
+            quick.committed(step, step)
         }
         try world.run(mute) { mute.hasEnded }
         // Two at most were under way, however much happened.
@@ -185,7 +202,7 @@ struct HostileViewerTests {
             let peer = stage == 0 ? try world.peer() : try world.viewer()
             if stage == 2 { peer.get(1) }
             if stage == 3 { world.flip() }
-            if stage == 4 { peer.taken(1, 1) }
+            if stage == 4 { peer.committed(1, 1) }
             if stage == 5 {
                 peer.request(PLANE_QUERY, plane: 1)
                 peer.get(1)

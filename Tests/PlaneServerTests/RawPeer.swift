@@ -121,11 +121,30 @@ final class RawPeer {
         send(plane_seen(header: plane_header(of: plane_seen.self, PLANE_SEEN), sequence: sequence))
     }
 
-    func taken(_ generation: UInt64, _ sequence: UInt64) {
+    func committed(_ generation: UInt64, _ sequence: UInt64, released: [UInt64] = [], plane: UInt32 = 1) {
         send(
-            plane_taken(
-                header: plane_header(of: plane_taken.self, PLANE_TAKEN), plane_type: PLANE_TYPE_PRIMARY.rawValue, reserved: 0,
+            plane_committed(
+                header: plane_header(of: plane_committed.self, PLANE_COMMITTED), plane_type: plane, reserved: 0,
+                generation: generation, sequence: sequence, released: Self.list(released)))
+    }
+
+    func skipped(_ generation: UInt64, _ sequence: UInt64, plane: UInt32 = 1) {
+        send(
+            plane_skipped(
+                header: plane_header(of: plane_skipped.self, PLANE_SKIPPED), plane_type: plane, reserved: 0,
                 generation: generation, sequence: sequence))
+    }
+
+    func released(_ buffers: UInt64..., plane: UInt32 = 1) {
+        send(
+            plane_released(
+                header: plane_header(of: plane_released.self, PLANE_RELEASED), plane_type: plane, reserved: 0,
+                released: Self.list(buffers)))
+    }
+
+    private static func list(_ buffers: [UInt64]) -> (UInt64, UInt64, UInt64, UInt64) {
+        let all = buffers + [0, 0, 0, 0]
+        return (all[0], all[1], all[2], all[3])
     }
 
     func request(_ type: plane_message, plane: UInt32 = 0) {

@@ -124,7 +124,10 @@ final class ScriptedServer: PlaneSourceDelegate {
     /// What the client has asked for, by generation.
     var gets: [UInt64] { peer.all(PLANE_GET_DMABUF, plane_get_dmabuf.self).map(\.generation) }
     var seen: [UInt64] { peer.all(PLANE_SEEN, plane_seen.self).map(\.sequence) }
-    var taken: [plane_taken] { peer.all(PLANE_TAKEN, plane_taken.self) }
+    var committed: [plane_committed] { peer.all(PLANE_COMMITTED, plane_committed.self) }
+    var skipped: [plane_skipped] { peer.all(PLANE_SKIPPED, plane_skipped.self) }
+    /// Buffers that were released by themselves, message by message.
+    var released: [[UInt64]] { peer.all(PLANE_RELEASED, plane_released.self).map { SIMD4(wire: $0.released).buffers } }
 
     func planeSourceDidChange(_ source: any PlaneSource) {
         changes += 1
@@ -132,6 +135,11 @@ final class ScriptedServer: PlaneSourceDelegate {
     }
 
     func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { end = error }
+}
+
+extension SIMD4<UInt64> {
+    /// Without the unused entries.
+    var buffers: [UInt64] { indices.map { self[$0] }.filter { $0 != 0 } }
 }
 
 extension PlaneSource {

@@ -104,11 +104,11 @@ final class ServedGuest: @unchecked Sendable {
     }
 }
 
-/// A viewer that looks at the pixels: at each picture, and as long as it holds it.
+/// A viewer that looks at the pixels: at each picture, and as long as its compositor would have it.
 final class PixelWatcher: PlaneSourceDelegate {
     let client: PlaneClient
-    /// What a compositor could be showing: the last two taken.
-    private var kept: [(generation: Generation, buffer: HeldBuffer)] = []
+    /// The pictures that were committed and not released, the last one on screen.
+    private(set) var kept: [(info: PlaneInfo, buffer: HeldBuffer)] = []
     private(set) var pictures = 0
     /// The first few pictures that weren't what they should be.
     private(set) var wrong: [String] = []
@@ -117,9 +117,11 @@ final class PixelWatcher: PlaneSourceDelegate {
     private(set) var end: SourceError?
     /// Takes a picture only every so many changes.
     var stride = 1
+    /// How many pictures the compositor has at a time, the one on screen included.
+    var depth = 2
     private var heard = 0
 
-    private final class HeldBuffer {
+    final class HeldBuffer {
         let buffer: PlaneBuffer
         init(_ buffer: consuming PlaneBuffer) { self.buffer = buffer }
 
@@ -136,24 +138,42 @@ final class PixelWatcher: PlaneSourceDelegate {
 
     func planeSourceDidChange(_ source: any PlaneSource) {
         heard += 1
-        for (generation, buffer) in kept where buffer.counter != generation.rawValue {
-            note("\(generation) was drawn over while it was shown: \(buffer.counter ?? 0)")
-        }
+        check()
         guard heard % stride == 0 else { return }
+        present()
+    }
+
+    /// Looks whether anything was drawn over that the compositor has.
+    func check() {
+        for (info, buffer) in kept where buffer.counter != info.generation.rawValue {
+            note("\(info.generation) was drawn over while it was held: \(buffer.counter ?? 0)")
+        }
+    }
+
+    private func present() {
         guard let info = client.shown() else { return misses += 1 }
-        guard info.generation != kept.last?.generation else { return }
+        guard info.generation != kept.last?.info.generation else { return }
         do {
             let buffer = HeldBuffer(try client.buffer(for: .primary, generation: info.generation))
             if buffer.counter != info.generation.rawValue {
                 note("\(info.generation) shows \(buffer.counter ?? 0)")
             }
             client.committed(.primary, generation: info.generation)
-            kept = kept.suffix(1) + [(info.generation, buffer)]
+            kept.append((info, buffer))
             pictures += 1
             sizes.insert(info.identity.layout.size)
+            while kept.count > depth { releaseOldest() }
         } catch {
             misses += 1
         }
+    }
+
+    func releaseOldest() {
+        let (info, buffer) = kept.removeFirst()
+        if buffer.counter != info.generation.rawValue {
+            note("\(info.generation) was drawn over before its release: \(buffer.counter ?? 0)")
+        }
+        client.released(.primary, info.identity)
     }
 
     func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { end = error }

@@ -4,6 +4,7 @@
 import CPlaneProtocol
 import Foundation
 import Planes
+import System
 import TestSupport
 import Testing
 
@@ -25,7 +26,9 @@ struct WireTests {
         #expect(MemoryLayout<plane_changed>.size == 16)
         #expect(MemoryLayout<plane_state>.size == Int(PLANE_LARGEST_MESSAGE))
         #expect(MemoryLayout<plane_seen>.size == 16)
-        #expect(MemoryLayout<plane_taken>.size == 32)
+        #expect(MemoryLayout<plane_committed>.size == 64)
+        #expect(MemoryLayout<plane_skipped>.size == 32)
+        #expect(MemoryLayout<plane_released>.size == 48)
         #expect(MemoryLayout<plane_bye>.size == 128)
         let proposal: [(PartialKeyPath<plane_info>, Int)] = [
             (\.start, 0), (\.drm_format_mod, 8), (\.drm_format, 16), (\.width, 20), (\.height, 24), (\.stride, 28), (\.size, 32),
@@ -36,7 +39,41 @@ struct WireTests {
         for (field, offset) in proposal { #expect(MemoryLayout<plane_info>.offset(of: field) == offset) }
         #expect(MemoryLayout<plane_state>.offset(of: \.cursor) == 144)
         #expect(MemoryLayout<plane_dmabuf>.offset(of: \.buffer) == 24)
-        #expect(MemoryLayout<plane_taken>.offset(of: \.sequence) == 24)
+        #expect(MemoryLayout<plane_committed>.offset(of: \.sequence) == 24)
+        #expect(MemoryLayout<plane_committed>.offset(of: \.released) == 32)
+        #expect(MemoryLayout<plane_skipped>.offset(of: \.sequence) == 24)
+        #expect(MemoryLayout<plane_released>.offset(of: \.released) == 16)
+    }
+
+    @Test("the document's dialogue has the reports as they are sent")
+    func dialogue() throws {
+        let document = try String(
+            contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().appending(path: "docs/plane-protocol.md"), encoding: .utf8)
+        /// The bytes of the message that begins so; lines of zeros are left out.
+        func bytes(_ title: String, count: Int) throws -> [UInt8] {
+            var bytes = [UInt8](repeating: 0, count: count)
+            let start = try #require(document.range(of: "\n▸ \(title)")).upperBound
+            for line in document[start...].split(separator: "\n").dropFirst() {
+                guard line.hasPrefix("  00") else { break }
+                let words = line.split(separator: " ")
+                let place = try #require(Int(words[0], radix: 16))
+                for (index, word) in words.dropFirst().enumerated() {
+                    bytes[place + index] = try #require(UInt8(word, radix: 16))
+                }
+            }
+            return bytes
+        }
+        let (peer, theirs) = try RawPeer.pair(), reader = RawPeer(OwnedDescriptor(adopting: theirs))
+        peer.committed(1, 1)
+        peer.released(1)
+        peer.skipped(5, 2, plane: 2)
+        reader.receive()
+        #expect(
+            reader.inbox.map(\.bytes) == [
+                try bytes("COMMITTED primary", count: 64), try bytes("RELEASED primary", count: 48),
+                try bytes("SKIPPED cursor", count: 32),
+            ])
     }
 
     @Test("the magic reads ORIELPLN")

@@ -6,89 +6,151 @@ import Testing
 
 @testable import SyntheticGuest
 
-@Suite("The guest's buffers")
-struct BufferRingTests {
-    /// A ring with a guest that draws and a viewer that looks, as one thread sees them.
-    private struct World {
-        var ring = BufferRing()
-        var generation = Generation.none
-        var buffers = 0
+/// A ring with a guest that draws as the painter does, and the viewers of it, as one thread sees them.
+struct RingWorld {
+    var ring = BufferRing()
+    var generation = Generation.none
+    var buffers = 0
+    /// Pictures that were left out because every buffer was kept.
+    var leftOut = 0
 
-        mutating func draw() {
-            var slot = ring.beginDrawing()
-            if slot == nil, ring.canGrow {
-                _ = ring.grow()
-                buffers += 1
-                slot = ring.beginDrawing()
-            }
-            guard let slot else {
-                Issue.record("no buffer to draw into")
-                return
-            }
-            generation = generation.next
-            ring.publish(slot, generation)
+    /// Draws a picture, or leaves it out.
+    mutating func draw() {
+        var slot = ring.beginDrawing()
+        if slot == nil, ring.canGrow {
+            slot = ring.grow()
+            buffers += 1
         }
-
-        mutating func look() -> Generation {
-            _ = ring.handOut()
-            return ring.current
+        while slot == nil, ring.dropSlowest() { slot = ring.beginDrawing() }
+        guard let slot else {
+            leftOut += 1
+            return
         }
+        generation = generation.next
+        ring.publish(slot, generation)
     }
 
-    @Test("are three for a viewer that keeps up")
-    func keepsUp() {
-        var world = World()
-        for _ in 0..<20 {
-            world.draw()
-            world.ring.take(world.look())
+    /// Queries, and holds what came, as a window does, or a server for itself.
+    @discardableResult
+    mutating func look() -> Generation {
+        #expect(ring.hold(HeldGenerations([ring.current]), for: 0) == true)
+        return ring.current
+    }
+
+    /// The picture is there, and stays.
+    func keeps(_ generation: Generation) -> Bool { ring.slot(of: generation) != nil }
+
+    mutating func release(_ generation: Generation) {
+        guard let slot = ring.slot(of: generation) else {
+            Issue.record("\(generation) was overwritten while it was held")
+            return
         }
-        #expect(world.buffers == 3)
+        ring.release(slot)
+    }
+}
+
+@Suite("The guest's buffers")
+struct BufferRingTests {
+    @Test("are two for a compositor that copies, and three for one that scans out")
+    func keepsUp() {
+        for latency in 0...1 {
+            var world = RingWorld(), onScreen: [Generation] = []
+            for _ in 0..<20 {
+                world.draw()
+                let generation = world.look()
+                world.ring.commit(generation)
+                onScreen.append(generation)
+                if onScreen.count > 1 + latency { world.release(onScreen.removeFirst()) }
+            }
+            #expect(world.buffers == 2 + latency)
+            #expect(world.leftOut == 0)
+        }
     }
 
     @Test("are two for a viewer that never looks")
     func neverLooks() {
-        var world = World()
+        var world = RingWorld()
         for _ in 0..<20 { world.draw() }
         #expect(world.buffers == 2)
     }
 
-    @Test("always have one to draw into, and keep what is newest, handed out, or among the last two taken")
+    @Test("stay as they are from the commit to the release, and while they are held, whatever the guest and the viewer do")
     func guarantee() {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<50 {
-            var world = World()
-            var handed = Generation.none, taken: [Generation] = []
-            for _ in 0..<200 {
-                switch UInt8.random(in: 0..<4, using: &random) {
-                case 0, 1: world.draw()
-                case 2: handed = world.look()
+            var world = RingWorld(), held = Generation.none, onScreen: [Generation] = []
+            for _ in 0..<300 {
+                switch UInt8.random(in: 0..<6, using: &random) {
+                case 0, 1, 2:
+                    let leftOut = world.leftOut
+                    world.draw()
+                    // A picture is left out only where every buffer is kept: on screen, held, or the newest.
+                    if world.leftOut > leftOut {
+                        #expect(world.buffers == BufferRing.most)
+                        #expect(Set(onScreen + [held, world.generation]).subtracting([.none]).count == world.buffers)
+                    }
+                case 3: if world.generation != .none { held = world.look() }
+                case 4:
+                    world.ring.commit(held)
+                    if held != .none, !onScreen.contains(held) { onScreen.append(held) }
                 default:
-                    world.ring.take(handed)
-                    if handed != .none, taken.last != handed { taken.append(handed) }
+                    guard let index = onScreen.indices.randomElement(using: &random) else { break }
+                    world.release(onScreen.remove(at: index))
                 }
-                for kept in [world.generation, handed] + taken.suffix(2) where kept != .none {
-                    #expect(world.ring.slot(of: kept) != nil)
-                }
+                for kept in onScreen + [held, world.generation] where kept != .none { #expect(world.keeps(kept)) }
             }
             #expect(world.buffers <= BufferRing.most)
         }
     }
 
-    @Test("a generation that was neither handed out nor taken is gone when the next is there")
+    @Test("that are all kept stop the guest, and one that is released lets it go on")
+    func allKept() {
+        var world = RingWorld(), onScreen: [Generation] = []
+        for _ in 0..<20 {
+            world.draw()
+            world.ring.commit(world.look())
+            if onScreen.last != world.generation { onScreen.append(world.generation) }
+        }
+        #expect(world.buffers == BufferRing.most && onScreen.count == BufferRing.most)
+        #expect(onScreen.allSatisfy(world.keeps))
+        world.release(onScreen[1])
+        world.draw()
+        #expect(world.ring.current == Generation(UInt64(BufferRing.most) + 1))
+        #expect(!world.keeps(onScreen[1]))
+    }
+
+    @Test("a generation that is neither held nor committed may be gone when the next is there")
     func gone() {
-        var world = World()
+        var world = RingWorld()
         world.draw()
         world.draw()
-        #expect(world.ring.slot(of: Generation(1)) == nil)
-        #expect(world.ring.slot(of: Generation(2)) != nil)
+        #expect(!world.keeps(Generation(1)) && world.keeps(Generation(2)))
+        // It wasn't drawn over yet: who is quick can hold it.
+        #expect(world.ring.hold(HeldGenerations([Generation(1)]), for: 0) == true)
+        #expect(world.keeps(Generation(1)))
+        _ = world.ring.hold(.none, for: 0)
+        world.draw()
+        #expect(world.ring.hold(HeldGenerations([Generation(1)]), for: 0) == false)
+        #expect(world.ring.hold(HeldGenerations([Generation(2), Generation(1)]), for: 0) == false)
+        #expect(world.ring.hold(HeldGenerations([Generation(99)]), for: 0) == false)
     }
 
     @Test("a buffer that is being drawn into shows no generation")
     func drawing() {
-        var world = World()
-        for _ in 0..<3 { world.draw(); world.ring.take(world.look()) }
+        var world = RingWorld()
+        for _ in 0..<3 { world.draw() }
         _ = world.ring.beginDrawing()
-        #expect((1...3).filter { world.ring.slot(of: Generation($0)) != nil } == [2, 3])
+        #expect((1...3).filter { world.ring.hold(HeldGenerations([Generation($0)]), for: 0) } == [3])
+    }
+
+    @Test("a commit or a release of what isn't there means nothing")
+    func unknown() {
+        var world = RingWorld()
+        world.draw()
+        world.ring.commit(Generation(7))
+        world.ring.commit(.none)
+        for _ in 0..<10 { world.draw() }
+        #expect(world.buffers == 2)
     }
 }
 
@@ -96,37 +158,37 @@ struct BufferRingTests {
 struct DamageHistoryTests {
     private func rectangle(_ x: Int32) -> PixelRectangle { PixelRectangle(x: x, y: 0, width: 1, height: 1) }
 
-    @Test("is everything until something of this mode was taken")
+    @Test("is everything until something of this mode was committed")
     func fresh() {
         var history = DamageHistory(first: Generation(5))
-        #expect(history.sinceTaken == .everything)
-        history.take(Generation(4))
-        #expect(history.sinceTaken == .everything)
+        #expect(history.sinceCommitted == .everything)
+        history.commit(Generation(4))
+        #expect(history.sinceCommitted == .everything)
         history.record(Generation(6), rectangle(3))
-        #expect(history.sinceTaken == .everything)
+        #expect(history.sinceCommitted == .everything)
     }
 
-    @Test("is what changed in all generations since the one last taken")
+    @Test("is what changed in all generations since the newest committed one")
     func union() {
         var history = DamageHistory(first: Generation(1))
-        history.take(Generation(1))
-        #expect(history.sinceTaken == .rectangle(PixelRectangle(x: 0, y: 0, width: 0, height: 0)))
+        history.commit(Generation(1))
+        #expect(history.sinceCommitted == .rectangle(PixelRectangle(x: 0, y: 0, width: 0, height: 0)))
         history.record(Generation(2), rectangle(1))
         history.record(Generation(3), rectangle(5))
-        #expect(history.sinceTaken == .rectangle(PixelRectangle(x: 1, y: 0, width: 5, height: 1)))
-        history.take(Generation(2))
-        #expect(history.sinceTaken == .rectangle(rectangle(5)))
-        history.take(Generation(1))
-        #expect(history.sinceTaken == .rectangle(rectangle(5)))
+        #expect(history.sinceCommitted == .rectangle(PixelRectangle(x: 1, y: 0, width: 5, height: 1)))
+        history.commit(Generation(2))
+        #expect(history.sinceCommitted == .rectangle(rectangle(5)))
+        history.commit(Generation(1))
+        #expect(history.sinceCommitted == .rectangle(rectangle(5)))
     }
 
     @Test("is everything for a viewer that fell far behind")
     func behind() {
         var history = DamageHistory(first: Generation(1))
-        history.take(Generation(1))
+        history.commit(Generation(1))
         for generation in 2...17 as ClosedRange<UInt64> { history.record(Generation(generation), rectangle(Int32(generation))) }
-        #expect(history.sinceTaken == .rectangle(PixelRectangle(x: 2, y: 0, width: 16, height: 1)))
+        #expect(history.sinceCommitted == .rectangle(PixelRectangle(x: 2, y: 0, width: 16, height: 1)))
         history.record(Generation(18), rectangle(18))
-        #expect(history.sinceTaken == .everything)
+        #expect(history.sinceCommitted == .everything)
     }
 }

@@ -41,6 +41,7 @@ struct GuestLifetimeTests {
                     guard round > 0, case .showing(let info) = try guest.query(.primary) else { continue }
                     _ = try? guest.buffer(for: .primary, generation: info.generation)
                     guest.committed(.primary, generation: info.generation)
+                    guest.released(.primary, info.identity)
                 }
                 // The last round leaves it to deinit.
                 if round < 3 { guest.close() }

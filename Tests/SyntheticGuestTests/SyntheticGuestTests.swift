@@ -31,6 +31,12 @@ extension SyntheticGuest {
     fileprivate func picture(_ info: PlaneInfo) throws -> RGBAImage {
         try RGBAImage(copying: buffer(for: .primary, generation: info.generation), isOpaque: true)
     }
+
+    /// Shows a picture as a compositor does that copies it at once.
+    fileprivate func present(_ info: PlaneInfo) {
+        committed(.primary, generation: info.generation)
+        released(.primary, info.identity)
+    }
 }
 
 extension RGBAImage {
@@ -55,7 +61,7 @@ struct SyntheticGuestTests {
             let info = try guest.shown()
             #expect(info.generation == Generation(expected))
             #expect(try guest.picture(info).counter == UInt32(expected))
-            guest.committed(.primary, generation: info.generation)
+            guest.present(info)
             try guest.step()
         }
     }
@@ -100,7 +106,7 @@ struct SyntheticGuestTests {
 
     private func guestLooks(_ guest: SyntheticGuest) {
         guard let info = try? guest.shown() else { return }
-        guest.committed(.primary, generation: info.generation)
+        guest.present(info)
     }
 
     @Test("changes nothing outside the damage that it tells", arguments: GuestOptions.Pattern.allCases, [1, 3, 15, 20])
@@ -120,7 +126,7 @@ struct SyntheticGuestTests {
         }
     }
 
-    @Test("keeps the last two pictures taken, and the newest, whatever it draws")
+    @Test("keeps pictures from their commit to their release, whatever it draws")
     func keeps() throws {
         let guest = try still()
         let first = try guest.shown()
@@ -138,19 +144,67 @@ struct SyntheticGuestTests {
         }
         #expect(try guest.shown().generation == Generation(22))
         #expect(first.identity != second.identity)
+        guest.released(.primary, first.identity)
+        for _ in 0..<3 { try guest.step() }
+        #expect(try RGBAImage(copying: firstBuffer).counter != 1)
+        #expect(try RGBAImage(copying: secondBuffer).counter == 2)
     }
 
     @Test("uses a handful of buffers again and again")
     func reuses() throws {
         let guest = try still()
-        var identities: Set<BufferIdentity> = []
+        var identities: Set<BufferIdentity> = [], onScreen: PlaneInfo?
         for _ in 0..<30 {
             let info = try guest.shown()
             identities.insert(info.identity)
             guest.committed(.primary, generation: info.generation)
+            if let onScreen { guest.released(.primary, onScreen.identity) }
+            onScreen = info
             try guest.step()
         }
-        #expect(identities.count == 3)
+        #expect(identities.count == 2)
+    }
+
+    @Test("leaves pictures out while every buffer is kept, and moves the cursor all the same")
+    func leavesOut() throws {
+        let guest = try still("cursor=moving")
+        var kept: [PlaneInfo] = []
+        for _ in 0..<BufferRing.most {
+            let info = try guest.shown()
+            guest.committed(.primary, generation: info.generation)
+            kept.append(info)
+            try guest.step()
+        }
+        let cursor = try guest.shown(.cursor)
+        for _ in 0..<5 { try guest.step() }
+        #expect(try guest.shown().generation == kept.last?.generation)
+        let moved = try guest.shown(.cursor)
+        #expect(moved.position != cursor.position && moved.generation == cursor.generation)
+        for info in kept { #expect(try guest.picture(info).counter == UInt32(info.generation.rawValue)) }
+        guest.released(.primary, kept[2].identity)
+        try guest.step()
+        let next = try guest.shown()
+        #expect(next.generation == kept.last?.generation.next && next.identity == kept[2].identity)
+    }
+
+    @Test("a query changes nothing that another would see")
+    func queryIsPure() throws {
+        let guest = try still()
+        let first = try guest.shown()
+        try guest.step()
+        for _ in 0..<3 { #expect(try guest.shown().generation == Generation(2)) }
+        // The first picture was queried, and isn't held: the guest draws over it.
+        try guest.step()
+        #expect(throws: PlaneError.self) { _ = try guest.buffer(for: .primary, generation: first.generation) }
+        #expect(!guest.hold(.primary, HeldGenerations([first.generation]), for: 0))
+        let held = try guest.shown()
+        #expect(guest.hold(.primary, HeldGenerations([held.generation]), for: 0))
+        for _ in 0..<20 {
+            try guest.step()
+            #expect(try guest.picture(held).counter == UInt32(held.generation.rawValue))
+        }
+        // Damage counts from a commit, and not from a query.
+        #expect(try guest.shown().damage == .everything)
     }
 
     @Test("says stale for a picture that is gone, and for one that never was")
@@ -195,8 +249,9 @@ struct SyntheticGuestTests {
         #expect(second.identity.inode != first.identity.inode)
         #expect(second.damage == .everything)
         #expect(try guest.picture(second).counter == 2)
-        // What was taken in the other mode says nothing of this one's buffers.
+        // What was committed or released of the other mode says nothing of this one's buffers.
         guest.committed(.primary, generation: first.generation)
+        guest.released(.primary, first.identity)
         #expect(try guest.shown().damage == .everything)
         #expect(throws: PlaneError.self) { _ = try guest.buffer(for: .primary, generation: first.generation) }
         try guest.step()
@@ -228,8 +283,10 @@ struct SyntheticGuestTests {
         var seen: [Generation] = [], sizes: Set<PixelSize> = []
         listener.onChange = { [unowned guest] in
             do {
-                let info = try guest.shown(), picture = try guest.picture(info)
-                guest.committed(.primary, generation: info.generation)
+                let info = try guest.shown()
+                guard guest.hold(.primary, HeldGenerations([info.generation]), for: 0) else { return }
+                let picture = try guest.picture(info)
+                guest.present(info)
                 #expect(picture.counter == UInt32(info.generation.rawValue))
                 if info.generation != seen.last { seen.append(info.generation) }
                 sizes.insert(info.identity.layout.size)

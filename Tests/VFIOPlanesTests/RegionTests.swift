@@ -119,6 +119,7 @@ struct RegionTests {
     private final class Committed {
         let buffer: PlaneBuffer
         let bytes: [UInt8]
+        var identity: BufferIdentity { buffer.identity }
 
         init(_ buffer: consuming PlaneBuffer) {
             bytes = Self.read(buffer)
@@ -134,25 +135,70 @@ struct RegionTests {
         }
     }
 
-    @Test("isn't written into while a compositor may read it: the last two committed stay as they are, in four memories")
-    func held() throws {
+    @Test("isn't written into from its commit to its release, whatever else is queried", arguments: 1...4)
+    func held(depth: Int) throws {
         var inodes: Set<UInt64> = []
-        var last: Committed?, before: Committed?
+        var onScreen: [Committed] = []
         for frame in 0..<30 as Range<UInt8> {
-            // What is queried and not committed may be any number of pictures.
+            // Any number of pictures may be queried and not committed.
             for picture in 0...(frame % 3) {
                 memory.fill(row: Int(frame), with: 3 * frame &+ picture &+ 1)
                 inodes.insert(try world.shown().identity.inode)
-                #expect(last?.isUntouched != false && before?.isUntouched != false)
+                for picture in onScreen { #expect(picture.isUntouched) }
             }
             let buffer = try world.buffer()
             let bytes = try world.bytes()
             try world.present()
-            before = last
-            last = Committed(buffer)
-            #expect(last?.bytes == bytes && bytes[Int(frame) * 256] == 3 * frame &+ frame % 3 &+ 1)
+            onScreen.append(Committed(buffer))
+            #expect(onScreen.last?.bytes == bytes && bytes[Int(frame) * 256] == 3 * frame &+ frame % 3 &+ 1)
+            if onScreen.count > depth { world.source.released(.primary, onScreen.removeFirst().identity) }
         }
-        #expect(inodes.count <= 4)
+        #expect(inodes.count <= depth + 2)
+    }
+
+    @Test("stays as it is while the compositor keeps every copy, and goes on when it releases one")
+    func allKept() throws {
+        var onScreen: [Committed] = [], generation = Generation.none
+        for frame in 0..<20 as Range<UInt8> {
+            memory.fill(row: 0, with: frame &+ 1)
+            let info = try world.present()
+            guard info.generation != generation else { continue }
+            generation = info.generation
+            onScreen.append(Committed(try world.buffer()))
+        }
+        #expect(onScreen.count == 8)
+        for picture in onScreen { #expect(picture.isUntouched) }
+        #expect(try world.shown().generation == generation)
+        // Off and on again it is a new generation, in the same memory.
+        device.script(.primary, .untouched)
+        #expect(try world.info() == nil)
+        device.show(Plane(id: 2))
+        #expect(try world.shown().generation > generation)
+        world.source.released(.primary, onScreen[3].identity)
+        #expect(try world.shown().identity == onScreen[3].identity)
+        #expect(try world.bytes()[0] == 20)
+        for (index, picture) in onScreen.enumerated() where index != 3 { #expect(picture.isUntouched) }
+    }
+
+    @Test("is committed though it was superseded meanwhile; what isn't there is neither committed nor released")
+    func late() throws {
+        let first = try world.shown()
+        let buffer = try world.buffer()
+        memory.fill(row: 0, with: 1)
+        let second = try world.shown()
+        #expect(second.identity != first.identity)
+        world.source.committed(.primary, generation: first.generation)
+        #expect(try world.shown().generation == second.generation)
+        world.source.committed(.primary, generation: .none)
+        world.source.released(.cursor, first.identity)
+        let committed = Committed(buffer)
+        var inodes: Set<UInt64> = []
+        for picture in 2...20 as ClosedRange<UInt8> {
+            memory.fill(row: 0, with: picture)
+            inodes.insert(try world.shown().identity.inode)
+        }
+        #expect(inodes.count == 2 && !inodes.contains(first.identity.inode))
+        #expect(committed.isUntouched)
     }
 
     @Test("that moves to another region is mapped there, and is new only if it looks new")

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-// A guest whose memory a display controller made itself: dumb buffers, which that controller scans out and its Mesa can draw, too.
-// It serves them over the plane protocol, and is written from docs/plane-protocol.md and the C header alone, as a VMM's author would
-// do it. Left out is only what protects a server from its viewers: the limits on time and on floods.
+// A guest with the display controller's own memory: dumb buffers, which the controller scans out and its Mesa can draw. It serves
+// them over the plane protocol, and is written from docs/plane-protocol.md and the C header alone, as the author of a VMM would do
+// it. It leaves out only the protection of a server from its viewers: the limits on time and on floods.
 //
 //   plane-server SOCKET CARD
 //
-// The primary plane is 1024x768 XRGB8888 and flips among three buffers, the cursor 64x64 ARGB8888 and moves; both 60 times a second.
-// One viewer at a time. It ends on SIGTERM and says how many pictures it made.
+// The primary plane is 1024x768 XRGB8888 and flips among three buffers, the cursor is 64x64 ARGB8888 and moves; both 60 times a
+// second. The guest draws into released buffers only, and checks it: each picture has its generation in its first pixels, and when
+// the viewer releases a buffer the generation must be the committed one. If it isn't, the server ends with status 1 at once.
+//
+// It serves one viewer at a time. It ends on SIGTERM and prints what it counted.
 #define _GNU_SOURCE
 #include <drm.h>
 #include <drm_fourcc.h>
@@ -51,7 +54,8 @@ struct buffer {
     uint64_t number;     // plane_info.buffer
     uint64_t generation; // which picture it holds; 0 for none
     uint64_t changed_at;
-    uint32_t band; // the first row of the white band in it
+    uint32_t band;       // the first row of the white band in it
+    uint64_t committed;  // the generation that the viewer has committed and not released; 0 for none
     uint32_t *pixels;
     int descriptor;
 };
@@ -59,7 +63,7 @@ struct buffer {
 static struct buffer pictures[BUFFERS], cursor;
 static struct buffer *shown;
 static int32_t cursor_x, cursor_y;
-static uint64_t made, skipped;
+static uint64_t made, left_out, released;
 
 static struct buffer dumb_buffer(int card, uint32_t width, uint32_t height, uint64_t number) {
     struct drm_mode_create_dumb creation = {.width = width, .height = height, .bpp = 32};
@@ -69,7 +73,8 @@ static struct buffer dumb_buffer(int card, uint32_t width, uint32_t height, uint
     if (ioctl(card, DRM_IOCTL_MODE_MAP_DUMB, &mapping) || ioctl(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &export)) fail("a dumb buffer");
     void *pixels = mmap(NULL, creation.size, PROT_READ | PROT_WRITE, MAP_SHARED, card, mapping.offset);
     if (pixels == MAP_FAILED) fail("a dumb buffer can't be mapped");
-    return (struct buffer){width, height, creation.pitch, number, 0, 0, 0, pixels, export.fd};
+    return (struct buffer){
+        .width = width, .height = height, .stride = creation.pitch, .number = number, .pixels = pixels, .descriptor = export.fd};
 }
 
 static void fill(struct buffer *buffer, uint32_t first, uint32_t count, bool white) {
@@ -78,12 +83,29 @@ static void fill(struct buffer *buffer, uint32_t first, uint32_t count, bool whi
             buffer->pixels[y * (buffer->stride / 4) + x] = white ? 0xffffff : (x & 0xff) << 16 | (y & 0xff) << 8 | 0x40;
 }
 
+// The generation as the memory has it: its low 48 bits in the first two pixels, which have no other bits that are shown.
+static uint64_t stamp_of(const struct buffer *buffer) {
+    const volatile uint32_t *pixels = buffer->pixels;
+    return (uint64_t)(pixels[1] & 0xffffff) << 24 | (pixels[0] & 0xffffff);
+}
+
+// Ends the server if the memory has another picture than the committed one.
+static void check(const struct buffer *buffer, const char *when) {
+    if (!buffer->committed || stamp_of(buffer) == buffer->committed) return;
+    fprintf(stderr, "plane-server: buffer %llu was overwritten while held: it has generation %llu in place of %llu %s\n",
+            (unsigned long long)buffer->number, (unsigned long long)stamp_of(buffer), (unsigned long long)buffer->committed, when);
+    exit(1);
+}
+
 static void draw(struct buffer *buffer, uint64_t generation) {
     fill(buffer, buffer->band, BAND, false);
     buffer->band = generation * 4 % (HEIGHT - BAND);
     fill(buffer, buffer->band, BAND, true);
+    buffer->pixels[0] = generation & 0xffffff;
+    buffer->pixels[1] = generation >> 24 & 0xffffff;
     buffer->generation = generation;
     buffer->changed_at = now();
+    check(buffer, "after it was drawn");
 }
 
 static void start_guest(const char *path) {
@@ -116,18 +138,25 @@ static struct {
     uint64_t acknowledged; // states
     uint64_t told[PLANE_STATE_WINDOW + 1]; // the primary plane's generation in the states from the acknowledged one on, by sequence
     uint64_t answered;                     // its generation in the answer to the last query
-    uint64_t taken[2];                     // its last two generations taken
 } viewer = {.socket = -1};
 
-// What the viewer may still show must stay as it is.
-static bool is_kept(uint64_t generation) {
+// Whether the viewer was told of a picture and may still commit it.
+static bool is_told(uint64_t generation) {
     if (generation == 0) return false;
     for (uint64_t i = viewer.acknowledged; viewer.is_pushed && i <= viewer.sent; i++)
         if (viewer.told[i % (PLANE_STATE_WINDOW + 1)] == generation) return true;
-    return generation == viewer.answered || generation == viewer.taken[0] || generation == viewer.taken[1];
+    return generation == viewer.answered;
 }
 
+// A picture stays as it is while the viewer may commit it, and from its commit until its release.
+static bool is_kept(const struct buffer *buffer) { return buffer->committed || is_told(buffer->generation); }
+
+// A viewer that goes releases everything.
 static void let_go(void) {
+    for (int i = 0; i < BUFFERS; i++) {
+        check(&pictures[i], "when the viewer went");
+        pictures[i].committed = 0;
+    }
     if (viewer.socket >= 0) close(viewer.socket);
     memset(&viewer, 0, sizeof viewer);
     viewer.socket = -1;
@@ -176,7 +205,7 @@ static struct plane_info info_of(const struct buffer *buffer, uint32_t format, i
 static struct plane_info primary_info(void) { return info_of(shown, DRM_FORMAT_XRGB8888, 0, 0); }
 static struct plane_info cursor_info(void) { return info_of(&cursor, DRM_FORMAT_ARGB8888, cursor_x, cursor_y); }
 
-// Tells the newest, where the viewer may be told anything.
+// Tells the viewer of the newest pictures if it may be told something.
 static void tell(void) {
     if (!viewer.is_greeted || !viewer.is_behind) return;
     if (viewer.is_pushed) {
@@ -230,7 +259,7 @@ static void give_buffer(const struct plane_get_dmabuf *request) {
     const struct buffer *found = NULL, *current = request->plane_type == PLANE_TYPE_PRIMARY ? shown : &cursor;
     if (current->generation == request->generation) found = current;
     for (int i = 0; request->plane_type == PLANE_TYPE_PRIMARY && i < BUFFERS; i++)
-        if (pictures[i].generation == request->generation && is_kept(request->generation)) found = &pictures[i];
+        if (pictures[i].generation == request->generation && is_kept(&pictures[i])) found = &pictures[i];
     struct plane_dmabuf answer = {
         .header = HEADER(plane_dmabuf, PLANE_DMABUF), .plane_type = request->plane_type, .status = found ? PLANE_OK : PLANE_STALE,
         .generation = found ? request->generation : current->generation, .buffer = found ? found->number : 0,
@@ -238,12 +267,31 @@ static void give_buffer(const struct plane_get_dmabuf *request) {
     send_packet(viewer.socket, &answer, sizeof answer, found ? found->descriptor : -1);
 }
 
-static void take(const struct plane_taken *message) {
-    if (message->plane_type != PLANE_TYPE_PRIMARY && message->plane_type != PLANE_TYPE_CURSOR) return dismiss("no plane is taken");
-    if (message->plane_type == PLANE_TYPE_PRIMARY && message->generation != viewer.taken[0] && is_kept(message->generation)) {
-        viewer.taken[1] = viewer.taken[0];
-        viewer.taken[0] = message->generation;
-    }
+// The buffers of the cursor, and numbers that the viewer never committed, mean nothing here.
+static void release(uint32_t plane_type, const uint64_t numbers[PLANE_RELEASED_ENTRIES]) {
+    for (int i = 0; plane_type == PLANE_TYPE_PRIMARY && i < BUFFERS; i++)
+        for (unsigned j = 0; j < PLANE_RELEASED_ENTRIES; j++) {
+            if (!pictures[i].committed || pictures[i].number != numbers[j]) continue;
+            check(&pictures[i], "when it was released");
+            pictures[i].committed = 0;
+            released++;
+        }
+}
+
+static bool is_plane(uint32_t type) { return type == PLANE_TYPE_PRIMARY || type == PLANE_TYPE_CURSOR; }
+
+static void commit(const struct plane_committed *message) {
+    if (!is_plane(message->plane_type)) return dismiss("no plane is committed");
+    // What is released in the message was released before the commit.
+    release(message->plane_type, message->released);
+    for (int i = 0; message->plane_type == PLANE_TYPE_PRIMARY && i < BUFFERS; i++)
+        if (pictures[i].generation == message->generation && is_kept(&pictures[i])) pictures[i].committed = message->generation;
+    if (message->sequence) acknowledge(message->sequence);
+}
+
+// This guest doesn't wait for its pictures to be shown: a skipped one only acknowledges its state.
+static void skip(const struct plane_skipped *message) {
+    if (!is_plane(message->plane_type)) return dismiss("no plane is skipped");
     if (message->sequence) acknowledge(message->sequence);
 }
 
@@ -253,7 +301,9 @@ union message {
     struct plane_request request;
     struct plane_get_dmabuf get;
     struct plane_seen seen;
-    struct plane_taken taken;
+    struct plane_committed committed;
+    struct plane_skipped skipped;
+    struct plane_released released;
 };
 
 static size_t size_of(uint32_t type) {
@@ -262,18 +312,22 @@ static size_t size_of(uint32_t type) {
     case PLANE_QUERY_CAPS: case PLANE_QUERY: case PLANE_GET_REGION: return sizeof(struct plane_request);
     case PLANE_GET_DMABUF: return sizeof(struct plane_get_dmabuf);
     case PLANE_SEEN: return sizeof(struct plane_seen);
-    case PLANE_TAKEN: return sizeof(struct plane_taken);
+    case PLANE_COMMITTED: return sizeof(struct plane_committed);
+    case PLANE_SKIPPED: return sizeof(struct plane_skipped);
+    case PLANE_RELEASED: return sizeof(struct plane_released);
     default: return 0;
     }
 }
 
-// What a later version may give a meaning to is 0 in this one.
+// Whether the reserved fields are 0.
 static bool is_clean(const union message *message) {
     switch (message->header.type) {
     case PLANE_QUERY: return message->request.reserved == 0;
     case PLANE_QUERY_CAPS: case PLANE_GET_REGION: return message->request.reserved == 0 && message->request.plane_type == 0;
     case PLANE_GET_DMABUF: return message->get.reserved == 0;
-    case PLANE_TAKEN: return message->taken.reserved == 0;
+    case PLANE_COMMITTED: return message->committed.reserved == 0;
+    case PLANE_SKIPPED: return message->skipped.reserved == 0;
+    case PLANE_RELEASED: return message->released.reserved == 0;
     default: return true;
     }
 }
@@ -296,7 +350,11 @@ static void hear(void) {
     case PLANE_GET_DMABUF: return give_buffer(&message.get);
     case PLANE_GET_REGION: SEND(region); return;
     case PLANE_SEEN: return message.seen.sequence ? acknowledge(message.seen.sequence) : dismiss("the state 0 is acknowledged");
-    case PLANE_TAKEN: return take(&message.taken);
+    case PLANE_COMMITTED: return commit(&message.committed);
+    case PLANE_SKIPPED: return skip(&message.skipped);
+    case PLANE_RELEASED:
+        return is_plane(message.released.plane_type) ? release(message.released.plane_type, message.released.released)
+                                                     : dismiss("no plane is released");
     }
 }
 
@@ -324,15 +382,15 @@ static void admit(int listener) {
     close(peer);
 }
 
-// A guest that waits: while the viewer holds every buffer but the one shown, that stays on show.
+// Makes the next picture. While the viewer keeps every buffer but the one shown, the picture is left out.
 static void flip(void) {
     for (int i = 0; i < BUFFERS; i++) {
-        if (&pictures[i] == shown || is_kept(pictures[i].generation)) continue;
+        if (&pictures[i] == shown || is_kept(&pictures[i])) continue;
         draw(&pictures[i], ++made);
         shown = &pictures[i];
         return;
     }
-    skipped++;
+    left_out++;
 }
 
 static void tick(int timer) {
@@ -369,6 +427,8 @@ int main(int count, char **arguments) {
     }
     if (viewer.socket >= 0) say_goodbye(viewer.socket, PLANE_BYE_ENDED, 0, "the guest has ended");
     unlink(arguments[1]);
-    printf("%llu pictures, %llu times none was free\n", (unsigned long long)made, (unsigned long long)skipped);
+    for (int i = 0; i < BUFFERS; i++) check(&pictures[i], "at the end");
+    printf("%llu pictures, %llu left out, %llu buffers released, none overwritten while held\n", (unsigned long long)made,
+           (unsigned long long)left_out, (unsigned long long)released);
     return 0;
 }

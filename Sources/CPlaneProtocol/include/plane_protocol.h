@@ -2,11 +2,12 @@
  * Oriel: a window onto a virtual machine.
  *
  * Display planes over a Unix socket: the calls of the 2017 VFIO plane proposal (query caps, query plane, get dmabuf), with a
- * notice of changes and with the viewer's word on what it shows. docs/plane-protocol.md says the order, the limits and the
- * reasons; this header needs nothing but the compiler's own <stddef.h> and <stdint.h>, and is C99, C11 and C++.
+ * notice of changes, and with the viewer's reports of what it shows and what it no longer uses. docs/plane-protocol.md explains
+ * the order of the messages, the limits and the reasons. This header needs only the compiler's own <stddef.h> and <stdint.h>,
+ * and is C99, C11 and C++.
  *
- * Every message is one packet of a SOCK_SEQPACKET socket and begins with struct plane_header. All fields are little-endian,
- * all reserved ones 0. Descriptors travel with their message as SCM_RIGHTS.
+ * Every message is one packet of a SOCK_SEQPACKET socket and begins with struct plane_header. All fields are little-endian, and
+ * all reserved ones are 0. Descriptors travel with their message as SCM_RIGHTS.
  */
 #ifndef PLANE_PROTOCOL_H
 #define PLANE_PROTOCOL_H
@@ -29,9 +30,11 @@ extern "C" {
 #define PLANE_LARGEST_MESSAGE 272u    /* bytes */
 #define PLANE_STATE_WINDOW 2u         /* PLANE_STATEs that a server may send ahead of their acknowledgement */
 #define PLANE_OUTSTANDING_REQUESTS 8u /* requests that a viewer may send ahead of their answers */
+#define PLANE_UNRELEASED_BUFFERS 12u  /* buffers of a plane that a viewer may have committed and not released */
+#define PLANE_RELEASED_ENTRIES 4u     /* buffers that one message can release */
 #define PLANE_HELLO_SECONDS 5u        /* until each end has said its hello */
 
-/* plane_header.type. What the viewer sends is below 0x100. */
+/* plane_header.type. Types below 0x100 are sent by the viewer. */
 enum plane_message {
     /* viewer to server */
     PLANE_HELLO = 0x001,      /* struct plane_hello; the server answers with PLANE_WELCOME or PLANE_BYE */
@@ -40,7 +43,9 @@ enum plane_message {
     PLANE_GET_DMABUF = 0x004, /* struct plane_get_dmabuf */
     PLANE_GET_REGION = 0x005, /* struct plane_request */
     PLANE_SEEN = 0x006,       /* struct plane_seen; no answer */
-    PLANE_TAKEN = 0x007,      /* struct plane_taken; no answer */
+    PLANE_COMMITTED = 0x007,  /* struct plane_committed; no answer */
+    PLANE_SKIPPED = 0x008,    /* struct plane_skipped; no answer */
+    PLANE_RELEASED = 0x009,   /* struct plane_released; no answer */
     /* server to viewer */
     PLANE_WELCOME = 0x101, /* struct plane_hello */
     PLANE_CAPS = 0x102,    /* struct plane_caps */
@@ -52,7 +57,7 @@ enum plane_message {
     PLANE_BYE = 0x108      /* struct plane_bye: the last message */
 };
 
-/* plane_hello.features: a viewer offers, the server answers with those of them that it has, and only these are used. */
+/* plane_hello.features: a viewer offers features, the server answers with those of them that it has, and only these are used. */
 #define PLANE_FEATURE_PUSH 1ull                /* changes come as PLANE_STATE rather than as PLANE_CHANGED */
 #define PLANE_FEATURE_MULTI_PLANE 2ull /* pictures of more than one memory plane may come */
 
@@ -60,19 +65,19 @@ enum plane_message {
 enum plane_caps_type {
     PLANE_CAPS_NONE = 0,   /* no display */
     PLANE_CAPS_DMABUF = 1, /* a descriptor for each buffer, by PLANE_GET_DMABUF */
-    PLANE_CAPS_REGION = 2  /* one descriptor for all of it, by PLANE_GET_REGION; plane_info.start is a place in it */
+    PLANE_CAPS_REGION = 2  /* one descriptor for all pictures, by PLANE_GET_REGION; plane_info.start is a place in it */
 };
 
-/* plane_type, as enum drm_plane_type counts. */
+/* plane_type, with the numbers of enum drm_plane_type. */
 enum plane_type { PLANE_TYPE_PRIMARY = 1, PLANE_TYPE_CURSOR = 2 };
 
-/* Status of an answer. */
+/* The status of an answer. */
 enum plane_status {
     PLANE_OK = 0,
-    PLANE_STALE = 1,     /* this generation is gone: the answer tells the current one */
+    PLANE_STALE = 1,     /* this generation is gone: the answer has the current one */
     PLANE_OFF = 2,       /* the plane shows nothing */
     PLANE_TEMPORARY = 3, /* it may work later; the answer has an errno */
-    PLANE_UNSUPPORTED = 4 /* not with this type of caps */
+    PLANE_UNSUPPORTED = 4 /* the server's type of caps has no such call */
 };
 
 /* plane_bye.reason. */
@@ -81,14 +86,14 @@ enum plane_reason {
     PLANE_BYE_FULL = 2,     /* detail: how many viewers there may be */
     PLANE_BYE_VERSION = 3,  /* detail: the lowest version that the server speaks */
     PLANE_BYE_PROTOCOL = 4, /* the viewer broke a rule */
-    PLANE_BYE_SLOW = 5,     /* the viewer doesn't read or doesn't acknowledge */
+    PLANE_BYE_SLOW = 5,     /* the viewer doesn't read, or doesn't acknowledge */
     PLANE_BYE_ENDED = 6     /* the guest or the server has ended */
 };
 
 /* plane_info.flags. */
 #define PLANE_INFO_FLIPPED 1u  /* the first row in memory is the bottom one */
 #define PLANE_INFO_HOT_SPOT 2u /* x_hot and y_hot are known */
-#define PLANE_INFO_DAMAGE 4u   /* nothing outside the damage rectangle changed; otherwise everything may have */
+#define PLANE_INFO_DAMAGE 4u   /* nothing outside the damage rectangle changed; without the flag anything may have */
 
 /* The beginning of every message. */
 struct plane_header {
@@ -100,7 +105,7 @@ struct plane_header {
 struct plane_hello {
     struct plane_header header;
     uint64_t magic;                  /* PLANE_MAGIC */
-    uint32_t version;                /* viewer: the highest it speaks; server: the one that is spoken from here on */
+    uint32_t version;                /* viewer: the highest it speaks; server: the one that both speak from here on */
     uint32_t lowest_version;         /* the lowest that the sender speaks */
     uint64_t features;               /* PLANE_FEATURE_* */
     uint8_t name[PLANE_NAME_LENGTH]; /* UTF-8: the viewer's name, or the VM's or console's */
@@ -120,8 +125,8 @@ struct plane_caps {
     uint32_t planes; /* bit 1 << enum plane_type for each plane that there may be */
 };
 
-/* What a plane shows. The first 48 bytes are the proposal's vfio_device_gfx_plane_info field by field; drm_format 0 is a plane
- * that is off, and then all other fields are 0. */
+/* The picture that a plane shows. The first 48 bytes are the proposal's vfio_device_gfx_plane_info field by field. If the plane is
+ * off, drm_format and all other fields are 0. */
 struct plane_info {
     uint64_t start;          /* bytes from the descriptor's beginning to the first memory plane */
     uint64_t drm_format_mod; /* DRM format modifier */
@@ -136,10 +141,10 @@ struct plane_info {
     uint32_t generation_high; /* the high 32 bits: a generation must not come again while a viewer lives */
     uint32_t flags;           /* PLANE_INFO_* */
     uint64_t changed_at;      /* nanoseconds of CLOCK_MONOTONIC at which the guest made this generation */
-    uint64_t buffer;          /* which memory: equal numbers are equal memory, for the connection's life; 0 with a region */
+    uint64_t buffer;          /* which memory, or which place in the region: from 1 on; a number never means another buffer */
     uint32_t x_hot;           /* the cursor's active pixel, from its top left */
     uint32_t y_hot;
-    int32_t damage_x; /* what changed since the generation last taken, in the buffer's pixels */
+    int32_t damage_x; /* what changed since the generation that this viewer committed last, in the buffer's pixels */
     int32_t damage_y;
     int32_t damage_width;
     int32_t damage_height;
@@ -172,14 +177,14 @@ struct plane_dmabuf {
     uint32_t status;     /* enum plane_status */
     uint64_t generation; /* PLANE_OK: the one asked for; PLANE_STALE: the current one; otherwise 0 */
     uint64_t buffer;     /* PLANE_OK: plane_info.buffer of this memory; otherwise 0 */
-    uint32_t descriptors; /* that come along: 1, or one for each memory plane; 0 unless PLANE_OK */
+    uint32_t descriptors; /* how many come along: 1, or one for each memory plane; 0 unless PLANE_OK */
     uint32_t error;       /* PLANE_TEMPORARY: an errno */
 };
 
 /* PLANE_REGION. */
 struct plane_region {
     struct plane_header header;
-    uint32_t status;
+    uint32_t status; /* PLANE_OK, PLANE_OFF or PLANE_UNSUPPORTED */
     uint32_t reserved;
     uint64_t size; /* bytes */
 };
@@ -198,19 +203,37 @@ struct plane_state {
     struct plane_info cursor;
 };
 
-/* PLANE_SEEN: nothing told before this PLANE_STATE will be shown any more unless it is on screen already. */
+/* PLANE_SEEN: the viewer will commit nothing that it was told before this PLANE_STATE. */
 struct plane_seen {
     struct plane_header header;
     uint64_t sequence;
 };
 
-/* PLANE_TAKEN: this generation was given to the screen. Says PLANE_SEEN, too. */
-struct plane_taken {
+/* PLANE_COMMITTED: the viewer has committed this generation. Its memory stays as it is until the viewer releases it. */
+struct plane_committed {
     struct plane_header header;
     uint32_t plane_type;
     uint32_t reserved;
     uint64_t generation;
-    uint64_t sequence; /* as in plane_seen; 0 says nothing of it */
+    uint64_t sequence; /* as in plane_seen; 0 acknowledges nothing */
+    uint64_t released[PLANE_RELEASED_ENTRIES]; /* as in plane_released, and released before this generation was committed */
+};
+
+/* PLANE_SKIPPED: the viewer will never commit this generation: the guest needn't wait for it. */
+struct plane_skipped {
+    struct plane_header header;
+    uint32_t plane_type;
+    uint32_t reserved;
+    uint64_t generation;
+    uint64_t sequence; /* as in plane_seen; 0 acknowledges nothing */
+};
+
+/* PLANE_RELEASED: the compositor no longer uses these buffers, which the viewer committed before: the guest may draw into them. */
+struct plane_released {
+    struct plane_header header;
+    uint32_t plane_type;
+    uint32_t reserved;
+    uint64_t released[PLANE_RELEASED_ENTRIES]; /* plane_info.buffer; unused entries are 0 */
 };
 
 /* PLANE_BYE. */
@@ -297,10 +320,18 @@ PLANE_ASSERT(PLANE_OFFSET(plane_state, primary) == 16, state_primary);
 PLANE_ASSERT(PLANE_OFFSET(plane_state, cursor) == 144, state_cursor);
 PLANE_ASSERT(sizeof(struct plane_seen) == 16, seen_size);
 PLANE_ASSERT(PLANE_OFFSET(plane_seen, sequence) == 8, seen_sequence);
-PLANE_ASSERT(sizeof(struct plane_taken) == 32, taken_size);
-PLANE_ASSERT(PLANE_OFFSET(plane_taken, plane_type) == 8, taken_plane_type);
-PLANE_ASSERT(PLANE_OFFSET(plane_taken, generation) == 16, taken_generation);
-PLANE_ASSERT(PLANE_OFFSET(plane_taken, sequence) == 24, taken_sequence);
+PLANE_ASSERT(sizeof(struct plane_committed) == 64, committed_size);
+PLANE_ASSERT(PLANE_OFFSET(plane_committed, plane_type) == 8, committed_plane_type);
+PLANE_ASSERT(PLANE_OFFSET(plane_committed, generation) == 16, committed_generation);
+PLANE_ASSERT(PLANE_OFFSET(plane_committed, sequence) == 24, committed_sequence);
+PLANE_ASSERT(PLANE_OFFSET(plane_committed, released) == 32, committed_released);
+PLANE_ASSERT(sizeof(struct plane_skipped) == 32, skipped_size);
+PLANE_ASSERT(PLANE_OFFSET(plane_skipped, plane_type) == 8, skipped_plane_type);
+PLANE_ASSERT(PLANE_OFFSET(plane_skipped, generation) == 16, skipped_generation);
+PLANE_ASSERT(PLANE_OFFSET(plane_skipped, sequence) == 24, skipped_sequence);
+PLANE_ASSERT(sizeof(struct plane_released) == 48, released_size);
+PLANE_ASSERT(PLANE_OFFSET(plane_released, plane_type) == 8, released_plane_type);
+PLANE_ASSERT(PLANE_OFFSET(plane_released, released) == 16, released_released);
 PLANE_ASSERT(sizeof(struct plane_bye) == 128, bye_size);
 PLANE_ASSERT(PLANE_OFFSET(plane_bye, reason) == 8, bye_reason);
 PLANE_ASSERT(PLANE_OFFSET(plane_bye, detail) == 12, bye_detail);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// The generations of one plane that a viewer may be showing or about to show: up to eight, in no order, kept inline.
+/// The generations of one plane that a viewer shows or may be about to show: at most sixteen, unordered, stored inline.
 public struct HeldGenerations: Hashable, Sendable {
     /// 0 is no generation.
-    private var values = SIMD8<UInt64>(repeating: 0)
+    private var values = SIMD16<UInt64>(repeating: 0)
 
-    /// Room for so many.
-    public static let capacity = 8
-    /// Nothing is held.
+    /// The largest number of generations that fit.
+    public static let capacity = 16
+    /// The empty set.
     public static let none = HeldGenerations()
 
     public init() {}
@@ -20,7 +20,7 @@ public struct HeldGenerations: Hashable, Sendable {
         for generation in generations { insert(generation) }
     }
 
-    /// Adds one; ``Generation/none``, one that is there, and a ninth are left out.
+    /// Adds a generation. ``Generation/none``, one that is already there, and a seventeenth are left out.
     public mutating func insert(_ generation: Generation) {
         guard generation != .none, !contains(generation) else { return }
         for index in 0..<Self.capacity where values[index] == 0 {
@@ -30,15 +30,15 @@ public struct HeldGenerations: Hashable, Sendable {
     }
 
     public func contains(_ generation: Generation) -> Bool {
-        generation != .none && any(values .== SIMD8(repeating: generation.rawValue))
+        generation != .none && any(values .== SIMD16(repeating: generation.rawValue))
     }
 
     public var isEmpty: Bool { self == .none }
 
     public var count: Int { (0..<Self.capacity).count { values[$0] != 0 } }
 
-    /// The lowest of them; nil where there is none.
-    public var oldest: Generation? {
-        (0..<Self.capacity).compactMap { values[$0] == 0 ? nil : Generation(values[$0]) }.min()
+    /// Whether every one of them meets the condition.
+    public func allSatisfy(_ condition: (Generation) -> Bool) -> Bool {
+        (0..<Self.capacity).allSatisfy { values[$0] == 0 || condition(Generation(values[$0])) }
     }
 }

@@ -71,8 +71,13 @@ final class DisplayDevice {
     }
 
     func committed(_ kind: PlaneKind, _ generation: Generation) {
-        if kind == .primary, generation == records.primary.changes.generation { reader.newestWasTaken() }
+        if kind == .primary { reader.committed(generation) }
         records[kind].committed(generation)
+    }
+
+    func released(_ kind: PlaneKind, _ identity: BufferIdentity) {
+        // Regions have no cursor.
+        if kind == .primary { reader.released(identity) }
     }
 }
 

@@ -110,9 +110,12 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
         if case .running(let device) = life { device.committed(kind, generation) }
     }
 
+    /// A device doesn't wait for its pictures to be shown.
     public func skipped(_ kind: PlaneKind, generation: Generation) {}
 
-    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) {}
+    public func released(_ kind: PlaneKind, _ identity: BufferIdentity) {
+        if case .running(let device) = life { device.released(kind, identity) }
+    }
 
     public var counts: SourceCounts { SourceCounts(bytesCopied: bytesCopied) }
 

@@ -16,8 +16,11 @@ protocol PictureReader: AnyObject {
     /// Updates the record to the device's newest claim. Where this throws, the record is unchanged.
     func read(_ claim: PlaneClaim, of kind: PlaneKind, into record: inout PlaneRecord, at now: UInt64) throws(ReadFault)
 
-    /// The primary plane's newest picture was committed.
-    func newestWasTaken()
+    /// This generation of the primary plane was committed.
+    func committed(_ generation: Generation)
+
+    /// The compositor no longer uses this memory of the primary plane.
+    func released(_ identity: BufferIdentity)
 }
 
 /// Reads planes that are dma-bufs, which are passed on as they are.
@@ -44,7 +47,9 @@ final class DMABUFReader: PictureReader {
         record.show(buffer, claim, at: now)
     }
 
-    func newestWasTaken() {}
+    // The guest draws into its own memory as it likes.
+    func committed(_ generation: Generation) {}
+    func released(_ identity: BufferIdentity) {}
 
     /// Asks for the memory at once rather than when its buffer is wanted: its length belongs to the check that a plane must pass
     /// before anybody hears of it.

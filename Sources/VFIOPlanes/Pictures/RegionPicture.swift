@@ -8,12 +8,16 @@ internal import System
 /// A copy of a region's picture in a memfd of ours, mapped to be compared with the next one.
 final class RegionPicture {
     let buffer: HeldBuffer
-    /// Where pixels are put; as long as the layout's rows, the padding of the last one included.
+    /// The pixels: as long as the layout's rows, with the padding of the last one.
     var pixels: UnsafeMutableRawBufferPointer { mapping.bytes }
     private let mapping: Mapping
     /// The memfd, owned by `buffer`.
     let file: CInt
     private let layout: PlaneLayout
+    /// The generation that the plane shows or showed from here; `.none` while it is written.
+    var generation = Generation.none
+    /// Whether a compositor may be reading it: from the commit to the release.
+    var isCommitted = false
 
     init(_ layout: PlaneLayout) throws(ReadFault) {
         let length = Int(layout.linearLength)
@@ -34,8 +38,8 @@ final class RegionPicture {
             offer: .sharedMemory)
     }
 
-    /// The rows that differ from the other's, from the first to the last; nil where all are alike. What lies between a row's
-    /// pixels and the next row doesn't count.
+    /// The rows that differ from the other picture's, from the first to the last; nil if there are none. The padding between rows
+    /// doesn't count.
     func rowsChanged(since other: RegionPicture) -> ClosedRange<Int>? {
         precondition(other.layout == layout)
         let stride = Int(layout.strides[0]), rows = Int(layout.size.height)
@@ -51,33 +55,53 @@ final class RegionPicture {
     }
 }
 
-/// The copies that take turns: one to be written, those that the compositor may be reading, and the newest to compare with.
+/// The copies of a region that take turns: one to write the next picture into, those that the compositor may be reading, and the
+/// newest, which the next one is compared with.
 struct PictureRing {
+    /// The largest number of copies. A compositor that keeps up holds two or three.
+    static let most = 8
+
     let shape: PlaneClaim.Shape
     let layout: PlaneLayout
-    /// The newest whole picture.
-    var newest: RegionPicture?
+    /// The newest complete picture.
+    private(set) var newest: RegionPicture?
     private var pictures: [RegionPicture] = []
-    /// The last two committed: a compositor may hold the one before for a refresh longer (seen with weston 14).
-    private var taken: (last: RegionPicture?, before: RegionPicture?)
 
     init(_ claim: PlaneClaim, of kind: PlaneKind) throws(ReadFault) {
         layout = try claim.layout(of: kind)
-        // A vendor's tiles can't be looked at row by row, and wl_shm doesn't know them.
+        // A vendor's tiles can't be compared row by row, and wl_shm doesn't know them.
         guard layout.modifier == .linear else { throw .invalid(.notLinear(modifier: layout.modifier)) }
         shape = claim.memory.shape
     }
 
-    /// One that nobody reads. There are never more than four: the newest needn't be one of the last two taken.
-    mutating func spare() throws(ReadFault) -> RegionPicture {
-        for picture in pictures where picture !== newest && picture !== taken.last && picture !== taken.before { return picture }
+    /// A copy to write into: the oldest that is neither the newest picture nor committed and not yet released. nil if every copy
+    /// is kept and no more are allowed.
+    mutating func spare() throws(ReadFault) -> RegionPicture? {
+        var chosen: RegionPicture?
+        for picture in pictures where picture !== newest && !picture.isCommitted {
+            if let chosen, chosen.generation <= picture.generation { continue }
+            chosen = picture
+        }
+        if let chosen {
+            chosen.generation = .none
+            return chosen
+        }
+        guard pictures.count < Self.most else { return nil }
         let picture = try RegionPicture(layout)
         pictures.append(picture)
         return picture
     }
 
-    mutating func newestWasTaken() {
-        guard newest !== taken.last else { return }
-        taken = (newest, taken.last)
+    /// The newest picture, or the copy just written, is what the plane shows as this generation.
+    mutating func show(_ picture: RegionPicture, as generation: Generation) {
+        newest = picture
+        picture.generation = generation
     }
+
+    func commit(_ generation: Generation) {
+        guard generation != .none else { return }
+        pictures.first { $0.generation == generation }?.isCommitted = true
+    }
+
+    func release(_ identity: BufferIdentity) { pictures.first { $0.buffer.identity == identity }?.isCommitted = false }
 }

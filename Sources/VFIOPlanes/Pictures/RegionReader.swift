@@ -5,10 +5,10 @@ internal import CVFIO
 internal import Planes
 internal import System
 
-/// A primary plane that lies in a region of the device: copied out at every query, and compared with the copy before it.
+/// A primary plane that lies in a region of the device: it is copied at every query, and compared with the copy before it.
 ///
-/// The copy goes straight into the memory that the compositor will read. Copying only the rows that changed would take a copy of
-/// all of them before that, since what is compared must have been read once and safely: see `Mapping.copy`.
+/// The copy goes straight into the memory that the compositor will read. Copying only the rows that changed would need another copy
+/// of all of them first, since they must be read safely to be compared: see `Mapping.copy`.
 final class RegionReader: PictureReader {
     let type = UInt32(VFIO_GFX_PLANE_TYPE_REGION)
     private(set) var bytesCopied: UInt64 = 0
@@ -20,38 +20,46 @@ final class RegionReader: PictureReader {
 
     func read(_ claim: PlaneClaim, of kind: PlaneKind, into record: inout PlaneRecord, at now: UInt64) throws(ReadFault) {
         if ring?.shape != claim.memory.shape {
-            // The one before stays until there is a new one that is whole.
+            // The old ring stays until the new one has a complete picture. A new ring has room for one.
             var ring = try PictureRing(claim, of: kind)
-            let picture = try copy(claim, &ring)
-            ring.newest = picture
+            let picture = try copy(claim, &ring)!
+            record.show(picture.buffer, claim, at: now)
+            ring.show(picture, as: record.changes.generation)
             self.ring = ring
-            return record.show(picture.buffer, claim, at: now)
+            return
         }
-        // Checked above: there is a ring, and its first picture has come.
-        let picture = try copy(claim, &ring!)
-        let newest = ring!.newest!
-        let rows = picture.rowsChanged(since: newest)
-        guard let rows else {
-            return record.isShowing ? record.keep(claim) : record.show(newest.buffer, claim, at: now)
+        // There is a ring, as the shape is its own, and its first picture has come.
+        let picture = try copy(claim, &ring!), newest = ring!.newest!
+        // While the compositor keeps every copy, the newest picture stays.
+        guard let picture, let rows = picture.rowsChanged(since: newest) else {
+            guard !record.isShowing else { return record.keep(claim) }
+            record.show(newest.buffer, claim, at: now)
+            return ring!.show(newest, as: record.changes.generation)
         }
-        ring!.newest = picture
-        guard record.isShowing else { return record.show(picture.buffer, claim, at: now) }
-        let area = PixelRectangle(
-            x: 0, y: Int32(rows.lowerBound), width: Int32(claim.memory.shape.width), height: Int32(rows.count))
-        record.change(area, picture.buffer, claim, at: now)
+        if record.isShowing {
+            let area = PixelRectangle(
+                x: 0, y: Int32(rows.lowerBound), width: Int32(claim.memory.shape.width), height: Int32(rows.count))
+            record.change(area, picture.buffer, claim, at: now)
+        } else {
+            record.show(picture.buffer, claim, at: now)
+        }
+        ring!.show(picture, as: record.changes.generation)
     }
 
-    func newestWasTaken() { ring?.newestWasTaken() }
+    func committed(_ generation: Generation) { ring?.commit(generation) }
 
-    private func copy(_ claim: PlaneClaim, _ ring: inout PictureRing) throws(ReadFault) -> RegionPicture {
+    func released(_ identity: BufferIdentity) { ring?.release(identity) }
+
+    /// Returns nil if every copy is kept.
+    private func copy(_ claim: PlaneClaim, _ ring: inout PictureRing) throws(ReadFault) -> RegionPicture? {
         let length = Int(ring.layout.linearLength)
         if region?.index != claim.memory.handle || region!.length < length {
             region = nil
             region = try OpenRegion(calls, index: claim.memory.handle, layout: ring.layout)
         }
-        let picture = try ring.spare()
+        guard let picture = try ring.spare() else { return nil }
         do throws(ReadFault) { try region!.copy(length, into: picture) } catch {
-            // It is looked at anew next time: it may have moved, shrunk or gone.
+            // The region is looked up anew next time: it may have moved, shrunk or gone.
             region = nil
             throw error
         }
@@ -60,17 +68,17 @@ final class RegionReader: PictureReader {
     }
 }
 
-/// A region opened to be read: mapped where that can be, else by pread(2).
+/// A region opened for reading: by a mapping if the driver has one, otherwise by pread(2).
 private final class OpenRegion {
     let index: UInt32
-    /// Bytes that can be read of it.
+    /// The number of bytes that can be read.
     let length: Int
     private let calls: any DeviceCalls
     private let offset: UInt64
-    /// nil where it is read by pread(2).
+    /// nil if it is read by pread(2).
     private var mapping: Mapping?
 
-    /// Looks it up and maps what the layout needs.
+    /// Looks up the region and maps what the layout needs.
     init(_ calls: any DeviceCalls, index: UInt32, layout: PlaneLayout) throws(ReadFault) {
         let region: DeviceRegion
         do throws(DeviceError) { region = try calls.region(index) } catch {
@@ -81,7 +89,7 @@ private final class OpenRegion {
         self.index = index
         offset = region.offset
         length = Int(layout.linearLength)
-        // A driver may say that it maps and refuse: what pread(2) then says counts.
+        // A driver may offer a mapping and refuse it. Then pread(2) tells whether there is anything to read.
         if region.flags & UInt32(VFIO_REGION_INFO_FLAG_MMAP) != 0 {
             mapping = try? calls.map(offset: region.offset, length: length)
         }
@@ -90,7 +98,7 @@ private final class OpenRegion {
     func copy(_ length: Int, into picture: RegionPicture) throws(ReadFault) {
         if mapping != nil {
             if (try? mapping!.copy(length, to: picture.file)) != nil { return }
-            // A fault says only that the memory isn't there; the device's own answer says why, or has the bytes.
+            // A fault only says that the memory isn't there. The device's own answer says why, or has the bytes.
             mapping = nil
         }
         do throws(DeviceError) {

@@ -135,10 +135,15 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
     /// The primary plane's generations that each viewer holds; viewers that hold none are missing.
     public private(set) var holds: [Int: HeldGenerations] = [:]
 
+    /// The next calls of `hold` for the primary plane find the picture drawn over, so many times.
+    public var failingHolds = 0
+
     public func hold(_ kind: PlaneKind, _ generations: HeldGenerations, for viewer: Int) -> Bool {
         guard kind == .primary else { return true }
         holds[viewer] = generations.isEmpty ? nil : generations
-        return true
+        guard failingHolds > 0 else { return true }
+        failingHolds -= 1
+        return false
     }
 
     public func close() { isClosed = true }
