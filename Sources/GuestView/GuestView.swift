@@ -300,10 +300,14 @@ public final class GuestView: PlaneSourceDelegate {
 
     private func importEarly(_ guest: ViewedGuest) {
         guard picture.presenter.cache.buffers.isEmpty else { return }
-        // What can't be had just now, the first commit asks for again; what never can is told once, so here.
-        if case .unusable(let error)? = try? picture.presenter.step(guest, ladder, &ledger.statistics) { report(error, of: .primary) }
-        guard cursor.isWanted else { return }
-        if case .unusable(let error)? = try? cursor.presenter.step(guest, ladder, &ledger.statistics) { report(error, of: .cursor) }
+        // The first commit asks again for what can't be had just now; what can't be had at all is reported once, here.
+        importEarly(&picture.presenter, guest)
+        if cursor.isWanted { importEarly(&cursor.presenter, guest) }
+    }
+
+    private func importEarly(_ presenter: inout PlanePresenter, _ guest: ViewedGuest) {
+        guard case .unusable(let error)? = try? presenter.step(guest, ladder, &ledger.statistics) else { return }
+        report(error, of: presenter.kind)
     }
 
     /// A plane that can't be had just now holds its last picture, while the other one goes on.

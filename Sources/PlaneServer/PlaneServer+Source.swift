@@ -5,7 +5,7 @@ internal import CPlaneProtocol
 internal import EventLoop
 public import Planes
 
-/// From the source to the viewers: one query for each change, however many viewers there are.
+/// What goes from the source to the viewers: one query for each change, however many viewers there are.
 extension PlaneServer: PlaneSourceDelegate {
     public func planeSourceDidChange(_ source: any PlaneSource) { pump() }
 

@@ -72,7 +72,7 @@ public final class PlaneServer {
     /// Counts the queries that found a change.
     var revision: UInt64 = 0
     var names = BufferNames()
-    /// With ``Export/region``: the file that all pictures are in.
+    /// The file that all pictures are in, with ``Export/region``.
     var region: (device: UInt64, inode: UInt64)?
     var pollTimer: TimerSource!
     /// The number of requests for a generation that was gone.

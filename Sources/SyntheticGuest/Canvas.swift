@@ -7,7 +7,7 @@ internal import Planes
 /// Pixels of 32 bits (XR24 or AR24), drawn by copying whole rows; every rectangle is clipped. It is all of a picture, or a band of
 /// it: then what lies above and below isn't drawn.
 struct Canvas {
-    /// Of the first of `rows`.
+    /// The address of the first of `rows`.
     let base: UnsafeMutablePointer<UInt32>
     /// Pixels from one row to the next.
     let stride: Int

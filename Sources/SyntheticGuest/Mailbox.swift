@@ -25,9 +25,9 @@ final class Mailbox: Sendable {
     /// The painter's next canvas.
     enum Canvas {
         case buffer(GuestBuffer, slot: Int)
-        /// Every buffer is kept, and one more is allowed: make it with the next picture, add it, and publish it.
+        /// All buffers are kept, and one more is allowed: make it with the next picture, add it, and publish it.
         case wanted
-        /// Every buffer is kept, and no more are allowed: leave this picture out.
+        /// All buffers are kept, and no more are allowed: leave this picture out.
         case none
     }
 

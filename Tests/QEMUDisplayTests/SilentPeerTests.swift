@@ -35,8 +35,8 @@ struct SilentPeerTests {
 
         /// The result, once it is there.
         func result() throws -> Result<[Guest], SourceError> {
-            #expect(try gauge.turn(loop, forAtMost: 60) { !results.isEmpty })
-            _ = try gauge.turn(loop, forAtMost: 0.05) { false }
+            #expect(try gauge.turn(loop, atMost: 60) { !results.isEmpty })
+            _ = try gauge.turn(loop, atMost: 0.05) { false }
             #expect(results.count == 1)
             return try #require(results.first)
         }
@@ -81,16 +81,16 @@ struct SilentPeerTests {
         arguments: ScriptedMachine.Step.allCases, [false, true])
     func cancel(step: ScriptedMachine.Step, isReleased: Bool) throws {
         let attempt = try Attempt(silentAt: step, patience: 60_000_000_000)
-        #expect(try attempt.gauge.turn(attempt.loop, forAtMost: 60) { attempt.machine.isReached })
+        #expect(try attempt.gauge.turn(attempt.loop, atMost: 60) { attempt.machine.isReached })
         // The client's own part of the step.
-        _ = try attempt.gauge.turn(attempt.loop, forAtMost: 0.05) { false }
+        _ = try attempt.gauge.turn(attempt.loop, atMost: 0.05) { false }
         if isReleased { attempt.opening = nil } else { attempt.opening?.cancel() }
         if step != .queue {
             #expect(attempt.machine.connections > 0 && attempt.machine.isAbandoned)
             // Both consoles' listeners, and the way to the bus.
             if [.registration, .interfaces, .picture].contains(step) { #expect(attempt.machine.connections == 3) }
         }
-        _ = try attempt.gauge.turn(attempt.loop, forAtMost: 0.4) { false }
+        _ = try attempt.gauge.turn(attempt.loop, atMost: 0.4) { false }
         #expect(attempt.results.isEmpty)
         #expect(attempt.gauge.longestSleep < TurnGauge.frame)
     }
@@ -99,14 +99,14 @@ struct SilentPeerTests {
     func cancelAtOnce() throws {
         let attempt = try Attempt(silentAt: .accept)
         attempt.opening?.cancel()
-        _ = try attempt.gauge.turn(attempt.loop, forAtMost: 0.05) { false }
+        _ = try attempt.gauge.turn(attempt.loop, atMost: 0.05) { false }
         #expect(attempt.machine.connections == 0 && attempt.results.isEmpty)
     }
 
     @Test("a listener whose queue is full is tried again until there is room")
     func queue() throws {
         let attempt = try Attempt(silentAt: .queue, patience: nil)
-        _ = try attempt.gauge.turn(attempt.loop, forAtMost: 0.05) { false }
+        _ = try attempt.gauge.turn(attempt.loop, atMost: 0.05) { false }
         #expect(attempt.results.isEmpty)
         try attempt.machine.recover()
         #expect(try attempt.message() == "opened")
@@ -135,7 +135,7 @@ struct SilentPeerTests {
             #expect(attempt.gauge.longestSleep < TurnGauge.frame)
             // The guests outlive their opening.
             attempt.opening = nil
-            _ = try attempt.gauge.turn(attempt.loop, forAtMost: 0.05) { false }
+            _ = try attempt.gauge.turn(attempt.loop, atMost: 0.05) { false }
             #expect(!attempt.machine.isAbandoned)
             for guest in guests { guest.planes.close() }
         }

@@ -55,7 +55,7 @@ struct DisplayRequestTests {
             #expect(try peer.commands(1) == [DisplayRequestTests.addClient])
         }
 
-        func turn(_ seconds: Double) throws { _ = try gauge.turn(peer.loop, forAtMost: seconds) { false } }
+        func turn(_ seconds: Double) throws { _ = try gauge.turn(peer.loop, atMost: seconds) { false } }
     }
 
     @Test(
@@ -65,7 +65,7 @@ struct DisplayRequestTests {
         let attempt = try Attempt()
         try attempt.turn(0.02)
         try attempt.proceed(to: step)
-        #expect(try attempt.gauge.turn(attempt.peer.loop, forAtMost: 60) { attempt.hasEnded })
+        #expect(try attempt.gauge.turn(attempt.peer.loop, atMost: 60) { attempt.hasEnded })
         try attempt.turn(0.05)
         let reason =
             switch step {
@@ -97,7 +97,7 @@ struct DisplayRequestTests {
         try attempt.proceed(to: .client)
         #expect(!attempt.hasEnded)
         attempt.peer.answer()
-        #expect(try attempt.gauge.turn(attempt.peer.loop, forAtMost: 60) { attempt.hasEnded })
+        #expect(try attempt.gauge.turn(attempt.peer.loop, atMost: 60) { attempt.hasEnded })
         try attempt.turn(0.05)
         #expect(attempt.sockets.count == 1 && attempt.errors.isEmpty && attempt.peer.isAbandoned)
         // QEMU's end is in the message that nobody has read; closed here, it would have ended ours.
@@ -110,7 +110,7 @@ struct DisplayRequestTests {
         try attempt.turn(0.02)
         try attempt.proceed(to: step)
         attempt.peer.refuse("no such thing")
-        #expect(try attempt.gauge.turn(attempt.peer.loop, forAtMost: 60) { attempt.hasEnded })
+        #expect(try attempt.gauge.turn(attempt.peer.loop, atMost: 60) { attempt.hasEnded })
         #expect(
             attempt.errors == [
                 "\(attempt.peer.address): QEMU gives nobody its display (no such thing): start it with -display dbus,p2p=yes"
@@ -122,7 +122,7 @@ struct DisplayRequestTests {
         let attempt = try Attempt(patience: 300_000_000)
         let others = try attempt.peer.fillQueue()
         defer { for other in others { close(other) } }
-        #expect(try attempt.gauge.turn(attempt.peer.loop, forAtMost: 60) { attempt.hasEnded })
+        #expect(try attempt.gauge.turn(attempt.peer.loop, atMost: 60) { attempt.hasEnded })
         #expect(
             attempt.errors == [
                 "\(attempt.peer.address): its queue is full of other programs: give QEMU a second -qmp for Oriel"

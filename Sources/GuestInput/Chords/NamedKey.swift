@@ -33,7 +33,7 @@ package struct NamedKey: Hashable, Sendable {
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
-    /// Every key with a name.
+    /// All keys with a name.
     package static let all: [NamedKey] =
         row("1234567890", from: 2) + row("qwertyuiop", from: 16) + row("asdfghjkl", from: 30) + row("zxcvbnm", from: 44)
         + functionKeys + rest.map { NamedKey($0.0, $0.1, $0.2) }

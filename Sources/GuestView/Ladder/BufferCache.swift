@@ -16,7 +16,7 @@ protocol CachedBuffer: AnyObject {
 struct BufferCache<Buffer: CachedBuffer> {
     /// A guest that flips among more buffers than this pays an import a frame; no known one does.
     static var capacity: Int { 16 }
-    /// With this many buffers held, the compositor has stopped releasing them, and nothing more is imported.
+    /// When the compositor holds this many buffers, it has stopped releasing them, and nothing more is imported.
     static var limit: Int { 64 }
 
     private var store = RecentStore<BufferIdentity, Buffer>(capacity: Self.capacity)

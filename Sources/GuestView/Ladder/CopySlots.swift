@@ -14,7 +14,7 @@ final class CopySlots {
     private final class Slot {
         let buffer: HeldBuffer
         let pixels: Mapping
-        /// What of the copy is older than the plane.
+        /// The part of the copy that is older than the plane.
         var outdated: PixelRectangle
 
         init(_ buffer: HeldBuffer, _ pixels: consuming Mapping, _ size: PixelSize) {

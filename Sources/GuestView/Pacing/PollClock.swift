@@ -8,9 +8,9 @@
 /// others as they judge best). So it is learnt from presentation feedback: a commit that missed the refresh it was made for moves
 /// the query forward, long stretches without a miss move it back.
 struct PollClock {
-    /// Until the compositor tells, and where it doesn't.
+    /// Used until the compositor tells its own, and where it never does.
     private static let usualInterval: UInt64 = 16_666_667
-    /// Without a change for so long, every second refresh will do: waking up costs one refresh at most.
+    /// After this long without a change, every second refresh is enough: the next change is seen one refresh late at most.
     private static let idleAfter: UInt64 = 2_000_000_000
     /// The least time before a refresh that any commit needs.
     private static let leastLead: UInt64 = 1_000_000
@@ -18,7 +18,7 @@ struct PollClock {
     private static let patience = 256...32768
 
     private(set) var interval = Self.usualInterval
-    /// From the query to the refresh that it is for.
+    /// Nanoseconds from the query to the refresh that it is for.
     private(set) var lead = Self.usualInterval / 2
     /// The last known refresh; nil where none was told.
     private var refresh: UInt64?

@@ -7,7 +7,8 @@ internal import Measurement
 internal import Surfaces
 internal import Wayland
 
-/// When committed frames reached the screen. A slot for each frame in flight, used again, so that a frame allocates nothing here.
+/// Follows committed frames until they reach the screen. Each frame in flight has a slot that is used again, so that a frame
+/// allocates nothing here.
 final class PresentationTracker {
     /// One commit that the compositor hasn't reported on.
     private final class Slot {
@@ -21,7 +22,7 @@ final class PresentationTracker {
 
     /// Presentation feedback's `zero_copy` flag: the buffer itself was scanned out.
     private static let zeroCopy = WpPresentationFeedback.Kind.zeroCopy
-    /// More reports than this outstanding: the compositor has stopped reporting, and asking for more would only grow.
+    /// With this many reports outstanding the compositor has stopped reporting, and asking for more would only grow the list.
     private static let limit = 64
 
     private let timing: TimingGlobals
@@ -34,13 +35,13 @@ final class PresentationTracker {
         case discarded
     }
 
-    /// What is known of a frame that reached the screen; times in nanoseconds.
+    /// A frame that reached the screen; times in nanoseconds.
     struct Presented {
         let commitToPresent: UInt64
         let changeToPresent: UInt64
         /// On CLOCK_MONOTONIC, whatever the compositor's clock is.
         let at: UInt64
-        /// To the next refresh; 0 where the compositor doesn't know.
+        /// Nanoseconds until the next refresh; 0 where the compositor doesn't know.
         let refreshInterval: UInt32
         let isZeroCopy: Bool
     }

@@ -4,21 +4,21 @@
 internal import Surfaces
 internal import Wayland
 
-/// Where the parts of our own title bar and borders are around the picture, and what a place on them is for. A value.
+/// The places of our own title bar and borders around the picture, and what each spot on them does. A value.
 ///
 /// All lengths are logical units, and multiples of four: whole device pixels at every quarter of a scale, so that the picture
 /// begins on one.
 struct DecorationLayout: Equatable {
     static let titleHeight: Int32 = 28
     static let border: Int32 = 4
-    /// How far from a corner an edge resizes both ways.
+    /// The length at each corner within which an edge resizes both ways.
     private static let corner: Int32 = 16
 
     /// The picture with its bars.
     let content: LogicalSize
-    /// A maximised window has no borders to draw at.
+    /// False for a maximised window, which nobody can resize at its borders.
     let hasBorders: Bool
-    /// From right to left; those that have no room aren't there.
+    /// The buttons from right to left; those without room are left out.
     let buttons: [Button]
 
     enum Part: CaseIterable { case title, left, right, bottom }
@@ -58,7 +58,7 @@ struct DecorationLayout: Equatable {
         return LogicalRectangle(x: border + content.width - side * Int32(index + 1), y: 0, width: side, height: side)
     }
 
-    /// What a place on a part is for, relative to the part's top left.
+    /// What a place on a part does, relative to the part's top left.
     func zone(of part: Part, x: Double, y: Double) -> Zone {
         let frame = frame(of: part)
         let isLeft = x < Double(Self.corner), isRight = x >= Double(frame.width - Self.corner)
@@ -78,7 +78,7 @@ struct DecorationLayout: Equatable {
         }
     }
 
-    /// How much larger than its content a window with these is, at each side.
+    /// How much larger than its content a window with these parts is, at each side.
     static func extents(hasBorders: Bool) -> (left: Int32, top: Int32, right: Int32, bottom: Int32) {
         let border = hasBorders ? border : 0
         return (border, titleHeight, border, border)

@@ -25,7 +25,7 @@ final class MachineSearch {
     }
 
     struct Findings {
-        /// With ``Extent/addressed`` exactly one.
+        /// Exactly one with ``Extent/addressed``.
         var machines: [Machine] = []
         /// How many VMs didn't answer.
         var silent = 0

@@ -31,7 +31,7 @@ public struct CompositorFacts: Sendable {
         public let scale: Double
     }
 
-    /// Every global by interface and version.
+    /// All globals by interface and version.
     public let globals: [(interface: String, version: UInt32)]
     /// zwp_linux_dmabuf_v1's version as bound, nil where there is none from 3 on.
     public let dmabufVersion: UInt32?

@@ -39,7 +39,7 @@ package struct LogicalRectangle: Equatable {
 
 /// The device pixels per logical unit, in 120ths, as wp_fractional_scale_v1 counts.
 package struct SurfaceScale: Equatable {
-    /// From a tenth to a hundred: a compositor that says more or less is wrong.
+    /// Between a tenth and a hundred times 120: a compositor that says more or less is wrong.
     package let numerator: Int64
 
     package init(numerator: UInt32 = 120) { self.numerator = min(max(Int64(numerator), 12), 12_000) }

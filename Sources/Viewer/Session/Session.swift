@@ -249,7 +249,7 @@ extension Session: GuestLinkDelegate {
         }
     }
 
-    /// With one decimal.
+    /// Seconds since then, with one decimal.
     private func seconds(since start: UInt64) -> String {
         let tenths = (EventLoop.now() - start) / 100_000_000
         return "\(tenths / 10).\(tenths % 10)"

@@ -11,7 +11,7 @@ internal import Glibc
 ///
 /// ```swift
 /// let gauge = try TurnGauge()
-/// #expect(try gauge.turn(loop, forAtMost: 30) { result != nil })
+/// #expect(try gauge.turn(loop, atMost: 30) { result != nil })
 /// #expect(gauge.longestSleep < TurnGauge.frame)
 /// ```
 public final class TurnGauge {
@@ -25,7 +25,7 @@ public final class TurnGauge {
     public init() {}
 
     /// Turns the loop until `condition` holds. Returns false where the time is over first.
-    public func turn(_ loop: EventLoop, forAtMost seconds: Double, until condition: () -> Bool) throws -> Bool {
+    public func turn(_ loop: EventLoop, atMost seconds: Double, until condition: () -> Bool) throws -> Bool {
         precondition(pthread_equal(thread, pthread_self()) != 0)
         let end = EventLoop.now() + UInt64(seconds * 1e9)
         while !condition() {
