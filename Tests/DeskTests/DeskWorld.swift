@@ -46,10 +46,15 @@ final class DeskWorld {
         guest.waitForSilence()
     }
 
-    /// What a device reports from `body` on, when that is as many events as `count`, or after ``Patience/limit``. Its kernel repeats
-    /// keys by itself while they are down: that isn't counted.
-    func events(of device: String, count: Int, during body: () throws -> Void) throws -> [String] {
-        func events() -> [String] { guest.events(of: device).filter { $0.wholeMatch(of: #/1 \d+ 2/#) == nil } }
+    /// What a device reports from `body` on, when that is as many events as `count`, or after ``Patience/limit``.
+    ///
+    /// - Parameter repeats: whether repeats of keys that are down count as well, which a guest's kernel may make by itself.
+    func events(
+        of device: String, count: Int, repeats: Bool = false, during body: () throws -> Void
+    ) throws -> [String] {
+        func events() -> [String] {
+            guest.events(of: device).filter { repeats || $0.wholeMatch(of: #/1 \d+ 2/#) == nil }
+        }
         let before = events().count
         try body()
         _ = waitUntil { events().count >= before + count }

@@ -99,6 +99,7 @@ struct SwayWindowTests {
             configuration: ["for_window [app_id=\"oriel\"] floating enable, move absolute position 100 100"])
         let world = try RealWindow(on: sway.display) {
             $0.decorations = .client
+            $0.scale = .native
         } prepare: {
             $0.show(.primary, Self.checker(PixelSize(width: 321, height: 201)))
         }
