@@ -141,7 +141,8 @@ let package = Package(
             dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QEMUDisplay", "QMP", "System", "TestSupport", logging],
             swiftSettings: settings),
         .testTarget(
-            name: "QMPTests", dependencies: ["EventLoop", "Planes", "QMP", "System", "TestSupport", logging], swiftSettings: settings),
+            name: "QMPTests", dependencies: ["EventLoop", "Planes", "QMP", "System", "TestSupport", logging],
+            swiftSettings: settings),
         .testTarget(
             name: "PlaneServerTests",
             dependencies: [
