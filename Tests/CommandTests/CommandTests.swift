@@ -246,6 +246,22 @@ struct CommandWestonTests {
         #expect((try statistics(file)["frames"] as? [String: Int])?["committed"] ?? 0 > 0)
     }
 
+    @Test(
+        "a signal while the source is being opened ends it cleanly, with statistics", .timeLimit(.minutes(5)),
+        arguments: [false, true])
+    func signalledWhileOpening(waits: Bool) throws {
+        let weston = try Weston(width: 640, height: 480)
+        let path = weston.directory.file("silent"), file = weston.directory.file("stats.json")
+        let socket = try UnixSocket.listen(at: path)
+        defer { close(socket) }
+        let viewer = try weston.oriel(["view", "qemu:unix:path=\(path)", "--stats", file] + (waits ? ["--wait"] : []))
+        var interest = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&interest, 1, 60_000) == 1, "\(viewer.output)")
+        viewer.signal(SIGTERM)
+        #expect(viewer.waitForEnd(30) == 0 && viewer.output.isEmpty, "\(viewer.output)")
+        #expect((try statistics(file)["frames"] as? [String: Int])?["committed"] == 0)
+    }
+
     @Test("a compositor that dies is one line and exit code 74, statistics written", .timeLimit(.minutes(5)))
     func compositorGone() throws {
         let weston = try Weston(width: 640, height: 480)
