@@ -258,7 +258,7 @@ struct CommandWestonTests {
         var interest = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         #expect(poll(&interest, 1, 60_000) == 1, "\(viewer.output)")
         viewer.signal(SIGTERM)
-        #expect(viewer.waitForEnd(30) == 0 && viewer.output.isEmpty, "\(viewer.output)")
+        #expect(viewer.waitForEnd() == 0 && viewer.output.isEmpty, "\(viewer.output)")
         #expect((try statistics(file)["frames"] as? [String: Int])?["committed"] == 0)
     }
 
