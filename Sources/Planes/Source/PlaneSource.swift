@@ -32,7 +32,8 @@ public protocol PlaneSource: AnyObject {
     /// This generation has gone to the compositor, in a commit that has been flushed. The guest may go on; damage counts from here.
     func committed(_ kind: PlaneKind, generation: Generation)
 
-    /// This generation will never be shown: it was superseded, can't be used, or is hidden. The guest may go on.
+    /// This generation will not be shown as things are: it was superseded, can't be used, or is hidden. The guest may go on. A viewer
+    /// that comes later may still commit it, while it is the newest.
     func skipped(_ kind: PlaneKind, generation: Generation)
 
     /// The compositor no longer holds this memory, which was committed before: the guest may draw into it.
