@@ -4,9 +4,9 @@
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
-# How many tests run at a time at most, whatever the number of processors: each may bring a compositor and a VM of its own. The
-# variable is swift-testing's, and still experimental in Swift 6.3; a release that doesn't know it ignores it.
-TEST_WIDTH ?= $(shell n=$$(nproc); [ "$$n" -lt 4 ] && echo "$$n" || echo 4)
+# How many tests run at a time: each may bring a compositor and a VM of its own, and mostly waits for them, so that this is no matter
+# of processors. The variable is swift-testing's, and still experimental in Swift 6.3; a release that doesn't know it ignores it.
+TEST_WIDTH ?= 4
 run_tests = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test -Xswiftc -warnings-as-errors
 # The viewer carries its Swift runtime and some libraries with it (scripts/static.sh). Without a search path beside the program,
 # the loader doesn't look for each of the others there first.
