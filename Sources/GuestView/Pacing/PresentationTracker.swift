@@ -22,7 +22,7 @@ final class PresentationTracker {
 
     /// Presentation feedback's `zero_copy` flag: the buffer itself was scanned out.
     private static let zeroCopy = WpPresentationFeedback.Kind.zeroCopy
-    /// With this many reports outstanding the compositor has stopped reporting, and asking for more would only grow the list.
+    /// When this many reports are outstanding, the compositor has stopped reporting, and asking for more would only grow the list.
     private static let limit = 64
 
     private let timing: TimingGlobals
