@@ -58,12 +58,10 @@ struct DeskTests {
             try world.input.click(.right)
         }
         #expect(clicks == ["1 272 1", "1 272 0", "1 274 1", "1 274 0", "1 273 1", "1 273 0"])
-        let down = pointer.wheelStep(-1), up = pointer.wheelStep(1)
-        let wheel = try world.events(of: pointer.name, count: 2 * up.count + down.count) {
-            try world.input.turnWheel(1)
-            try world.input.turnWheel(-2)
+        for steps in [-1, 2] {
+            let expected = pointer.wheelTravel(steps)
+            #expect(try world.travel(of: pointer.name, until: expected) { try world.input.turnWheel(-steps) } == expected)
         }
-        #expect(wheel == down + up + up)
 
         try world.sway.setScale("1.5", of: "HEADLESS-1")
         // Half a pixel further is still the same pixel.
@@ -82,11 +80,11 @@ struct DeskTests {
         try world.input.place(x: 640, y: 400)
         let click = try world.events(of: mouse, count: 2) { try world.input.click(.left) }
         #expect(click == ["1 272 1", "1 272 0"])
-        let motion = try world.events(of: mouse, count: 3) {
+        let travel = try world.travel(of: mouse, until: ["2 0": 7, "2 1": -5]) {
             try world.input.move(byX: 10, y: -5)
             try world.input.move(byX: -3, y: 0)
         }
-        #expect(motion == ["2 0 10", "2 1 -5", "2 0 -3"])
+        #expect(travel == ["2 0": 7, "2 1": -5])
 
         // The keyboard isn't grabbed by a click: sway's shortcuts are sway's.
         try world.input.tapShortcut()
@@ -95,10 +93,10 @@ struct DeskTests {
 }
 
 extension InputGuest.Pointer {
-    /// What the guest's kernel says of a step of the wheel, away from the user where `direction` is 1.
-    fileprivate func wheelStep(_ direction: Int) -> [String] {
+    /// What the guest's kernel reports of a wheel that turns by `steps`, away from the user where they are positive.
+    fileprivate func wheelTravel(_ steps: Int) -> [String: Int] {
         // Linux's driver for USB adds the wheel's fine steps; QEMU's virtio tablet has none.
-        self == .usbTablet ? ["2 8 \(direction)", "2 11 \(direction * 120)"] : ["2 8 \(direction)"]
+        self == .usbTablet ? ["2 8": steps, "2 11": steps * 120] : ["2 8": steps]
     }
 }
 

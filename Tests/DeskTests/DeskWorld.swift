@@ -61,6 +61,26 @@ final class DeskWorld {
         return Array(events().dropFirst(before))
     }
 
+    /// How far a device moves along each of its relative axes from `body` on, when that is `expected`, or after ``Patience/limit``.
+    /// QEMU adds up what a guest hasn't read yet, so that the number of events is the guest's affair.
+    ///
+    /// - Returns: the sum of an axis's values by its name, which is EV_REL and its code: `2 8` is REL_WHEEL.
+    func travel(
+        of device: String, until expected: [String: Int], during body: () throws -> Void
+    ) throws -> [String: Int] {
+        let before = guest.events(of: device).count
+        func travel() -> [String: Int] {
+            guest.events(of: device).dropFirst(before).reduce(into: [:]) { sums, event in
+                let words = event.split(separator: " ")
+                guard words.count == 3, words[0] == "2", let value = Int(words[2]) else { return }
+                sums["2 \(words[1])", default: 0] += value
+            }
+        }
+        try body()
+        _ = waitUntil { travel() == expected }
+        return travel()
+    }
+
     /// Types text and Enter, no faster than the guest reads: its keyboard controller holds 16 bytes.
     func type(_ text: String) throws {
         for character in text {
