@@ -67,6 +67,18 @@ struct SeveralWindowsTests {
         #expect(second.endings.count == 1)
     }
 
+    @Test("one that has closed makes nothing of where the compositor says that its surface is")
+    func movesAfterClosing() throws {
+        let world = try World.showing(picture) { $0.screens = [Behaviour.Screen(mode: (1920, 1080, 60_000))] }
+        world.owner.close()
+        // Its surface is there as long as the window is.
+        world.server.enter(screen: 0)
+        world.server.leave(screen: 0)
+        world.server.preferScale(180)
+        let second = try Second(in: world, showing: other)
+        #expect(second.window.statistics.frames.committed == 1 && second.endings.isEmpty)
+    }
+
     @Test("the compositor's end is the end of all, each told once")
     func compositorGoes() throws {
         let world = try World.showing(picture)

@@ -42,12 +42,13 @@ final class GuestSizing {
     /// The user has stopped: the guest is asked.
     ///
     /// - Parameter mode: what a guest in this many device pixels should believe its screen to be.
-    func ask(_ shell: ShellState, guestSize: PixelSize?, mode: (PixelSize) -> DisplayMode) {
+    func ask(_ shell: ShellState, guestSize: PixelSize?, mode: (PixelSize) -> DisplayMode?) {
         // A source may have learnt since that its guest can't be asked.
-        guard let (modes, name) = guest, modes.isResizable, let size = wantedSize(shell, guestSize) else { return }
+        guard let (modes, name) = guest, modes.isResizable, let size = wantedSize(shell, guestSize),
+            let screen = mode(rotation.turned(size))
+        else { return }
         asked = size
         log.debug("\(name): asked to take \(size)")
-        let screen = mode(rotation.turned(size))
         modes.request(
             DisplayMode(
                 size: size, millimetres: screen.millimetres.map(rotation.turned), refreshMillihertz: screen.refreshMillihertz))

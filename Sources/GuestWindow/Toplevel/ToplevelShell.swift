@@ -20,7 +20,8 @@ final class ToplevelShell {
     private var xdgSurface: XdgSurface?
     private var toplevel: XdgToplevel?
     private var fractional: WpFractionalScaleV1?
-    private var screens: ScreenWatch!
+    /// nil once the window is closed, whose surface the compositor goes on telling about until it is gone.
+    private var screens: ScreenWatch?
 
     init(_ window: PlaneSurface, _ compositor: Compositor, seats: Seats, options: WindowOptions, log: Logger) {
         self.window = window
@@ -136,6 +137,7 @@ final class ToplevelShell {
         screens = ScreenWatch(window.surface.ref, among: compositor.screens) { [unowned self] in followScreenScale() }
         window.surface.listen(
             Listener { [unowned self] event in
+                guard let screens else { return }
                 switch consume event {
                 case .enter(let output):
                     screens.surface(isOn: output, true)
@@ -158,7 +160,7 @@ final class ToplevelShell {
 
     /// Works the scale out from the screens, where the compositor has no fractional-scale.
     private func followScreenScale() {
-        guard compositor.canScale, fractional == nil, let scale = screens.scale else { return }
+        guard compositor.canScale, fractional == nil, let scale = screens?.scale else { return }
         follow(scale)
     }
 
@@ -174,11 +176,11 @@ final class ToplevelShell {
     /// Our own title bar is left out: a guest as large as the screen is shown pixel for pixel.
     private func limitGuest() {
         guard compositor.canScale else { return state.most = nil }
-        if state.announced.most == nil { state.most = screens.room }
+        if state.announced.most == nil { state.most = screens?.room }
     }
 
-    /// The mode for a guest that is shown in this many device pixels of this window.
-    func mode(_ size: PixelSize) -> DisplayMode { screens.mode(size) }
+    /// The mode for a guest that is shown in this many device pixels of this window; nil for a closed one.
+    func mode(_ size: PixelSize) -> DisplayMode? { screens?.mode(size) }
 
     // MARK: What the user does with the window
 
