@@ -15,6 +15,9 @@ final class DeskWorld {
     private let pointer: InputGuest.Pointer
     private let keyboard: InputGuest.Keyboard
 
+    /// A shortcut of sway's own. Without the first line sway would begin on the workspace that its bindings name.
+    static let shortcut = ["workspace 1 output HEADLESS-1", "bindsym Mod4+b workspace 2"]
+
     /// - Parameter companion: what the guest does of a desktop; the window then shares its clipboard, or asks it to take its size.
     init(
         _ pointer: InputGuest.Pointer, _ keyboard: InputGuest.Keyboard = .ps2, with companion: InputGuest.Companion? = nil,

@@ -84,3 +84,21 @@ enum Key: UInt32 {
 enum Button: UInt32 {
     case left = 272, right, middle
 }
+
+extension VirtualInput {
+    /// What grabs and releases, where the user names no other: Ctrl+Alt+G.
+    func tapChord() throws {
+        try press(.leftControl, isDown: true)
+        try press(.leftAlt, isDown: true)
+        try tap(.g)
+        try press(.leftAlt, isDown: false)
+        try press(.leftControl, isDown: false)
+    }
+
+    /// Super+B, `DeskWorld.shortcut`.
+    func tapShortcut() throws {
+        try press(.leftSuper, isDown: true)
+        try tap(.b)
+        try press(.leftSuper, isDown: false)
+    }
+}

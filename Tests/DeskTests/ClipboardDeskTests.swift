@@ -5,9 +5,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// From wl-clipboard through a real sway, the built program and a real QEMU to an agent in a real guest, and back. Of the one suite,
-/// so that guests don't boot beside each other.
-extension DeskTests {
+/// From wl-clipboard through a real sway, the built program and a real QEMU to an agent in a real guest, and back. The tests take
+/// turns: each boots a guest.
+@Suite("A real guest's clipboard at somebody's desk", .serialized)
+struct ClipboardDeskTests {
     @Test(
         "what is copied on the host is pasted in the guest while its window has the focus, and what is copied there on the host",
         .timeLimit(.minutes(8)))

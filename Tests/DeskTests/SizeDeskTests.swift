@@ -6,7 +6,9 @@ import Planes
 import TestSupport
 import Testing
 
-extension DeskTests {
+/// From the size of a window through the built program and a real QEMU to the guest's screen.
+@Suite("A real guest that follows its window's size")
+struct SizeDeskTests {
     @Test(
         "at each scale a virtio-gpu guest takes the window's size in device pixels, and sway's screen has its picture pixel for pixel",
         .timeLimit(.minutes(8)))
