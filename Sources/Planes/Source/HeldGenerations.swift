@@ -33,12 +33,16 @@ public struct HeldGenerations: Hashable, Sendable {
         generation != .none && any(values .== SIMD16(repeating: generation.rawValue))
     }
 
-    public var isEmpty: Bool { self == .none }
+    // The values stand side by side from the first on.
+    public var isEmpty: Bool { values[0] == 0 }
 
     public var count: Int { (0..<Self.capacity).count { values[$0] != 0 } }
 
     /// Whether every one of them meets the condition.
     public func allSatisfy(_ condition: (Generation) -> Bool) -> Bool {
-        (0..<Self.capacity).allSatisfy { values[$0] == 0 || condition(Generation(values[$0])) }
+        for index in 0..<Self.capacity where values[index] != 0 {
+            guard condition(Generation(values[index])) else { return false }
+        }
+        return true
     }
 }
