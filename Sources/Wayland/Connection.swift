@@ -12,7 +12,7 @@ internal import Glibc
 /// let registry = Registry(connection)
 /// try connection.roundtrip()
 /// let compositor = try registry.bind(WlCompositor.self, atLeast: 4)
-/// try connection.attach(to: loop) { error in … }
+/// try connection.attach(to: loop, for: client)
 /// ```
 /// Objects created on the connection remain valid after it is released; they just receive no more events.
 public final class Connection {
@@ -25,19 +25,14 @@ public final class Connection {
     private final class Attachment {
         let loop: EventLoop
         let source: DescriptorSource
-        let beforeFlush: () -> Void
-        let afterFlush: () -> Void
-        let onEnd: (WaylandError) -> Void
+        let client: any ConnectionClient
+        /// Whether the socket was full at the last flush.
+        var isBlocked = false
 
-        init(
-            _ loop: EventLoop, _ source: DescriptorSource, beforeFlush: @escaping () -> Void, afterFlush: @escaping () -> Void,
-            onEnd: @escaping (WaylandError) -> Void
-        ) {
+        init(_ loop: EventLoop, _ source: DescriptorSource, for client: any ConnectionClient) {
             self.loop = loop
             self.source = source
-            self.beforeFlush = beforeFlush
-            self.afterFlush = afterFlush
-            self.onEnd = onEnd
+            self.client = client
         }
     }
 
@@ -164,21 +159,14 @@ public final class RoundTrip {
 extension Connection {
     /// Reads and dispatches events on the loop, and flushes requests once a turn, before the loop waits.
     ///
-    /// The loop's handlers hold the connection weakly, so it may be released inside one of its own events.
+    /// The loop's handlers end with the connection, which may be released inside one of its own events.
     ///
-    /// - Parameters:
-    ///   - beforeFlush: runs once a turn, after the turn's handlers and before what they sent goes out.
-    ///   - afterFlush: runs when the compositor has all that was sent.
-    ///   - onEnd: is called once, after the compositor has gone or has reported a protocol error; the connection is already
-    ///     detached by then.
-    public func attach(
-        to loop: EventLoop, beforeFlush: @escaping () -> Void = {}, afterFlush: @escaping () -> Void = {},
-        onEnd: @escaping (WaylandError) -> Void
-    ) throws(EventLoopError) {
+    /// - Parameter client: held until the connection is detached.
+    public func attach(to loop: EventLoop, for client: any ConnectionClient) throws(EventLoopError) {
         detach()
-        let source = try loop.watch(descriptor) { [weak self] ready in self?.handle(ready) }
-        try source.beforeWaiting { [weak self] in self?.prepareToWait() }
-        attachment = Attachment(loop, source, beforeFlush: beforeFlush, afterFlush: afterFlush, onEnd: onEnd)
+        let source = try loop.watch(descriptor) { [unowned self] ready in handle(ready) }
+        try source.beforeWaiting { [unowned self] in prepareToWait() }
+        attachment = Attachment(loop, source, for: client)
     }
 
     /// The loop that reads this connection; nil while it is attached to none.
@@ -201,13 +189,21 @@ extension Connection {
                 return end()
             }
         }
-        attachment?.beforeFlush()
-        // What is committed there may have been the end of all windows.
         guard let attachment else { return }
+        let client = attachment.client
         do throws(WaylandError) {
-            let isFlushed = try flush()
-            attachment.source.wait(for: isFlushed ? .readable : [.readable, .writable])
-            if isFlushed { attachment.afterFlush() }
+            // What the socket had no room for goes first: a client that is asked for more at every turn would fill the memory.
+            if attachment.isBlocked {
+                guard try flush() else { return }
+                attachment.isBlocked = false
+                client.connectionDidFlush()
+            }
+            client.connectionWillFlush()
+            // What is committed there may have been the end of all windows.
+            guard self.attachment === attachment else { return }
+            attachment.isBlocked = try !flush()
+            attachment.source.wait(for: attachment.isBlocked ? [.readable, .writable] : .readable)
+            if !attachment.isBlocked { client.connectionDidFlush() }
         } catch {
             end(error)
         }
@@ -230,10 +226,21 @@ extension Connection {
 
     private func end(_ error: WaylandError? = nil) {
         let code = errno
-        let onEnd = attachment?.onEnd
+        let client = attachment?.client
         detach()
-        onEnd?(failure ?? error ?? .disconnected(errno: code))
+        client?.connectionDidEnd(failure ?? error ?? .disconnected(errno: code))
     }
+}
+
+/// The user of a connection that is on the loop.
+public protocol ConnectionClient: AnyObject {
+    /// The turn's handlers have run. What is sent now goes out at once, unless the socket is full. Not called while requests of an
+    /// earlier turn wait for room in the socket.
+    func connectionWillFlush()
+    /// All that was sent is with the compositor.
+    func connectionDidFlush()
+    /// Called once, after the compositor has gone or has reported a protocol error. The connection is already detached.
+    func connectionDidEnd(_ error: WaylandError)
 }
 
 /// Why the connection to the compositor can't be made, or has ended.

@@ -18,6 +18,8 @@ final class Pair {
     private var globals: [ServerGlobal] = []
     private(set) var requests: [String] = []
     private(set) var ends: [WaylandError] = []
+    /// Whether the compositor reads what it is sent.
+    var isReading = true
 
     // The objects that the compositor was asked to create, the newest last.
     var surfaces: [WlSurfaceResource] = []
@@ -30,6 +32,7 @@ final class Pair {
         server.onRequest = { [unowned self] _, text in requests.append(text) }
         try connection.attach(to: loop) { [unowned self] in ends.append($0) }
         watch = try loop.watch(server.descriptor) { [unowned self] _ in
+            guard isReading else { return }
             server.dispatch()
             server.flushClients()
         }
@@ -71,6 +74,22 @@ final class Pair {
         defer { requests.removeAll() }
         return requests.filter { !$0.hasPrefix("wl_display@1.") && !$0.hasPrefix("wl_registry@") }
     }
+}
+
+extension Connection {
+    /// Puts the connection on the loop for a client that only hears of its end.
+    func attach(to loop: EventLoop, onEnd: @escaping (WaylandError) -> Void) throws {
+        try attach(to: loop, for: EndListener(onEnd))
+    }
+}
+
+private final class EndListener: ConnectionClient {
+    private let onEnd: (WaylandError) -> Void
+    init(_ onEnd: @escaping (WaylandError) -> Void) { self.onEnd = onEnd }
+
+    func connectionWillFlush() {}
+    func connectionDidFlush() {}
+    func connectionDidEnd(_ error: WaylandError) { onEnd(error) }
 }
 
 /// A pipe that can tell who holds its ends. It looks for them in /proc/self/fd, whatever else the process has open.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import EventLoop
 public import Wayland
 
 /// A connection to a compositor, its globals that Oriel uses, and what it said about them.
@@ -18,10 +17,8 @@ public final class Compositor {
     package let screens: Screens
     /// Under way until the globals have said what they have to say.
     private var answers: RoundTrip?
-    /// What is committed over this connection. Each takes itself out when its owner closes it.
-    private var transactions: [Transaction] = []
-    /// Whether any of them was committed since the last flush.
-    private var awaitsFlush = false
+    /// What is committed over this connection.
+    let commits: CommitQueue
 
     /// Connects to a display (nil: the one in the environment), binds, and hears what each global has to say.
     public convenience init(display: String?) throws(WaylandError) {
@@ -40,6 +37,7 @@ public final class Compositor {
     public init(_ registry: Registry) throws(WaylandError) {
         self.registry = registry
         connection = registry.connection
+        commits = CommitQueue(over: registry.connection)
         surfaces = try SurfaceGlobals(registry)
         buffers = try BufferGlobals(registry)
         timing = try TimingGlobals(registry)
@@ -59,31 +57,6 @@ public final class Compositor {
 
     /// The version of zwp_linux_dmabuf_v1 in use, or nil where there is none of version 3 or later.
     public var dmabufVersion: UInt32? { buffers.dmabuf?.version }
-
-    /// Has a tree of surfaces committed over this connection; the first one puts the connection on the loop.
-    func add(_ transaction: Transaction, on loop: EventLoop) throws(EventLoopError) {
-        if transactions.isEmpty {
-            try connection.attach(
-                to: loop,
-                beforeFlush: { [unowned self] in
-                    for transaction in transactions where transaction.commit() { awaitsFlush = true }
-                },
-                afterFlush: { [unowned self] in
-                    guard awaitsFlush else { return }
-                    awaitsFlush = false
-                    for transaction in transactions { transaction.wasFlushed() }
-                },
-                // Each takes itself from the list.
-                onEnd: { [unowned self] error in for transaction in transactions { transaction.connectionDidEnd(error) } })
-        }
-        transactions.append(transaction)
-    }
-
-    /// The connection goes on for the others; without any it leaves the loop.
-    func remove(_ transaction: Transaction) {
-        transactions.removeAll { $0 === transaction }
-        if transactions.isEmpty { connection.detach() }
-    }
 }
 
 extension Registry {

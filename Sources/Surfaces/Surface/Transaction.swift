@@ -7,8 +7,8 @@ package import Wayland
 /// The one place where a tree of surfaces is committed: at most once a turn of the loop, when all handlers of that turn have run
 /// and before the connection is flushed.
 ///
-/// Handlers mark what changed. The composer then brings the surfaces in line, children first, and the root's commit makes all of it
-/// visible at once.
+/// Handlers mark what changed. The composer then updates the surfaces to match, children first, and the root's commit makes all of
+/// it visible at once.
 package final class Transaction {
     /// What has changed since the last turn.
     package struct Changes: OptionSet {
@@ -26,15 +26,15 @@ package final class Transaction {
     }
 
     private let root: PlaneSurface
-    private let compositor: Compositor
+    private let queue: CommitQueue
     private unowned var composer: (any Composer)?
-    private var changes: Changes = []
-    private var awaitsFlush = false
+    @exclusivity(unchecked) private var changes: Changes = []
+    @exclusivity(unchecked) private var awaitsFlush = false
 
     /// - Parameter root: the surface whose commit makes everything visible.
     package init(_ root: PlaneSurface, over compositor: Compositor) {
         self.root = root
-        self.compositor = compositor
+        queue = compositor.commits
     }
 
     /// Begins to commit, at the end of each turn in which something is marked.
@@ -42,25 +42,25 @@ package final class Transaction {
     /// - Parameter composer: owns this, and closes it.
     package func begin(for composer: any Composer, on loop: EventLoop) throws(EventLoopError) {
         self.composer = composer
-        try compositor.add(self, on: loop)
+        try queue.add(self, on: loop)
     }
 
-    /// Has the surfaces brought in line and committed at the end of this turn.
-    package func mark(_ change: Changes) { changes.insert(change) }
-
-    /// Takes back what was marked: another change of the same turn has overtaken it.
-    package func unmark(_ change: Changes) { changes.remove(change) }
+    /// Schedules a commit at the end of this turn.
+    package func mark(_ change: Changes) {
+        changes.insert(change)
+        queue.isMarked = true
+    }
 
     /// Nothing is committed any more.
     package func close() {
         changes = []
         awaitsFlush = false
         composer = nil
-        compositor.remove(self)
+        queue.remove(self)
     }
 
-    /// Brings the surfaces in line and commits them. Returns whether there was anything to commit.
-    func commit() -> Bool {
+    /// Updates the surfaces and commits them. Returns whether there was anything to commit.
+    fileprivate func commit() -> Bool {
         guard !changes.isEmpty else { return false }
         let marked = changes
         changes = []
@@ -72,20 +72,59 @@ package final class Transaction {
         return true
     }
 
-    func wasFlushed() {
+    fileprivate func wasFlushed() {
         guard awaitsFlush else { return }
         awaitsFlush = false
         composer?.commitWasFlushed()
     }
 
-    func connectionDidEnd(_ error: WaylandError) { composer?.connectionDidEnd(error) }
+    fileprivate func connectionDidEnd(_ error: WaylandError) { composer?.connectionDidEnd(error) }
 }
 
-/// The owner of a transaction: brings surfaces in line with what has changed.
+/// The owner of a transaction, which updates the surfaces to match what has changed.
 package protocol Composer: AnyObject {
-    /// Brings everything in line, children committed. Returns whether the root needs a commit, which follows at once.
+    /// Updates the surfaces, and commits the children. Returns whether the root needs a commit, which follows at once.
     func compose(_ changes: Transaction.Changes) -> Bool
-    /// The last commit is with the compositor.
+    /// The last commit has been flushed.
     func commitWasFlushed()
     func connectionDidEnd(_ error: WaylandError)
+}
+
+/// The transactions over one connection, which is on the loop from the first to the last.
+final class CommitQueue: ConnectionClient {
+    private let connection: Connection
+    private var transactions: [Transaction] = []
+    /// Whether any transaction is marked. Most turns have nothing to commit, and look no further.
+    @exclusivity(unchecked) fileprivate var isMarked = false
+    /// Whether any transaction was committed since the last flush.
+    @exclusivity(unchecked) private var awaitsFlush = false
+
+    init(over connection: Connection) { self.connection = connection }
+
+    fileprivate func add(_ transaction: Transaction, on loop: EventLoop) throws(EventLoopError) {
+        if transactions.isEmpty { try connection.attach(to: loop, for: self) }
+        transactions.append(transaction)
+        isMarked = true
+    }
+
+    fileprivate func remove(_ transaction: Transaction) {
+        transactions.removeAll { $0 === transaction }
+        if transactions.isEmpty { connection.detach() }
+    }
+
+    // Each of these runs over a copy: a transaction may be removed meanwhile.
+
+    func connectionWillFlush() {
+        guard isMarked else { return }
+        isMarked = false
+        for transaction in transactions where transaction.commit() { awaitsFlush = true }
+    }
+
+    func connectionDidFlush() {
+        guard awaitsFlush else { return }
+        awaitsFlush = false
+        for transaction in transactions { transaction.wasFlushed() }
+    }
+
+    func connectionDidEnd(_ error: WaylandError) { for transaction in transactions { transaction.connectionDidEnd(error) } }
 }
