@@ -9,25 +9,23 @@ package import Surfaces
 internal import System
 internal import Wayland
 
-/// A guest's planes on a surface that a host gives: queried when the pacer lets a frame out, imported where the memory is new, and
+/// A guest's planes on a surface that a host gives: queried when the pacer lets a frame out, imported if the memory is new, and
 /// committed together by the transaction. Everything happens on the loop's thread.
 ///
-/// `FramePacer` decides when, `PlanePresenter` what, `BufferLadder` how a buffer gets to the compositor; this executes.
+/// `FramePacer` decides when, `PlanePresenter` what, and `BufferLadder` how a buffer gets to the compositor; this executes.
 public final class GuestView: PlaneSourceDelegate {
     /// Whether the guest, borrowed from whoever opened it, is there.
     public enum Presence: Sendable {
-        /// None has been there yet, for this reason where it is known.
+        /// None has been there yet, for this reason if it is known.
         case awaited(SourceError?)
         case present(name: String)
         /// It has ended for this reason, and another one is awaited.
         case lost(SourceError)
     }
 
-    package private(set) var presence: Presence
     package let transaction: Transaction
-
     private let options: ViewOptions
-    private var ledger: ViewLedger
+    private let ledger: ViewLedger
     /// The owner. On the frame path it comes along with each call instead, which costs nothing.
     package unowned var host: (any GuestViewHost)?
     /// nil while there is none.
@@ -36,39 +34,20 @@ public final class GuestView: PlaneSourceDelegate {
     private let ladder: BufferLadder
     private let picture: PictureLayer
     private let cursor: CursorLayer
+    private let watch: PictureWatch
     private var tracker: PresentationTracker!
     private var frameCallback: WlCallback?
     private var frameListener: Listener<WlCallback.Event>!
-    private var pollClock = PollClock()
     private var pollTimer: TimerSource!
     private var frameTimer: TimerSource!
-    private var blankTimer: TimerSource!
     private var drainTimer: TimerSource!
-    /// What has gone out in the last commit, until it is flushed.
-    private var outgoing = PerPlane<Outgoing?>(primary: nil, cursor: nil)
-    /// Whether a picture found every copy held, and goes out when the compositor gives one back.
-    private var awaitsCopy = false
-    /// Why the guest's newest picture isn't shown.
-    private var pictureFault: ImportError?
-    private struct Outgoing {
-        let generation: Generation
-        let identity: BufferIdentity
-        /// Whether the compositor reads the plane's own memory.
-        let isPlaneMemory: Bool
+    /// Whether a picture waits for the compositor to release a buffer or a copy.
+    private var awaitsRelease = false
+    /// Whether buffers of the guest before are kept, since one of them may be on screen.
+    private var keepsOldBuffers = false
 
-        init(_ info: PlaneInfo, _ buffer: ImportedBuffer) {
-            generation = info.generation
-            identity = info.identity
-            isPlaneMemory = buffer.isPlaneMemory
-        }
-    }
-
-    /// A frame callback is a refresh away where the view is seen; a software renderer on a busy machine takes longer.
+    /// A frame callback is a refresh away while the view is seen; a software renderer on a busy machine takes longer.
     private static let framePatience: UInt64 = 3_000_000_000
-    /// A mode switch turns the plane off for a moment: only a longer pause is a dark screen.
-    private static let blankDelay: UInt64 = 500_000_000
-    /// A guest that is there has a picture as soon as it is asked, on a busy machine too.
-    private static let openingDelay: UInt64 = 1_000_000_000
     /// How long the last frames' reports are awaited; a hidden window's never come.
     private static let drainDelay: UInt64 = 500_000_000
 
@@ -82,25 +61,27 @@ public final class GuestView: PlaneSourceDelegate {
         self.transaction = transaction
         self.options = options
         ledger = ViewLedger(log: log)
-        presence = .awaited(nil)
         ladder = BufferLadder(
             compositor.buffers, cursorIsPointerImage: options.cursor == .pointer, forced: options.forcedPath)
         picture = PictureLayer(
             Stage(window, compositor, rotation: options.rotation, hints: options.hints), rotation: options.rotation)
         cursor = CursorLayer(
             options.cursor, over: window, compositor.surfaces, rotation: options.rotation, log: log)
+        watch = try PictureWatch(on: loop) { transaction.mark(.blank) }
         tracker = PresentationTracker(compositor.timing) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
-        blankTimer = try loop.timer { [unowned self] in handleBlank() }
         frameTimer = try loop.timer { [unowned self] in act(pacer.patienceEnded()) }
         drainTimer = try loop.timer { [unowned self] in act(pacer.drainEnded()) }
         pollTimer = try loop.timer { [unowned self] in act(pacer.changed()) }
         ladder.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
-        picture.presenter.onRelease = { [unowned self] buffer in handleRelease(.primary, buffer) }
-        cursor.presenter.onRelease = { [unowned self] buffer in handleRelease(.cursor, buffer) }
+        picture.presenter.owner = self
+        cursor.presenter.owner = self
     }
 
     package var statistics: Statistics { ledger.statistics }
+    package var presence: Presence { watch.presence }
+    /// Why there is no picture, for whoever says so.
+    package var reasonForNothing: PictureAbsence { watch.reason }
     /// What the view shows of the guest's cursor.
     package var shownCursor: ShownCursor { cursor.shown }
     /// The primary plane's size, once there was one.
@@ -113,7 +94,7 @@ public final class GuestView: PlaneSourceDelegate {
     package var isFramed: Bool { picture.stage.isFramed }
     /// Whether anything is on screen.
     package var isMapped: Bool { picture.stage.isMapped }
-    /// Whether what is on screen is black in the place of a picture.
+    /// Whether what is on screen is black instead of a picture.
     package var isDark: Bool { picture.stage.isDark }
     /// Whether the view goes on showing what comes.
     package var isOpen: Bool { pacer.isOpen }
@@ -124,15 +105,13 @@ public final class GuestView: PlaneSourceDelegate {
     /// nothing for a moment.
     package func attach(_ planes: any PlaneSource) {
         guard pacer.isOpen else { return }
-        replaceGuest(with: ViewedGuest(planes))
-        if case .lost = presence { ledger.statistics.reconnects += 1 }
-        presence = .present(name: planes.name)
+        if case .lost = watch.presence { ledger.statistics.reconnects += 1 }
+        replaceGuest(with: ViewedGuest(planes), .present(name: planes.name))
         ledger.guestName = planes.name
         cursor.forget()
         if let host { tellCursor(host) }
-        pollClock = PollClock()
-        // A new guest that shows nothing for a moment is dark: the old one's picture would be a lie.
-        if !pacer.isUnconfigured { blankTimer.arm(after: Self.blankDelay) }
+        // A new guest that shows nothing for a moment is dark: the previous guest's picture must not stay.
+        if !pacer.isUnconfigured { watch.expectPicture() }
         planes.delegate = self
         planeSourceDidChange(planes)
     }
@@ -140,76 +119,73 @@ public final class GuestView: PlaneSourceDelegate {
     /// There is no guest from now on; the last picture stays.
     package func detach(_ presence: Presence) {
         guard pacer.isOpen else { return }
-        if guest != nil {
-            replaceGuest(with: nil)
-            // A source that has gone is worth a word unless the next one follows at once.
-            blankTimer.arm(after: Self.blankDelay)
-        }
-        self.presence = presence
+        // A source that has gone is worth a word unless the next one follows at once.
+        if guest != nil { watch.expectPicture() }
+        replaceGuest(with: nil, presence)
     }
 
     public func planeSourceDidChange(_ source: any PlaneSource) {
+        // The first pictures are imported before there is anything to commit to.
         if pacer.isUnconfigured { transaction.mark(.planes) }
         act(pacer.changed())
     }
 
     public func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { host?.guestDidEnd(error) }
 
-    /// Nothing of the old guest means anything for the new one: generations begin anew, and the kernel may give an old buffer's
+    /// Nothing of the old guest means anything for the new one: its generations start over, and the kernel may give an old buffer's
     /// inode to a new one.
-    private func replaceGuest(with new: ViewedGuest?) {
-        finishStatistics()
-        if let guest {
-            ledger.close(guest.planes.counts)
-            guest.planes.delegate = nil
-        }
+    private func replaceGuest(with new: ViewedGuest?, _ presence: Presence) {
+        closeGuest()
         guest = new
+        watch.guestDidChange(presence)
         pollTimer.disarm()
-        pictureFault = nil
-        outgoing = PerPlane(primary: nil, cursor: nil)
-        awaitsCopy = false
+        awaitsRelease = false
         ladder.cancel()
-        picture.presenter.disown(&ledger.statistics)
-        cursor.presenter.disown(&ledger.statistics)
+        picture.presenter.disown(ledger)
+        cursor.presenter.disown(ledger)
+        keepsOldBuffers = true
         act(pacer.importEnded())
+    }
+
+    private func closeGuest() {
+        finishStatistics()
+        guard let guest else { return }
+        ledger.close(guest.planes.counts)
+        guest.planes.delegate = nil
+        self.guest = nil
     }
 
     // MARK: Events
 
-    /// The host's surface has been configured, for the first time or anew.
+    /// The host's surface has been configured, for the first time or again.
     package func configured(isSuspended: Bool) {
-        if !isMapped { blankTimer.arm(after: isAwaiting ? Self.blankDelay : Self.openingDelay) }
+        if !isMapped { watch.expectFirstPicture() }
         act(pacer.configured(isSuspended: isSuspended))
         wasArranged()
     }
 
-    private var isAwaiting: Bool { if case .awaited = presence { true } else { false } }
-
-    /// Something around the picture has changed that the next commit brings in line.
+    /// Something around the picture has changed that the next commit takes into account.
     package func surroundingsChanged() { act(pacer.changed()) }
 
-    /// The window was arranged anew, and what that changes must not be kept back for ever by a frame callback that has got lost:
-    /// mutter 48 forgets those of a screen that it takes down, until something else has it draw.
+    /// The window was arranged again, and what that changes must not be kept back for ever by a frame callback that has got lost:
+    /// mutter 48 forgets those of a screen that it takes down, until something else makes it redraw.
     package func wasArranged() {
         if pacer.arranged() { frameTimer.arm(after: Self.framePatience) } else { frameTimer.disarm() }
     }
 
     private func act(_ action: FramePacer.Action) {
         switch action {
-        case .commit:
-            // The next poll is due when this query is done.
-            pollTimer.disarm()
-            transaction.mark(.planes)
-        case .hold, .ignore: schedulePoll()
+        case .commit: transaction.mark(.planes)
+        case .hold, .ignore: if let guest { schedulePoll(guest) }
         case .finish: host?.viewDidFinish()
         }
     }
 
-    /// The queries of a source that doesn't tell of its changes.
-    private func schedulePoll() {
-        guard let guest, guest.isPolled else { return }
+    /// Schedules the next query of a source that doesn't tell of its changes.
+    private func schedulePoll(_ guest: ViewedGuest) {
+        guard let polling = guest.polling else { return }
         guard pacer.wantsPolling else { return pollTimer.disarm() }
-        pollTimer.arm(at: pollClock.next(after: EventLoop.now()))
+        pollTimer.arm(at: polling.next(after: EventLoop.now()))
     }
 
     private func handleFrame() {
@@ -217,60 +193,48 @@ public final class GuestView: PlaneSourceDelegate {
         act(pacer.frameCallback())
     }
 
-    private func handleBlank() {
-        // Nothing may be attached before the first configure, with which the time begins anew.
-        if pacer.isOpen, !pacer.isUnconfigured { transaction.mark(.blank) }
-    }
-
     private func record(_ report: PresentationTracker.Report) {
         ledger.record(report)
         if case .presented(let frame) = report {
-            pollClock.presented(at: frame.at, refreshInterval: frame.refreshInterval)
+            guest?.polling?.presented(at: frame.at, refreshInterval: frame.refreshInterval)
         }
         act(pacer.reported(isLast: tracker.waiting == 0))
     }
 
     private func handleImport(_ kind: PlaneKind, _ identity: BufferIdentity, _ result: Result<ImportedBuffer, ImportError>) {
         switch (kind, result) {
-        case (.primary, .success(let buffer)): picture.presenter.add(buffer, &ledger.statistics)
-        case (.cursor, .success(let buffer)): cursor.presenter.add(buffer, &ledger.statistics)
+        case (.primary, .success(let buffer)): picture.presenter.add(buffer, ledger)
+        case (.cursor, .success(let buffer)): cursor.presenter.add(buffer, ledger)
         case (.primary, .failure(let error)):
-            picture.presenter.wasRefused(identity, error, &ledger.statistics)
+            picture.presenter.wasRefused(identity, error, ledger)
             report(error, of: kind)
         case (.cursor, .failure(let error)):
-            cursor.presenter.wasRefused(identity, error, &ledger.statistics)
+            cursor.presenter.wasRefused(identity, error, ledger)
             report(error, of: kind)
         }
         guard !ladder.isWaiting else { return }
         act(pacer.importEnded())
     }
 
-    /// The compositor has given back a buffer's memory, or a copy of it.
-    private func handleRelease(_ kind: PlaneKind, _ buffer: ImportedBuffer) {
-        if buffer.isPlaneMemory { guest?.planes.released(kind, buffer.identity) }
-        guard awaitsCopy else { return }
-        awaitsCopy = false
-        act(pacer.changed())
-    }
-
     // MARK: The frame path
 
-    /// Brings the view's surfaces in line with what has changed; children are committed.
+    /// Updates the view's surfaces to match what has changed; children are committed.
     ///
     /// - Returns: whether the view's own surface needs a commit, which follows at once.
     package func compose(_ changes: Transaction.Changes, for host: any GuestViewHost) -> Bool {
         var needsCommit = false
-        if changes.contains(.planes) {
-            needsCommit = composePlanes(host)
-            schedulePoll()
+        if changes.contains(.planes) { needsCommit = composePlanes(host) }
+        // Before the first configure nothing may be attached; the time starts again with it.
+        if changes.contains(.blank), pacer.isOpen, !pacer.isUnconfigured { needsCommit = composeBlank(host) || needsCommit }
+        if needsCommit, picture.stage.commitChild(), let guest, let (generation, buffer) = picture.presenter.shownBuffer() {
+            guest.willCommit(.primary, generation, in: buffer)
         }
-        if changes.contains(.blank) { needsCommit = composeBlank(host) || needsCommit }
-        if needsCommit { picture.stage.commitChild() }
         return needsCommit
     }
 
     private func composePlanes(_ host: any GuestViewHost) -> Bool {
         guard let guest else { return composeHeld(host) }
+        defer { schedulePoll(guest) }
         guard !ladder.isWaiting else {
             pacer.importStarted()
             return false
@@ -288,7 +252,7 @@ public final class GuestView: PlaneSourceDelegate {
             pacer.importStarted()
             return false
         }
-        return compose(pictureStep, cursorStep, host)
+        return compose(pictureStep, cursorStep, of: guest, host)
     }
 
     /// Answers a configure while there is no guest.
@@ -300,20 +264,20 @@ public final class GuestView: PlaneSourceDelegate {
 
     private func importEarly(_ guest: ViewedGuest) {
         guard picture.presenter.cache.buffers.isEmpty else { return }
-        // The first commit asks again for what can't be had just now; what can't be had at all is reported once, here.
+        // The first commit retries temporary failures; permanent ones are reported once, here.
         importEarly(&picture.presenter, guest)
         if cursor.isWanted { importEarly(&cursor.presenter, guest) }
     }
 
     private func importEarly(_ presenter: inout PlanePresenter, _ guest: ViewedGuest) {
-        guard case .unusable(let error)? = try? presenter.step(guest, ladder, &ledger.statistics) else { return }
+        guard case .unusable(let error)? = try? presenter.step(guest, ladder, ledger) else { return }
         report(error, of: presenter.kind)
     }
 
-    /// A plane that can't be had just now holds its last picture, while the other one goes on.
+    /// A plane that isn't available at the moment holds its last picture, while the other one goes on.
     private func step(_ presenter: inout PlanePresenter, _ guest: ViewedGuest) -> PlanePresenter.Step {
         do throws(PlaneError) {
-            return try presenter.step(guest, ladder, &ledger.statistics)
+            return try presenter.step(guest, ladder, ledger)
         } catch {
             handle(error, isRepeated: presenter.temporaryFailures > 1)
             return .hold
@@ -321,7 +285,7 @@ public final class GuestView: PlaneSourceDelegate {
     }
 
     private func compose(
-        _ step: PlanePresenter.Step, _ cursorStep: PlanePresenter.Step, _ host: any GuestViewHost
+        _ step: PlanePresenter.Step, _ cursorStep: PlanePresenter.Step, of guest: ViewedGuest, _ host: any GuestViewHost
     ) -> Bool {
         if case .unusable(let error) = step { report(error, of: .primary) }
         if case .unusable(let error) = cursorStep { report(error, of: .cursor) }
@@ -329,32 +293,33 @@ public final class GuestView: PlaneSourceDelegate {
         var isLast = false
         switch step {
         case .show(let info, let buffer):
-            guard show(info, buffer, host) else { break }
+            guard show(info, buffer, of: guest, host) else { break }
             isChanged = true
             isLast = ledger.statistics.frames.committed == options.frameLimit
         case .unchanged(let info):
-            blankTimer.disarm()
+            watch.pictureIsThere()
             isChanged = picture.place(isFlipped: info.isFlipped, below: cursor.child, for: host)
         case .off:
-            wasTurnedOff()
+            if picture.presenter.shown != nil { watch.expectPicture() }
+            picture.presenter.wasHidden()
             isChanged = picture.answerConfigure(below: cursor.child, for: host)
         case .hold, .unusable: isChanged = picture.answerConfigure(below: cursor.child, for: host)
         case .full:
+            awaitsRelease = true
             ledger.complain(
-                "the compositor holds \(BufferCache<ImportedBuffer>.limit) buffers and gives none back: the picture stands still")
+                "the compositor holds \(BufferCache<ImportedBuffer>.limit) buffers and releases none: the picture stands still")
             isChanged = picture.answerConfigure(below: cursor.child, for: host)
         case .wait: break
         }
         // The child is committed before its parent, whose commit makes both visible at once.
-        let change = cursor.update(
-            cursorStep, over: picture, &ledger.statistics,
-            wasCommitted: { outgoing[.cursor] = Outgoing($0, $1) },
-            wasSkipped: { guest?.planes.skipped(.cursor, generation: $0.generation) })
+        let change = cursor.update(cursorStep, over: picture, of: guest, ledger)
+        if case .blocked = change { awaitsRelease = true }
+        if case .full = cursorStep { awaitsRelease = true }
         cursor.follow(cursorStep)
         tellCursor(host)
         if change == .moved, !isChanged { ledger.statistics.frames.cursorMoves += 1 }
-        let isNews = isMapped && (isChanged || change != .none)
-        if guest?.isPolled == true { pollClock.queried(at: EventLoop.now(), isChanged: isNews) }
+        let isNews = (isChanged || change == .moved || change == .redrawn) && isMapped
+        guest.polling?.queried(at: EventLoop.now(), isChanged: isNews)
         guard isNews else { return false }
         requestFrame(isLast: isLast)
         return true
@@ -372,78 +337,47 @@ public final class GuestView: PlaneSourceDelegate {
         if isLast { drainTimer.arm(after: tracker.waiting > 0 ? Self.drainDelay : 1_000_000) }
     }
 
-    /// Attaches a new picture. Returns false where every copy is still held by the compositor.
-    private func show(_ info: PlaneInfo, _ buffer: ImportedBuffer, _ host: any GuestViewHost) -> Bool {
-        let last = picture.presenter.shown?.generation
-        guard picture.show(info, buffer, below: cursor.child, for: host) else {
-            awaitsCopy = true
+    /// Attaches a new picture. Returns false if the compositor still holds every copy of it.
+    private func show(
+        _ info: PlaneInfo, _ buffer: ImportedBuffer, of guest: ViewedGuest, _ host: any GuestViewHost
+    ) -> Bool {
+        guard let presentation = picture.show(info, buffer, ledger, below: cursor.child, for: host) else {
+            awaitsRelease = true
             return false
         }
-        blankTimer.disarm()
-        pictureFault = nil
-        ledger.count(info.generation, since: last)
+        watch.pictureIsThere()
         let now = EventLoop.now()
         tracker.follow(picture.stage.picture.surface.ref, changedAt: info.changedAt, committedAt: now)
-        picture.presenter.wasShown(info, buffer, &ledger.statistics)
-        outgoing[.primary] = Outgoing(info, buffer)
-        ledger.countCommit(changedAt: info.changedAt, at: now)
+        guest.willCommit(.primary, info.generation, in: buffer)
+        ledger.countCommit(info, buffer, presentation, at: now)
         return true
     }
 
-    /// The commit is with the compositor: what went out in it is told to the source.
+    /// The commit has been flushed: its generations are told to the source.
     package func commitWasFlushed() {
-        tell(.primary, outgoing.primary)
-        tell(.cursor, outgoing.cursor)
-        outgoing = PerPlane(primary: nil, cursor: nil)
-        if isDark { picture.presenter.dropDisowned() }
+        guest?.commitWasFlushed()
+        if keepsOldBuffers { dropOldBuffers() }
     }
 
-    private func tell(_ kind: PlaneKind, _ gone: Outgoing?) {
-        guard let gone, let guest else { return }
-        guest.planes.committed(kind, generation: gone.generation)
-        // The compositor has a copy.
-        if !gone.isPlaneMemory { guest.planes.released(kind, gone.identity) }
+    private func dropOldBuffers() {
+        if picture.presenter.shown != nil || isDark { picture.presenter.dropDisowned() }
+        if cursor.presenter.shown != nil || !cursor.isMapped { cursor.presenter.dropDisowned() }
+        keepsOldBuffers = picture.presenter.hasDisowned || cursor.presenter.hasDisowned
     }
 
     // MARK: Without a picture
 
-    private func wasTurnedOff() {
-        guard picture.presenter.shown != nil else { return }
-        picture.presenter.wasHidden()
-        blankTimer.arm(after: Self.blankDelay)
-    }
-
     /// There has been no picture for a while.
     private func composeBlank(_ host: any GuestViewHost) -> Bool {
+        let isShown = picture.presenter.shown != nil
         // A picture of this very turn comes first.
-        guard pictureFault != nil || !isShowingGuest else { return false }
-        let darkens = mustDarken
+        guard !watch.isShowing(isShown) else { return false }
+        let darkens = watch.mustDarken(isShown: isShown, picture.stage)
         if darkens {
             guard picture.darken(below: cursor.child, for: host) else { return false }
-            if case .present = presence, pictureFault == nil { ledger.note("display off") }
+            if case .present = watch.presence, watch.fault == nil { ledger.note("display off") }
         }
         return host.pictureIsMissing() || darkens
-    }
-
-    /// Why there is no picture, for whoever says so.
-    package var reasonForNothing: PictureAbsence {
-        switch presence {
-        case .awaited(let error): .awaited(error)
-        case .lost(let error): .lost(error)
-        case .present: pictureFault.map { .unusable("\($0)") } ?? .off
-        }
-    }
-
-    /// Whether the guest's own newest picture is on screen.
-    private var isShowingGuest: Bool {
-        if case .present = presence { picture.presenter.shown != nil } else { false }
-    }
-
-    /// The last picture of a source that has gone stays, and so does the last one that could be shown.
-    private var mustDarken: Bool {
-        guard isMapped else { return true }
-        guard case .present = presence else { return false }
-        return picture.presenter.shown == nil && !isDark
     }
 
     // MARK: Faults
@@ -454,36 +388,33 @@ public final class GuestView: PlaneSourceDelegate {
         case .invalid(let fault): ledger.complain("the guest's plane is refused: \(fault)")
         // A driver may refuse the first query of each new mode (mbochs): only what lasts is worth a line.
         case .temporary(let code):
-            if isRepeated { ledger.complain("the guest's plane can't be had just now (errno \(code))") }
+            if isRepeated { ledger.complain("the guest's plane isn't available at the moment: \(Errno(code: code).text)") }
         }
     }
 
     private func report(_ error: ImportError, of kind: PlaneKind) {
         ledger.complain("the \(kind) can't be shown: \(error)")
         guard kind == .primary else { return }
-        pictureFault = error
-        blankTimer.arm(after: Self.blankDelay)
+        watch.pictureFailed(error)
         ledger.pictureFailed(error)
     }
 
     // MARK: The end
 
-    /// Brings in what is counted elsewhere. Also for statistics wanted while running.
+    /// Adds what is counted elsewhere. Also for statistics wanted while running.
     package func finishStatistics() {
         ledger.statistics.buffers.live = UInt64(picture.presenter.liveBuffers + cursor.presenter.liveBuffers)
-        ledger.bringIn(guest?.planes.counts ?? SourceCounts(), copied: picture.presenter.bytesCopied)
+        ledger.add(guest?.planes.counts ?? SourceCounts(), copied: picture.presenter.bytesCopied)
     }
 
     /// Gives back everything but the surfaces.
     package func close() {
         guard !pacer.isClosed else { return }
-        finishStatistics()
         pacer.close()
         transaction.close()
-        guest?.planes.delegate = nil
-        ledger.close(guest?.planes.counts ?? SourceCounts())
-        guest = nil
-        for timer in [pollTimer, frameTimer, blankTimer, drainTimer] { timer?.disarm() }
+        closeGuest()
+        watch.close()
+        for timer in [pollTimer, frameTimer, drainTimer] { timer?.disarm() }
         tracker.close()
         ladder.cancel()
         frameCallback = nil
@@ -496,5 +427,14 @@ public final class GuestView: PlaneSourceDelegate {
     package func closeSurfaces() {
         picture.stage.close()
         picture.presenter.close()
+    }
+}
+
+extension GuestView: BufferOwner {
+    func wasReleased(_ kind: PlaneKind, _ buffer: ImportedBuffer) {
+        if buffer.isPlaneMemory { guest?.planes.released(kind, buffer.identity) }
+        guard awaitsRelease else { return }
+        awaitsRelease = false
+        act(pacer.changed())
     }
 }

@@ -30,22 +30,21 @@ final class PictureLayer {
         }
     }
 
-    /// Attaches a new picture. Returns false where the compositor still holds every copy of it.
+    /// Attaches a new picture. Returns nil if the compositor still holds every copy of it.
     func show(
-        _ info: PlaneInfo, _ buffer: ImportedBuffer, below cursor: PlaneSurface?, for host: any GuestViewHost
-    ) -> Bool {
+        _ info: PlaneInfo, _ buffer: ImportedBuffer, _ ledger: ViewLedger, below cursor: PlaneSurface?,
+        for host: any GuestViewHost
+    ) -> PlanePresenter.Presentation? {
+        guard let presentation = presenter.present(info, buffer, ledger) else { return nil }
         let size = info.identity.layout.size
-        // After darkness or a mode switch the surface holds nothing that the guest's damage could be counted from.
-        let damage = presenter.shown?.identity.layout.size == size ? info.damage : .everything
-        guard let attachable = presenter.cache.attach(buffer, damage: damage) else { return false }
         host.pictureWillShow(size)
-        guest = size
+        if guest != size { guest = size }
         _ = place(isFlipped: info.isFlipped, below: cursor, for: host)
-        stage.attach(Attachment(buffer: attachable, damage: damage.rectangle(in: size)))
-        return true
+        stage.attach(presentation.attachment)
+        return presentation
     }
 
-    /// Brings size, crop, flip and opaque region of the picture in line with the host. Returns whether any of them is news.
+    /// Updates size, crop, flip and opaque region of the picture to match the host. Returns whether any of them is news.
     func place(
         isFlipped: Bool, isDark: Bool = false, below cursor: PlaneSurface?, for host: any GuestViewHost
     ) -> Bool {
@@ -78,7 +77,7 @@ final class PictureLayer {
         return host.surround(content!) || isAsked || isPlaced
     }
 
-    /// Shows black instead of the picture. Returns false where it can't be had.
+    /// Shows black instead of the picture. Returns false if there is no memory for it.
     func darken(below cursor: PlaneSurface?, for host: any GuestViewHost) -> Bool {
         _ = place(isFlipped: stage.picture.isFlipped, isDark: true, below: cursor, for: host)
         return placement.map { stage.darken($0.destination) } ?? false

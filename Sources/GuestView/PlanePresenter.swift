@@ -24,6 +24,15 @@ struct PlanePresenter {
         case unusable(ImportError)
     }
 
+    /// What the coming commit does with a new picture.
+    struct Presentation {
+        let attachment: Attachment
+        /// The generation that was shown until now.
+        let last: Generation?
+        /// Whether its buffer is shown for the first time.
+        let isFresh: Bool
+    }
+
     let kind: PlaneKind
     private(set) var cache = BufferCache<ImportedBuffer>()
     /// The generation and memory of the picture on screen.
@@ -38,22 +47,22 @@ struct PlanePresenter {
     /// The number of tries in a row that failed for a moment.
     private(set) var temporaryFailures = 0
 
-    /// Called when the compositor gives back the memory of a buffer, or one of its copies.
-    var onRelease: ((ImportedBuffer) -> Void)?
+    /// Hears of releases.
+    unowned var owner: (any BufferOwner)?
 
     init(kind: PlaneKind) { self.kind = kind }
 
     /// Asks the source, and the ladder where the memory is new.
     mutating func step(
-        _ guest: ViewedGuest, _ ladder: BufferLadder, _ statistics: inout Statistics
+        _ guest: ViewedGuest, _ ladder: BufferLadder, _ ledger: ViewLedger
     ) throws(PlaneError) -> Step {
         do throws(PlaneError) {
-            let step = try attempt(guest, ladder, &statistics)
+            let step = try attempt(guest, ladder, ledger)
             temporaryFailures = 0
             return step
         } catch {
             switch error {
-            case .stale: statistics.frames.stale += 1
+            case .stale: ledger.statistics.frames.stale += 1
             case .temporary: temporaryFailures += 1
             case .off, .invalid, .ended: break
             }
@@ -62,7 +71,7 @@ struct PlanePresenter {
     }
 
     private mutating func attempt(
-        _ guest: ViewedGuest, _ ladder: BufferLadder, _ statistics: inout Statistics
+        _ guest: ViewedGuest, _ ladder: BufferLadder, _ ledger: ViewLedger
     ) throws(PlaneError) -> Step {
         // A guest that flips as fast as it can moves on between query and buffer; three tries, then the next change serves.
         for _ in 0..<3 {
@@ -73,7 +82,7 @@ struct PlanePresenter {
                 return .hold
             }
             guard guest.hold(kind, info.generation) else {
-                statistics.frames.stale += 1
+                ledger.statistics.frames.stale += 1
                 continue
             }
             if let buffer = cache.find(info.identity) { return .show(info, buffer) }
@@ -82,58 +91,67 @@ struct PlanePresenter {
                 let buffer = try guest.planes.buffer(for: kind, generation: info.generation)
                 switch ladder.start(buffer, kind: kind) {
                 case .now(let imported):
-                    add(imported, &statistics)
+                    add(imported, ledger)
                     return .show(info, imported)
                 case .later: return .wait
                 case .never(let error):
-                    wasRefused(info.identity, error, &statistics)
+                    wasRefused(info.identity, error, ledger)
                     guest.planes.skipped(kind, generation: info.generation)
                     return .unusable(error)
                 }
             } catch {
                 guard case .stale = error else { throw error }
-                statistics.frames.stale += 1
+                ledger.statistics.frames.stale += 1
             }
         }
         return .hold
     }
 
-    mutating func add(_ imported: ImportedBuffer, _ statistics: inout Statistics) {
-        statistics.buffers.imports += 1
-        imported.onRelease = onRelease
-        retire(cache.insert(imported), &statistics)
+    mutating func add(_ imported: ImportedBuffer, _ ledger: ViewLedger) {
+        ledger.statistics.buffers.imports += 1
+        if let owner {
+            imported.listen { [unowned owner, unowned imported, kind] in owner.wasReleased(kind, imported) }
+        }
+        retire(cache.insert(imported), ledger)
     }
 
-    mutating func wasShown(_ info: PlaneInfo, _ buffer: ImportedBuffer, _ statistics: inout Statistics) {
+    /// Makes a new picture the one that is shown.
+    ///
+    /// - Returns: what to attach; nil if the compositor still holds every copy of it.
+    mutating func present(_ info: PlaneInfo, _ buffer: ImportedBuffer, _ ledger: ViewLedger) -> Presentation? {
         let size = info.identity.layout.size
+        // After darkness or a mode switch the surface holds nothing that the guest's damage could be counted from.
+        let damage = shown?.identity.layout.size == size ? info.damage : .everything
+        guard let attachable = cache.attachable(buffer, damage: damage) else { return nil }
         if hasLeftovers || shown.map({ $0.identity.layout.size != size }) == true {
-            retire(cache.flush(keeping: size), &statistics)
+            retire(cache.flush(keeping: size), ledger)
             hasLeftovers = cache.buffers.contains { $0.identity.layout.size != size }
         }
-        if buffer.isFresh { buffer.isFresh = false } else { statistics.buffers.cacheHits += 1 }
-        let memory = buffer.memory.rawValue
-        if kind == .primary,
-            statistics.path != buffer.path || statistics.pathReason != buffer.reason || statistics.memory != memory
-        {
-            statistics.path = buffer.path
-            statistics.pathReason = buffer.reason
-            statistics.memory = memory
-        }
+        let isFresh = buffer.isFresh
+        if isFresh { buffer.isFresh = false }
+        let last = shown?.generation
         shown = (info.generation, info.identity)
-        dropDisowned()
+        return Presentation(
+            attachment: Attachment(buffer: attachable, damage: damage.rectangle(in: size)), last: last, isFresh: isFresh)
+    }
+
+    /// The picture that is shown, if its buffer is still known.
+    mutating func shownBuffer() -> (generation: Generation, buffer: ImportedBuffer)? {
+        guard let shown, let buffer = cache.find(shown.identity) else { return nil }
+        return (shown.generation, buffer)
     }
 
     /// The compositor answered that it can't have this memory.
-    mutating func wasRefused(_ identity: BufferIdentity, _ error: ImportError, _ statistics: inout Statistics) {
-        statistics.buffers.importFailures += 1
+    mutating func wasRefused(_ identity: BufferIdentity, _ error: ImportError, _ ledger: ViewLedger) {
+        ledger.statistics.buffers.importFailures += 1
         if !error.isTemporary { unusable = identity.layout }
     }
 
     /// The number of bytes that the copying rung has copied for this plane.
     var bytesCopied: UInt64 { cache.buffers.reduce(copiedByEvicted) { $0 + $1.bytesCopied } }
 
-    private mutating func retire(_ evicted: [ImportedBuffer], _ statistics: inout Statistics) {
-        statistics.buffers.evictions += UInt64(evicted.count)
+    private mutating func retire(_ evicted: [ImportedBuffer], _ ledger: ViewLedger) {
+        ledger.statistics.buffers.evictions += UInt64(evicted.count)
         copiedByEvicted += evicted.reduce(0) { $0 + $1.bytesCopied }
     }
 
@@ -143,11 +161,11 @@ struct PlanePresenter {
     var liveBuffers: Int { cache.buffers.count + disowned.count }
 
     /// Another source follows: no identity finds the old one's buffers, and any generation is new.
-    mutating func disown(_ statistics: inout Statistics) {
+    mutating func disown(_ ledger: ViewLedger) {
         let old = cache.removeAll()
         // What it gives back is no news to the next source.
-        for buffer in old { buffer.onRelease = nil }
-        retire(old, &statistics)
+        for buffer in old { buffer.listen(nil) }
+        retire(old, ledger)
         disowned += old.filter { !$0.isFresh }
         shown = nil
         unusable = nil
@@ -155,12 +173,21 @@ struct PlanePresenter {
         temporaryFailures = 0
     }
 
-    /// Drops an earlier source's buffers, none of which is on screen any more. The compositor may still hold them: nobody writes to them again.
+    /// Drops an earlier source's buffers, none of which is on screen any more. The compositor may still hold them, but nobody writes
+    /// to them again.
     mutating func dropDisowned() { disowned.removeAll() }
+
+    var hasDisowned: Bool { !disowned.isEmpty }
 
     /// Drops every buffer; the count of copied bytes stays.
     mutating func close() {
         copiedByEvicted += cache.removeAll().reduce(0) { $0 + $1.bytesCopied }
         disowned.removeAll()
     }
+}
+
+/// The owner of a plane's buffers.
+protocol BufferOwner: AnyObject {
+    /// The compositor has released a buffer's memory, or a copy of it.
+    func wasReleased(_ kind: PlaneKind, _ buffer: ImportedBuffer)
 }

@@ -15,10 +15,10 @@ final class Stage {
     let window: PlaneSurface
     private var inset: PlaneSurface?
     /// Whether there are bars of ours beside the picture.
-    private(set) var isFramed = false
+    @exclusivity(unchecked) private(set) var isFramed = false
     /// The buffer that was shown until the picture changed surfaces, attached again unless a newer one comes before the commit.
-    private var carried: WlBuffer.Ref?
-    private var black: WlBuffer?
+    @exclusivity(unchecked) private var carried: HeldBuffer?
+    private var black: HeldBuffer?
     private let rotation: Rotation
     private let hints: PictureHints
     private let surfaces: SurfaceGlobals
@@ -47,8 +47,8 @@ final class Stage {
     var isMapped: Bool { window.isMapped }
 
     var isDark: Bool {
-        guard let black = black?.ref else { return false }
-        return carried.map { $0 == black } ?? picture.shows(black)
+        guard let black else { return false }
+        return carried.map { $0 === black } ?? picture.shows(black)
     }
 
     /// Brings window and picture in line with a placement: part of the coming commit.
@@ -98,7 +98,7 @@ final class Stage {
         guard black == nil else { return true }
         let sheet = Sheet(size: PixelSize(width: 1, height: 1), color: 0xFF00_0000)
         do throws(ImportError) {
-            black = try buffers.draw(sheet)
+            black = HeldBuffer(try buffers.draw(sheet))
             return true
         } catch {
             return false
@@ -106,16 +106,20 @@ final class Stage {
     }
 
     private func attachBlack(to surface: PlaneSurface) {
-        guard let black = black?.ref else { return }
+        guard let black else { return }
         surface.attach(Attachment(buffer: black, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1)))
     }
 
     /// Commits the child, so that the window's commit, which follows, makes both visible at once.
-    func commitChild() {
+    ///
+    /// - Returns: whether what was shown until now goes out again.
+    func commitChild() -> Bool {
+        let carried = carried
         if let carried {
             attach(Attachment(buffer: carried, damage: PixelRectangle(x: 0, y: 0, width: .max, height: .max)))
         }
         if isFramed, let inset, inset.isChanged { inset.commit() }
+        return carried != nil
     }
 
     func close() {

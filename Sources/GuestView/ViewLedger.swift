@@ -9,7 +9,7 @@ internal import Surfaces
 internal import System
 
 /// What a view counts and logs about the guests that it has shown.
-struct ViewLedger {
+final class ViewLedger {
     var statistics = Statistics()
     /// The name of the guest that is or was there.
     var guestName = "the guest"
@@ -24,60 +24,76 @@ struct ViewLedger {
 
     init(log: Logger) { self.log = log }
 
-    /// Counts the generations that the guest has made since the last commit: all but the newest are superseded.
-    mutating func count(_ generation: Generation, since last: Generation?) {
-        let last = last ?? Generation(generation.rawValue &- 1)
-        let made = generation.rawValue > last.rawValue ? generation.rawValue - last.rawValue : 1
-        statistics.frames.changed += made
-        statistics.frames.superseded += made - 1
+    /// Counts a commit with a new picture of the primary plane, and logs the path that it takes if it is another one.
+    func countCommit(_ info: PlaneInfo, _ buffer: ImportedBuffer, _ step: PlanePresenter.Presentation, at now: UInt64) {
+        statistics.countCommit(info, buffer, step, at: now)
+        guard buffer.path != toldPath else { return }
+        toldPath = buffer.path
+        log.info("\(guestName): path \(buffer.path.rawValue), memory \(buffer.memory.rawValue): \(buffer.reason)")
     }
 
-    /// Counts a picture that goes out, and logs its path if it is another one.
-    mutating func countCommit(changedAt: UInt64, at now: UInt64) {
-        statistics.changeToCommit.record(nanoseconds: now &- changedAt)
-        statistics.frames.committed += 1
-        guard statistics.path != toldPath else { return }
-        toldPath = statistics.path
-        log.info("\(guestName): path \(toldPath.rawValue), memory \(statistics.memory): \(statistics.pathReason)")
-    }
-
-    mutating func record(_ report: PresentationTracker.Report) {
+    func record(_ report: PresentationTracker.Report) {
         switch report {
-        case .presented(let frame):
-            statistics.frames.presented += 1
-            if frame.isZeroCopy { statistics.frames.zeroCopy += 1 }
-            statistics.commitToPresent.record(nanoseconds: frame.commitToPresent)
-            statistics.changeToPresent.record(nanoseconds: frame.changeToPresent)
+        case .presented(let frame): statistics.record(frame)
         case .discarded: statistics.frames.discarded += 1
         }
     }
 
-    /// Brings in what the source counts itself; its own count goes on from there.
-    mutating func bringIn(_ counts: SourceCounts, copied: UInt64) {
+    /// Adds what the source itself has counted since the last time.
+    func add(_ counts: SourceCounts, copied: UInt64) {
         statistics.bytesCopied = earlierBytesCopied + counts.bytesCopied + copied
-        statistics.frames.stale += counts.staleAnswers - countedStale
+        // A source that has ended may have forgotten its count.
+        statistics.frames.stale += counts.staleAnswers - min(countedStale, counts.staleAnswers)
         countedStale = counts.staleAnswers
     }
 
-    /// Closes the account of a source that is shown no more.
-    mutating func close(_ counts: SourceCounts) {
+    /// Closes the account of a source that is no longer shown.
+    func close(_ counts: SourceCounts) {
         earlierBytesCopied += counts.bytesCopied
         countedStale = 0
         toldPath = .none
     }
 
     /// Notes that the guest's picture can't be shown.
-    mutating func pictureFailed(_ error: ImportError) {
+    func pictureFailed(_ error: ImportError) {
         statistics.path = .none
         statistics.pathReason = "\(error)"
         toldPath = .none
     }
 
     /// Logs one line a second at most: a guest must not be able to fill a disk with its mistakes.
-    mutating func complain(_ message: String) {
+    func complain(_ message: String) {
         guard let held = faultLimit.pass(at: EventLoop.now()) else { return }
         log.warning("\(guestName): \(message)\(held > 0 ? " (and \(held) more like it)" : "")")
     }
 
     func note(_ message: String) { log.info("\(guestName): \(message)") }
+}
+
+// Each of these changes several members at once: as methods of the value they are one access to the ledger's.
+extension Statistics {
+    fileprivate mutating func countCommit(
+        _ info: PlaneInfo, _ buffer: ImportedBuffer, _ step: PlanePresenter.Presentation, at now: UInt64
+    ) {
+        // All generations since the last commit but the newest are superseded.
+        let last = step.last?.rawValue ?? info.generation.rawValue &- 1
+        let made = info.generation.rawValue > last ? info.generation.rawValue - last : 1
+        frames.changed += made
+        frames.superseded += made - 1
+        frames.committed += 1
+        if !step.isFresh { buffers.cacheHits += 1 }
+        changeToCommit.record(nanoseconds: now &- info.changedAt)
+        let memory = buffer.memory.rawValue
+        guard path != buffer.path || pathReason != buffer.reason || self.memory != memory else { return }
+        path = buffer.path
+        pathReason = buffer.reason
+        self.memory = memory
+    }
+
+    fileprivate mutating func record(_ frame: PresentationTracker.Presented) {
+        frames.presented += 1
+        if frame.isZeroCopy { frames.zeroCopy += 1 }
+        commitToPresent.record(nanoseconds: frame.commitToPresent)
+        changeToPresent.record(nanoseconds: frame.changeToPresent)
+    }
 }

@@ -3,23 +3,53 @@
 
 internal import Planes
 
-/// A guest's planes as one view asks for them.
-struct ViewedGuest {
+/// A guest's planes as one view shows them, from attaching to detaching.
+final class ViewedGuest {
     let planes: any PlaneSource
-    let isPolled: Bool
+    /// When to query; nil for a source that tells of its changes.
+    var polling: PollClock?
     private let holding: (any HoldingPlaneSource)?
+    /// What has gone out in the last commit, until it is flushed.
+    private var outgoing = PerPlane<Outgoing?>(primary: nil, cursor: nil)
+
+    private struct Outgoing {
+        let generation: Generation
+        let identity: BufferIdentity
+        /// Whether the compositor reads the plane's own memory.
+        let isPlaneMemory: Bool
+    }
 
     init(_ planes: any PlaneSource) {
         self.planes = planes
-        isPolled = planes is any PolledPlaneSource
+        polling = planes is any PolledPlaneSource ? PollClock() : nil
         holding = planes as? any HoldingPlaneSource
     }
 
-    /// Has the guest keep a picture that was just queried until it is committed, where it draws ahead into other buffers.
+    /// Has the guest keep a picture that was just queried until it is committed, if it draws ahead into other buffers.
     ///
-    /// - Returns: false where it has been drawn over already.
+    /// - Returns: false if the picture has been drawn over already.
     func hold(_ kind: PlaneKind, _ generation: Generation) -> Bool {
         guard let holding else { return true }
         return holding.hold(kind, HeldGenerations(only: generation), for: 0)
+    }
+
+    /// This picture goes out with the coming commit.
+    func willCommit(_ kind: PlaneKind, _ generation: Generation, in buffer: ImportedBuffer) {
+        outgoing[kind] = Outgoing(generation: generation, identity: buffer.identity, isPlaneMemory: buffer.isPlaneMemory)
+    }
+
+    /// Tells the source what the commit that was just flushed has contained.
+    func commitWasFlushed() {
+        let gone = outgoing
+        outgoing = PerPlane(primary: nil, cursor: nil)
+        tell(.primary, gone.primary)
+        tell(.cursor, gone.cursor)
+    }
+
+    private func tell(_ kind: PlaneKind, _ gone: Outgoing?) {
+        guard let gone else { return }
+        planes.committed(kind, generation: gone.generation)
+        // The compositor has a copy.
+        if !gone.isPlaneMemory { planes.released(kind, gone.identity) }
     }
 }

@@ -48,7 +48,11 @@ struct BufferCacheTests {
         }
         #expect(cache.isFull)
         cache.buffers[5].isBusy = false
-        #expect(cache.insert(Buffer(inode: 1000)).map(\.identity.inode) == [5])
+        #expect(!cache.isFull)
+        let last = Buffer(inode: 1000)
+        last.isBusy = true
+        #expect(cache.insert(last).map(\.identity.inode) == [5])
+        #expect(cache.isFull)
     }
 
     @Test("a mode switch drops idle buffers of the old size and keeps what the compositor holds")

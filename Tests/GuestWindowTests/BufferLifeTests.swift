@@ -9,6 +9,7 @@ import Planes
 import TestCompositor
 import TestSupport
 import Testing
+import Wayland
 
 @Suite("Buffers and their release")
 struct BufferLifeTests {
@@ -65,6 +66,31 @@ struct BufferLifeTests {
         #expect(world.statistics.buffers.cacheHits == 47)
     }
 
+    @Test("a picture for which the compositor held too many buffers goes out when it releases one, without a word from the guest")
+    func fullUntilReleased() throws {
+        let buffers = memories(65)
+        let world = try World.showing(buffers[0]) { $0.releases = .never }
+        for buffer in buffers[1...] { _ = try world.after { world.guest.show(.primary, buffer) } }
+        #expect(world.statistics.frames.committed == 64)
+        world.server.surface("picture")!.releaseCurrent()
+        let requests = try world.requests()
+        #expect(requests.contains("buffer64.destroy()") && requests.contains("picture.attach(buffer65, 0, 0)"), "\(requests)")
+        #expect(world.guest.committed.map(\.generation.rawValue).last == 65)
+    }
+
+    @Test("a wl_buffer that outlives its import tells nobody of its release")
+    func outlives() throws {
+        let world = try World.showing(memories(1)[0])
+        let pixel = world.compositor.buffers.singlePixel!.createU32RgbaBuffer(r: 0, g: 0, b: 0, a: .max)
+        let memory = try world.guest.buffer(for: .primary, generation: Generation(1))
+        var imported: ImportedBuffer? = ImportedBuffer(memory, path: .dmabuf, buffer: pixel)
+        imported!.listen { Issue.record("told of a release") }
+        let held = BufferCache<ImportedBuffer>().attachable(imported!, damage: .everything)!
+        #expect(held.onRelease != nil)
+        imported = nil
+        #expect(held.onRelease == nil)
+    }
+
     @Test("a mode switch destroys the idle buffers of the old size at once, and a busy one when it was released")
     func modeSwitch() throws {
         let old = memories(2)
@@ -75,19 +101,17 @@ struct BufferLifeTests {
         #expect(
             switching == [
                 "linux_dmabuf.create_params(new params)", "params.add(fd, 0, 0, 640, 0, 0)", "params.create(160, 120, XR24, 0)",
-                "params.destroy()", "xdg_surface.set_window_geometry(0, 0, 160, 120)",
+                "params.destroy()", "buffer1.destroy()", "xdg_surface.set_window_geometry(0, 0, 160, 120)",
                 "picture.viewport.set_destination(160, 120)", "compositor.create_region(new region)",
                 "region.add(0, 0, 160, 120)", "picture.set_opaque_region(region)", "region.destroy()",
                 "picture.attach(buffer3, 0, 0)", "picture.damage_buffer(0, 0, 160, 120)",
-                "presentation.feedback(picture, new feedback)", "buffer1.destroy()", "picture.frame(new callback)",
-                "picture.commit()",
+                "presentation.feedback(picture, new feedback)", "picture.frame(new callback)", "picture.commit()",
             ])
         let next = try world.after { world.guest.show(.primary, small) }
         #expect(
             next == [
-                "picture.attach(buffer3, 0, 0)", "picture.damage_buffer(0, 0, 160, 120)",
-                "presentation.feedback(picture, new feedback)", "buffer2.destroy()", "picture.frame(new callback)",
-                "picture.commit()",
+                "buffer2.destroy()", "picture.attach(buffer3, 0, 0)", "picture.damage_buffer(0, 0, 160, 120)",
+                "presentation.feedback(picture, new feedback)", "picture.frame(new callback)", "picture.commit()",
             ])
         #expect(old.map(\.descriptorsGivenAway) == [0, 0])
     }

@@ -205,4 +205,19 @@ struct CopyTests {
         #expect(try world.requests() == FramePathTests.frame("buffer3", damage: "1, 2, 3, 4"))
         #expect(world.statistics.bytesCopied == 3 * whole + 3 * 4 * 4)
     }
+
+    @Test("where the compositor holds every copy of a cursor, its last shape goes out with the first release")
+    func everyCursorCopyHeld() throws {
+        let picture = ScriptedSource.Memory(width: 320, height: 240)
+        let cursor = ScriptedSource.Memory(width: 64, height: 64, format: .argb8888, as: .dmabuf)
+        let world = try World.showing(picture, cursor: cursor) {
+            $0.imports = .failed
+            $0.releases = .never
+        }
+        for _ in 0..<2 { _ = try world.after { world.guest.show(.cursor, cursor) } }
+        #expect(try world.after { world.guest.show(.cursor, cursor) } == [])
+        world.server.surface("cursor")!.releaseCurrent()
+        let requests = try world.requests()
+        #expect(requests.contains { $0.hasPrefix("cursor.attach") } && requests.last == "picture.commit()", "\(requests)")
+    }
 }

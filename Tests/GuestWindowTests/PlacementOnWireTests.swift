@@ -63,6 +63,20 @@ struct PlacementOnWireTests {
             ])
     }
 
+    @Test("a picture that was released and is attached again for bars is committed again: its guest waits for the second release")
+    func committedAgain() throws {
+        let world = try World.showing(picture) { $0.releases = .atOnce }
+        #expect(world.guest.committed.count == 1 && world.guest.released.count == 1)
+        world.server.behaviour.releases = .never
+        world.server.configure(width: 640, height: 240)
+        #expect(try world.requests().contains("inset.attach(buffer1, 0, 0)"))
+        #expect(world.guest.committed.map(\.generation.rawValue) == [1, 1])
+        #expect(world.guest.released.count == 1)
+        world.server.surface("inset")!.releaseCurrent()
+        try world.settle()
+        #expect(world.guest.released.map(\.identity) == [picture.identity, picture.identity])
+    }
+
     @Test("a new picture that brings the bars with it is attached once, and a cursor stays where the picture is")
     func barsWithPicture() throws {
         let world = try World.showing(picture, cursor: cursor) {

@@ -67,9 +67,9 @@ struct SourceLossTests {
         #expect(
             requests == importing(320, 240, "XR24") + importing(64, 64, "AR24") + [
                 "params.destroy()", "params.destroy()", "picture.attach(buffer3, 0, 0)",
-                "picture.damage_buffer(0, 0, 320, 240)", "presentation.feedback(picture, new feedback)", "buffer1.destroy()",
-                "cursor.attach(buffer4, 0, 0)", "cursor.damage_buffer(0, 0, 64, 64)", "cursor.commit()", "buffer2.destroy()",
-                "picture.frame(new callback)", "picture.commit()",
+                "picture.damage_buffer(0, 0, 320, 240)", "presentation.feedback(picture, new feedback)",
+                "cursor.attach(buffer4, 0, 0)", "cursor.damage_buffer(0, 0, 64, 64)", "cursor.commit()",
+                "picture.frame(new callback)", "picture.commit()", "buffer1.destroy()", "buffer2.destroy()",
             ], "\(requests)")
         #expect(world.server.liveBuffers == 2)
         #expect([picture.descriptorsGivenAway, cursor.descriptorsGivenAway] == [1, 1])
@@ -104,8 +104,8 @@ struct SourceLossTests {
         let next = ScriptedSource()
         #expect(
             try attach(next, to: world) == [
-                "cursor.attach(nil, 0, 0)", "cursor.commit()", "buffer2.destroy()", "picture.frame(new callback)",
-                "picture.commit()",
+                "cursor.attach(nil, 0, 0)", "cursor.commit()", "picture.frame(new callback)", "picture.commit()",
+                "buffer2.destroy()",
             ])
         try world.wait(nanoseconds: 700_000_000)
         let requests = try world.requests()

@@ -28,8 +28,14 @@ final class CursorLayer {
         case pointer(PlaneSurface)
     }
 
-    /// What a cursor has changed in the view's surface.
-    enum Change { case none, moved, redrawn }
+    /// The effect of a cursor update on the view's surface.
+    enum Change {
+        case none
+        case moved
+        case redrawn
+        /// The compositor holds every copy of the new cursor, which goes out when one is released.
+        case blocked
+    }
 
     init(
         _ mode: CursorMode, over window: PlaneSurface, _ surfaces: SurfaceGlobals, rotation: Rotation, log: Logger
@@ -69,16 +75,14 @@ final class CursorLayer {
     /// The child over the picture, if it is one.
     var child: PlaneSurface? { if case .child(let surface) = outlet { surface } else { nil } }
 
+    /// Whether a cursor is on screen, or on the host's pointer.
+    var isMapped: Bool { surface?.isMapped == true }
+
     private var isPointerImage: Bool { if case .pointer = outlet { true } else { false } }
 
-    /// Brings the cursor in line with what its plane shows; the child is committed here.
-    ///
-    /// - Parameters:
-    ///   - wasCommitted: called with a new picture that went out.
-    ///   - wasSkipped: called with a generation that isn't shown.
+    /// Updates the cursor to match what its plane shows; the child is committed here.
     func update(
-        _ step: PlanePresenter.Step, over picture: PictureLayer, _ statistics: inout Statistics,
-        wasCommitted: (PlaneInfo, ImportedBuffer) -> Void, wasSkipped: (PlaneInfo) -> Void
+        _ step: PlanePresenter.Step, over picture: PictureLayer, of guest: ViewedGuest, _ ledger: ViewLedger
     ) -> Change {
         guard let surface else { return .none }
         switch step {
@@ -88,16 +92,15 @@ final class CursorLayer {
             return place(overlay, isFlipped: info.isFlipped, on: surface) ? .moved : .none
         case .show(let info, let buffer):
             guard let overlay = overlay(info, over: picture) else {
-                wasSkipped(info)
+                guest.planes.skipped(.cursor, generation: info.generation)
                 return hide(surface)
             }
-            let damage = presenter.shown == nil ? .everything : info.damage
-            guard let attachable = presenter.cache.attach(buffer, damage: damage) else { return .none }
+            guard let presentation = presenter.present(info, buffer, ledger) else { return .blocked }
             _ = place(overlay, isFlipped: info.isFlipped, on: surface)
-            surface.attach(Attachment(buffer: attachable, damage: damage.rectangle(in: info.identity.layout.size)))
+            surface.attach(presentation.attachment)
             surface.commit()
-            presenter.wasShown(info, buffer, &statistics)
-            wasCommitted(info, buffer)
+            if !presentation.isFresh { ledger.statistics.buffers.cacheHits += 1 }
+            guest.willCommit(.cursor, info.generation, in: buffer)
             guard isPointerImage else { return .redrawn }
             // The pointer's image follows the host's pointer and needs nothing of the window.
             shown = .image(surface.surface.ref, hotSpot: hotSpot(info, on: overlay))
@@ -128,7 +131,6 @@ final class CursorLayer {
 
     private func hide(_ surface: PlaneSurface) -> Change {
         presenter.wasHidden()
-        defer { presenter.dropDisowned() }
         guard surface.detach() else { return .none }
         surface.commit()
         return .redrawn

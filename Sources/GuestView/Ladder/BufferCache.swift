@@ -23,7 +23,8 @@ struct BufferCache<Buffer: CachedBuffer> {
 
     /// Least recently used first.
     var buffers: [Buffer] { store.values }
-    var isFull: Bool { store.count >= Self.limit }
+    /// Whether the compositor holds as many buffers as it may.
+    var isFull: Bool { store.count >= Self.limit && store.values.count(where: \.isBusy) >= Self.limit }
 
     /// The buffer of this identity, now the most recently used.
     mutating func find(_ identity: BufferIdentity) -> Buffer? { store.find(identity) }

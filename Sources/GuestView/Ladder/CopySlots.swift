@@ -75,8 +75,8 @@ final class CopySlots {
     /// Whether the compositor holds any of them.
     var areHeld: Bool { slots.contains { $0.buffer.isHeld } }
 
-    /// Runs `action` whenever the compositor gives one back.
-    func listen(_ action: @escaping () -> Void) {
+    /// Runs `action` whenever the compositor releases one; nil for nothing more.
+    func listen(_ action: (() -> Void)?) {
         for slot in slots { slot.buffer.onRelease = action }
     }
 
@@ -84,12 +84,12 @@ final class CopySlots {
         for slot in slots { slot.outdated = slot.outdated.union(area) }
     }
 
-    /// Brings a free copy up to date, to be attached; nil where the compositor holds them all.
-    func attach() -> WlBuffer.Ref? {
+    /// Updates a free copy, to be attached; nil if the compositor holds them all.
+    func update() -> HeldBuffer? {
         guard let slot = slots.first(where: { !$0.buffer.isHeld }) else { return nil }
         bytesCopied += copy(slot.outdated, into: slot.pixels)
         slot.outdated = PixelRectangle(x: 0, y: 0, width: 0, height: 0)
-        return slot.buffer.attach()
+        return slot.buffer
     }
 
     /// Copies a rectangle that lies inside the plane. Returns the bytes copied.

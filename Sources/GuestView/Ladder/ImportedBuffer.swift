@@ -18,8 +18,6 @@ final class ImportedBuffer: CachedBuffer {
     var reason = ""
     /// Whether it has yet to be shown.
     var isFresh = true
-    /// Called when the compositor gives back the memory, or one of its copies.
-    var onRelease: ((ImportedBuffer) -> Void)?
 
     private enum Content {
         case memory(HeldBuffer)
@@ -32,9 +30,7 @@ final class ImportedBuffer: CachedBuffer {
         memory = origin.memory
         self.path = path
         self.origin = origin
-        let held = HeldBuffer(buffer)
-        content = .memory(held)
-        held.onRelease = { [unowned self] in onRelease?(self) }
+        content = .memory(HeldBuffer(buffer))
     }
 
     /// Memory of our own, into which rows are copied at each commit.
@@ -44,7 +40,17 @@ final class ImportedBuffer: CachedBuffer {
         path = .copy
         self.origin = origin
         content = .copies(slots)
-        slots.listen { [unowned self] in onRelease?(self) }
+    }
+
+    // A surface may hold the wl_buffer for longer.
+    deinit { listen(nil) }
+
+    /// Runs `action` whenever the compositor releases the memory, or one of its copies; nil for nothing more.
+    func listen(_ action: (() -> Void)?) {
+        switch content {
+        case .memory(let buffer): buffer.onRelease = action
+        case .copies(let slots): slots.listen(action)
+        }
     }
 
     var isBusy: Bool {
@@ -65,21 +71,21 @@ final class ImportedBuffer: CachedBuffer {
         slots.outdate(damage.rectangle(in: identity.layout.size))
     }
 
-    /// The wl_buffer to attach; nil where the compositor still holds every copy.
-    fileprivate func attach() -> WlBuffer.Ref? {
+    /// The buffer to attach; nil if the compositor still holds every copy.
+    fileprivate func attachable() -> HeldBuffer? {
         switch content {
-        case .memory(let buffer): buffer.attach()
-        case .copies(let slots): slots.attach()
+        case .memory(let buffer): buffer
+        case .copies(let slots): slots.update()
         }
     }
 }
 
 extension BufferCache<ImportedBuffer> {
-    /// The wl_buffer to attach for a picture with this damage; nil where the compositor holds every copy.
-    func attach(_ buffer: ImportedBuffer, damage: Damage) -> WlBuffer.Ref? {
+    /// The buffer to attach for a picture with this damage; nil if the compositor holds every copy.
+    func attachable(_ buffer: ImportedBuffer, damage: Damage) -> HeldBuffer? {
         // A guest that flips gives each buffer the whole picture, but a copy has what it had when its buffer was last shown.
         for other in buffers { other.outdate(damage) }
-        return buffer.attach()
+        return buffer.attachable()
     }
 }
 

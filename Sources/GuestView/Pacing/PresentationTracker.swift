@@ -12,8 +12,12 @@ internal import Wayland
 final class PresentationTracker {
     /// One commit that the compositor hasn't reported on.
     private final class Slot {
-        var feedback: WpPresentationFeedback?
+        @exclusivity(unchecked) var feedback: WpPresentationFeedback?
+        @exclusivity(unchecked) var times = Times()
         var listener: Listener<WpPresentationFeedback.Event>?
+    }
+
+    private struct Times {
         var changedAt: UInt64 = 0
         var committedAt: UInt64 = 0
         /// The commit's time on the presentation clock, which needn't be CLOCK_MONOTONIC.
@@ -27,7 +31,7 @@ final class PresentationTracker {
 
     private let timing: TimingGlobals
     private var slots: [Slot] = []
-    private(set) var waiting = 0
+    @exclusivity(unchecked) private(set) var waiting = 0
     private let record: (Report) -> Void
 
     enum Report {
@@ -55,9 +59,9 @@ final class PresentationTracker {
     func follow(_ surface: WlSurface.Ref, changedAt: UInt64, committedAt: UInt64) {
         guard waiting < Self.limit, var feedback = timing.presentation?.feedback(surface: surface) else { return }
         let slot = freeSlot(), clock = timing.clock
-        slot.changedAt = changedAt
-        slot.committedAt = committedAt
-        slot.committedOnClock = clock == CLOCK_MONOTONIC ? committedAt : Self.now(clock)
+        slot.times = Times(
+            changedAt: changedAt, committedAt: committedAt,
+            committedOnClock: clock == CLOCK_MONOTONIC ? committedAt : Self.now(clock))
         feedback.listen(slot.listener!)
         slot.feedback = consume feedback
         waiting += 1
@@ -86,14 +90,15 @@ final class PresentationTracker {
     }
 
     private func presented(_ slot: Slot, at time: UInt64, _ refresh: UInt32, _ flags: WpPresentationFeedback.Kind) {
+        let times = slot.times
         // A refresh cycle may be stamped with its beginning, before our commit came.
-        let toPresent = time > slot.committedOnClock ? time - slot.committedOnClock : 0
+        let toPresent = time > times.committedOnClock ? time - times.committedOnClock : 0
         finish(
             slot,
             .presented(
                 Presented(
-                    commitToPresent: toPresent, changeToPresent: toPresent &+ (slot.committedAt &- slot.changedAt),
-                    at: slot.committedAt &+ toPresent, refreshInterval: refresh, isZeroCopy: flags.contains(Self.zeroCopy))))
+                    commitToPresent: toPresent, changeToPresent: toPresent &+ (times.committedAt &- times.changedAt),
+                    at: times.committedAt &+ toPresent, refreshInterval: refresh, isZeroCopy: flags.contains(Self.zeroCopy))))
     }
 
     /// The slot is free before the report is told, which may end the window and this with it.

@@ -38,7 +38,7 @@ package final class DrawnSurface {
         shown = buffer
         surface.attach(
             Attachment(
-                buffer: buffer.attach(),
+                buffer: buffer,
                 damage: PixelRectangle(x: 0, y: 0, width: Int32(sheet.size.width), height: Int32(sheet.size.height))))
     }
 

@@ -7,8 +7,8 @@ package import Wayland
 /// counter, since attaching a buffer again brings no second release (seen with Weston 14).
 package final class HeldBuffer {
     private var buffer: WlBuffer
-    package private(set) var isHeld = false
-    /// Called whenever the compositor gives it back.
+    @exclusivity(unchecked) package private(set) var isHeld = false
+    /// Called whenever the compositor releases it.
     package var onRelease: (() -> Void)?
 
     package init(_ buffer: consuming WlBuffer) {
@@ -22,8 +22,6 @@ package final class HeldBuffer {
                 }
             })
     }
-
-    package var ref: WlBuffer.Ref { buffer.ref }
 
     /// The buffer for an attach; from its commit on the compositor holds it.
     package func attach() -> WlBuffer.Ref {

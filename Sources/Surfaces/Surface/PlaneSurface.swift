@@ -6,11 +6,11 @@ package import Wayland
 
 /// A buffer for a surface's next commit.
 package struct Attachment {
-    package let buffer: WlBuffer.Ref
+    package let buffer: HeldBuffer
     /// What changed since the surface's last buffer, in this buffer's own pixels.
     package let damage: PixelRectangle
 
-    package init(buffer: WlBuffer.Ref, damage: PixelRectangle) {
+    package init(buffer: HeldBuffer, damage: PixelRectangle) {
         self.buffer = buffer
         self.damage = damage
     }
@@ -20,21 +20,32 @@ package struct Attachment {
 ///
 /// It is made before its role object and goes after it: the owner closes the role first.
 package final class PlaneSurface {
-    package var surface: WlSurface
+    // These two are read and written in one step and never passed on by reference: the frame path does without the runtime's checks.
+    @exclusivity(unchecked) package var surface: WlSurface
+    @exclusivity(unchecked) private var sent = Sent()
     private var viewport: WpViewport?
     private var subsurface: WlSubsurface?
     private var contentType: WpContentTypeV1?
     private var tearing: WpTearingControlV1?
 
-    package private(set) var attached: WlBuffer.Ref?
+    /// The state that the compositor has, or gets with the next commit.
+    private struct Sent {
+        var attached: HeldBuffer?
+        /// Whether anything waits for the next commit.
+        var isChanged = false
+        var source: PixelRectangle?
+        var destination: LogicalSize?
+        var position: (x: Int32, y: Int32) = (0, 0)
+        var isFlipped = false
+        var transform = WlOutput.Transform.normal
+        var opaque: LogicalSize?
+    }
+
+    /// The buffer of the last commit, or of the coming one.
+    package var attached: HeldBuffer? { sent.attached }
     /// Whether anything waits for the next commit.
-    package private(set) var isChanged = false
-    private var source: PixelRectangle?
-    private var destination: LogicalSize?
-    private var position: (x: Int32, y: Int32) = (0, 0)
-    package private(set) var isFlipped = false
-    private var transform = WlOutput.Transform.normal
-    private var opaque: LogicalSize?
+    package var isChanged: Bool { sent.isChanged }
+    package var isFlipped: Bool { sent.isFlipped }
     private let rotation: Rotation
     private let globals: SurfaceGlobals
 
@@ -70,52 +81,52 @@ package final class PlaneSurface {
         nothing.destroy()
     }
 
-    package var isMapped: Bool { attached != nil }
+    package var isMapped: Bool { sent.attached != nil }
 
-    package func shows(_ buffer: WlBuffer.Ref?) -> Bool { attached != nil && attached == buffer }
+    package func shows(_ buffer: HeldBuffer) -> Bool { sent.attached === buffer }
 
     /// Attaches a buffer and says what is new in it.
     package func attach(_ attachment: Attachment) {
-        surface.attach(buffer: attachment.buffer, x: 0, y: 0)
-        attached = attachment.buffer
-        isChanged = true
+        surface.attach(buffer: attachment.buffer.attach(), x: 0, y: 0)
+        sent.attached = attachment.buffer
+        sent.isChanged = true
         let damage = attachment.damage
         surface.damageBuffer(x: damage.x, y: damage.y, width: damage.width, height: damage.height)
     }
 
     /// Takes the picture away. Returns whether there was one.
     package func detach() -> Bool {
-        guard attached != nil else { return false }
+        guard sent.attached != nil else { return false }
         surface.attach(buffer: nil, x: 0, y: 0)
-        attached = nil
-        isChanged = true
+        sent.attached = nil
+        sent.isChanged = true
         return true
     }
 
     /// Which part of the buffer is shown how large. Returns whether that is news to the compositor.
     package func scale(source: PixelRectangle?, to destination: LogicalSize) -> Bool {
-        guard source != self.source || destination != self.destination else { return false }
-        isChanged = true
-        if source != self.source {
+        guard source != sent.source || destination != sent.destination else { return false }
+        sent.isChanged = true
+        if source != sent.source {
             // The whole buffer is said by −1: a rectangle left over from a larger one would end the connection.
             let rectangle = source ?? PixelRectangle(x: -1, y: -1, width: -1, height: -1)
             viewport?.setSource(
                 x: Fixed(Double(rectangle.x)), y: Fixed(Double(rectangle.y)), width: Fixed(Double(rectangle.width)),
                 height: Fixed(Double(rectangle.height)))
-            self.source = source
+            sent.source = source
         }
-        if destination != self.destination {
+        if destination != sent.destination {
             viewport?.setDestination(width: destination.width, height: destination.height)
-            self.destination = destination
+            sent.destination = destination
         }
         return true
     }
 
     /// Moves a subsurface; it takes effect with the parent's commit. Returns whether that is news.
     package func move(to position: (x: Int32, y: Int32)) -> Bool {
-        guard position != self.position else { return false }
+        guard position != sent.position else { return false }
         subsurface?.setPosition(x: position.x, y: position.y)
-        self.position = position
+        sent.position = position
         return true
     }
 
@@ -123,20 +134,20 @@ package final class PlaneSurface {
     ///
     /// - Parameter isFlipped: whether their first row is the picture's lowest.
     package func orient(isFlipped: Bool) -> Bool {
-        self.isFlipped = isFlipped
+        sent.isFlipped = isFlipped
         let transform = WlOutput.Transform(rotation, isFlipped: isFlipped)
-        guard transform != self.transform else { return false }
+        guard transform != sent.transform else { return false }
         surface.setBufferTransform(transform: transform)
-        self.transform = transform
-        isChanged = true
+        sent.transform = transform
+        sent.isChanged = true
         return true
     }
 
     /// Tells that nothing behind it shows; nil for a picture with alpha. Returns whether that is news.
     package func declareOpaque(_ size: LogicalSize?) -> Bool {
-        guard size != opaque else { return false }
-        opaque = size
-        isChanged = true
+        guard size != sent.opaque else { return false }
+        sent.opaque = size
+        sent.isChanged = true
         guard let size else {
             surface.setOpaqueRegion(region: nil)
             return true
@@ -150,11 +161,12 @@ package final class PlaneSurface {
 
     package func commit() {
         surface.commit()
-        isChanged = false
+        sent.isChanged = false
     }
 
     /// Ends the role and the viewport; the surface itself goes with the last reference.
     package func close() {
+        sent.attached = nil
         contentType = nil
         tearing = nil
         viewport = nil
