@@ -248,6 +248,7 @@ public final class GuestView: PlaneSourceDelegate {
         ledger.statistics.frames.queried += 1
         let pictureStep = step(&picture.presenter, guest)
         let cursorStep = cursor.isWanted ? step(&cursor.presenter, guest) : .off
+        if !cursor.isWanted { guest.skipCursor() }
         guard !ladder.isWaiting else {
             pacer.importStarted()
             return false

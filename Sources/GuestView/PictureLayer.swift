@@ -6,7 +6,7 @@ internal import Planes
 internal import Surfaces
 internal import Wayland
 
-/// The primary plane on its surface: which picture is shown, where, and what is shown where there is none.
+/// The primary plane on its surface: which picture is shown, where, and what is shown instead of a missing one.
 final class PictureLayer {
     var presenter = PlanePresenter(kind: .primary)
     let stage: Stage
@@ -58,7 +58,7 @@ final class PictureLayer {
         return isNew
     }
 
-    /// Answers the host's configure while there is no new picture: what is held, or the darkness, takes the new size.
+    /// Answers the host's configure without a new picture: the one that is held, or the darkness, takes the new size.
     func answerConfigure(below cursor: PlaneSurface?, for host: any GuestViewHost) -> Bool {
         guard stage.isMapped, host.awaitsCommit else { return false }
         return place(isFlipped: stage.picture.isFlipped, isDark: stage.isDark, below: cursor, for: host)

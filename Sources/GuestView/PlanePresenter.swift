@@ -5,9 +5,9 @@ internal import Measurement
 internal import Planes
 internal import Surfaces
 
-/// One plane on its way to the compositor: turns what the source says into a buffer that can be attached.
+/// One plane on its way to the compositor: turns the source's state into a buffer that can be attached.
 struct PlanePresenter {
-    /// What is to be done about a plane in the coming commit.
+    /// What the coming commit does about a plane.
     enum Step {
         /// The plane shows the same picture, perhaps at another place.
         case unchanged(PlaneInfo)
@@ -16,11 +16,11 @@ struct PlanePresenter {
         /// An import is under way: nothing is committed until it is answered.
         case wait
         case off
-        /// Nothing can be had just now: hold the last picture.
+        /// The plane isn't available at the moment: hold the last picture.
         case hold
-        /// The compositor holds as many buffers as it may: hold the last picture until it gives some back.
+        /// The compositor holds as many buffers as it may: hold the last picture until it releases one.
         case full
-        /// The memory can't be imported; reported once for each layout.
+        /// No rung takes the memory; reported once for each layout.
         case unusable(ImportError)
     }
 
@@ -37,7 +37,7 @@ struct PlanePresenter {
     private(set) var cache = BufferCache<ImportedBuffer>()
     /// The generation and memory of the picture on screen.
     private(set) var shown: (generation: Generation, identity: BufferIdentity)?
-    /// A layout that no rung takes. Buffers that only take turns with each other are reported once.
+    /// The last layout that no rung took. Buffers that take turns are reported once.
     private var unusable: PlaneLayout?
     /// Whether buffers of another size still wait for their release.
     private var hasLeftovers = false
@@ -52,7 +52,7 @@ struct PlanePresenter {
 
     init(kind: PlaneKind) { self.kind = kind }
 
-    /// Asks the source, and the ladder where the memory is new.
+    /// Queries the source, and starts an import if the memory is new.
     mutating func step(
         _ guest: ViewedGuest, _ ladder: BufferLadder, _ ledger: ViewLedger
     ) throws(PlaneError) -> Step {
@@ -141,7 +141,7 @@ struct PlanePresenter {
         return (shown.generation, buffer)
     }
 
-    /// The compositor answered that it can't have this memory.
+    /// No rung has taken this memory.
     mutating func wasRefused(_ identity: BufferIdentity, _ error: ImportError, _ ledger: ViewLedger) {
         ledger.statistics.buffers.importFailures += 1
         if !error.isTemporary { unusable = identity.layout }
@@ -160,10 +160,10 @@ struct PlanePresenter {
     /// The number of this plane's buffers that the compositor knows.
     var liveBuffers: Int { cache.buffers.count + disowned.count }
 
-    /// Another source follows: no identity finds the old one's buffers, and any generation is new.
+    /// Another source follows: no identity finds the old source's buffers, and every generation is new.
     mutating func disown(_ ledger: ViewLedger) {
         let old = cache.removeAll()
-        // What it gives back is no news to the next source.
+        // Its releases mean nothing to the next source.
         for buffer in old { buffer.listen(nil) }
         retire(old, ledger)
         disowned += old.filter { !$0.isFresh }

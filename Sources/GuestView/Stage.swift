@@ -14,9 +14,9 @@ internal import Wayland
 final class Stage {
     let window: PlaneSurface
     private var inset: PlaneSurface?
-    /// Whether there are bars of ours beside the picture.
+    /// Whether Oriel draws bars beside the picture.
     @exclusivity(unchecked) private(set) var isFramed = false
-    /// The buffer that was shown until the picture changed surfaces, attached again unless a newer one comes before the commit.
+    /// The buffer that was shown when the picture changed surfaces. It is attached again unless a newer one comes before the commit.
     @exclusivity(unchecked) private var carried: HeldBuffer?
     private var black: HeldBuffer?
     private let rotation: Rotation
@@ -51,7 +51,7 @@ final class Stage {
         return carried.map { $0 === black } ?? picture.shows(black)
     }
 
-    /// Brings window and picture in line with a placement: part of the coming commit.
+    /// Updates window and picture to match a placement, as part of the coming commit.
     func arrange(_ placement: Placement, below cursor: PlaneSurface?) {
         if placement.hasBars ? !isFramed && canFrame : isFramed { changeSurface(below: cursor) }
         guard isFramed, let inset else { return }
@@ -84,7 +84,7 @@ final class Stage {
         picture.attach(attachment)
     }
 
-    /// Black instead of the picture. Returns false where it can't be had.
+    /// Shows black instead of the picture. Returns false if there is no memory for it.
     func darken(_ size: LogicalSize) -> Bool {
         guard canDarken, makeBlack() else { return false }
         carried = nil
@@ -112,7 +112,7 @@ final class Stage {
 
     /// Commits the child, so that the window's commit, which follows, makes both visible at once.
     ///
-    /// - Returns: whether what was shown until now goes out again.
+    /// - Returns: whether the buffer that was shown goes out again.
     func commitChild() -> Bool {
         let carried = carried
         if let carried {

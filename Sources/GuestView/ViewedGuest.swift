@@ -12,6 +12,9 @@ final class ViewedGuest {
     /// What has gone out in the last commit, until it is flushed.
     private var outgoing = PerPlane<Outgoing?>(primary: nil, cursor: nil)
 
+    /// The generation of the cursor that was skipped last.
+    private var skippedCursor = Generation.none
+
     private struct Outgoing {
         let generation: Generation
         let identity: BufferIdentity
@@ -31,6 +34,15 @@ final class ViewedGuest {
     func hold(_ kind: PlaneKind, _ generation: Generation) -> Bool {
         guard let holding else { return true }
         return holding.hold(kind, HeldGenerations(only: generation), for: 0)
+    }
+
+    /// Tells a source whose guest may wait for it that the newest cursor won't be shown. A polled device doesn't wait.
+    func skipCursor() {
+        guard polling == nil, case .showing(let info)? = try? planes.query(.cursor), info.generation != skippedCursor else {
+            return
+        }
+        skippedCursor = info.generation
+        planes.skipped(.cursor, generation: info.generation)
     }
 
     /// This picture goes out with the coming commit.

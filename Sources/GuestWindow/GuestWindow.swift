@@ -10,7 +10,7 @@ public import Planes
 package import Surfaces
 package import Wayland
 
-/// A guest in a desktop window: its planes on a view, a toplevel around it, notices over it, and the host's devices above all.
+/// A guest in a desktop window: its planes on a view, a toplevel around it, notices over it, and input from the host's devices.
 ///
 /// The guest is borrowed: whoever opened it closes it, and decides what follows when it ends or when the user closes the window.
 public final class GuestWindow {
@@ -32,7 +32,7 @@ public final class GuestWindow {
     private(set) var input: InputSession?
     /// While it is there the screen stays lit.
     private var idleInhibitor: ZwpIdleInhibitorV1?
-    /// Whether a picture comes or goes with the coming commit.
+    /// Whether idle inhibition must be looked at again after this commit.
     private var outdatesLight = false
 
     /// Opens the window, which awaits a guest; its first picture maps it, or a notice when there is none for a while. Run the loop
@@ -75,7 +75,7 @@ public final class GuestWindow {
 
     public var statistics: Statistics { view.statistics }
 
-    /// Brings in what is counted elsewhere. Also for statistics wanted while running.
+    /// Adds what is counted elsewhere. Also for statistics wanted while running.
     public func finishStatistics() { view.finishStatistics() }
 
     /// Shows this guest from now on. The picture of the one before stays until there is a new one, or until the new guest has shown
@@ -91,7 +91,7 @@ public final class GuestWindow {
         sizing.windowDidChange(shell.state, guestSize: view.guestSize)
     }
 
-    /// There is no guest from now on; its last picture stays, and a notice says why. Input goes nowhere, unless a monitor takes it.
+    /// There is no guest from now on; its last picture stays, and a notice says why. Input goes nowhere unless there is a sink.
     ///
     /// - Parameter sink: who goes on taking input.
     public func detach(_ presence: GuestPresence, input sink: (any InputSink)? = nil) {
@@ -111,7 +111,7 @@ public final class GuestWindow {
         notices.remark(Notice(headline: headline, reason: detail))
     }
 
-    /// Ends the window as if the user had closed it; nobody is told.
+    /// Ends the window as if the user had closed it, without telling the delegate.
     public func close() {
         guard let input else { return }
         // What is pressed is let go of while the guest can still be told.

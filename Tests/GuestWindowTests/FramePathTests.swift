@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import GuestView
 import Measurement
 import Planes
 import TestCompositor
@@ -11,6 +12,30 @@ import Testing
 struct FramePathTests {
     private let picture = ScriptedSource.Memory(width: 320, height: 240)
     private let cursor = ScriptedSource.Memory(width: 64, height: 64, format: .argb8888)
+
+    @Test("a cursor that the user doesn't want is skipped, each generation once")
+    func unwantedCursor() throws {
+        let world = try World(cursor: .hidden)
+        world.guest.show(.primary, picture)
+        world.guest.show(.cursor, cursor)
+        try world.open()
+        _ = try world.requests()
+        for _ in 0..<2 { _ = try world.after { world.guest.show(.primary, picture) } }
+        #expect(world.guest.skipped.map(\.generation.rawValue) == [1])
+        #expect(world.guest.skipped.map(\.kind) == [.cursor])
+        _ = try world.after { world.guest.show(.cursor, cursor) }
+        #expect(world.guest.skipped.map(\.generation.rawValue) == [1, 2])
+    }
+
+    @Test("a cursor beyond the picture is skipped, and committed where it comes back")
+    func cursorBeyond() throws {
+        let world = try World.showing(picture, cursor: cursor)
+        _ = try world.after { world.guest.show(.cursor, cursor, at: PixelPoint(x: 5000, y: 0)) }
+        #expect(world.guest.skipped.map(\.generation.rawValue) == [2])
+        _ = try world.after { world.guest.move(.cursor, cursor, to: .zero) }
+        let cursors = world.guest.committed.filter { $0.kind == .cursor }
+        #expect(cursors.map(\.generation.rawValue) == [1, 2])
+    }
 
     @Test("opening imports both planes before the configure comes, and then commits the child before its parent")
     func opening() throws {

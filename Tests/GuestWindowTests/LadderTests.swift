@@ -142,6 +142,7 @@ struct LadderTests {
         try world.open()
         #expect(try world.requests().suffix(4) == Self.asking)
         for _ in 0..<5 { #expect(try world.after { world.guest.show(.primary, pictures[1]) } == []) }
+        #expect(world.guest.skipped.map(\.generation.rawValue).suffix(5) == [2, 3, 4, 5, 6])
         #expect(world.log.warnings.count == 1)
         #expect(
             world.statistics.pathReason == "the compositor failed to import XR24 LINEAR, and its wl_shm doesn't take XR24")

@@ -62,7 +62,7 @@ final class CursorLayer {
         shown = if case .none = outlet { .unwanted } else { .unknown }
     }
 
-    /// Whether the cursor plane is asked for at all.
+    /// Whether the cursor plane is shown at all.
     var isWanted: Bool { surface != nil }
 
     private var surface: PlaneSurface? {
@@ -109,7 +109,7 @@ final class CursorLayer {
         }
     }
 
-    /// Notes whether the host is to make room for the guest's cursor, or to take its own back.
+    /// Notes whether the guest shows a cursor, in place of which the host hides its own.
     func follow(_ step: PlanePresenter.Step) {
         switch (step, shown) {
         case (.show, .unknown), (.show, .off), (.unchanged, .unknown), (.unchanged, .off):
@@ -122,7 +122,7 @@ final class CursorLayer {
     /// Another guest follows; whether it has a cursor plane isn't known yet.
     func forget() { if isWanted { shown = .unknown } }
 
-    /// What the host is to be told; nil where it knows.
+    /// What the host hasn't been told yet; nil if it knows.
     func takeNews() -> ShownCursor? {
         guard isNews else { return nil }
         isNews = false
@@ -136,7 +136,7 @@ final class CursorLayer {
         return .redrawn
     }
 
-    /// Where the cursor goes, cut off at the picture's edges; nil where all of it is outside.
+    /// The cursor's place, cut off at the picture's edges; nil if all of it is outside.
     private func overlay(_ info: PlaneInfo, over picture: PictureLayer) -> Overlay? {
         guard let guest = picture.guest, let placement = picture.placement else { return nil }
         let size = info.identity.layout.size

@@ -5,17 +5,17 @@ internal import Measurement
 internal import Planes
 internal import Surfaces
 
-/// Brings a plane's memory to the compositor on the highest rung of the fallback ladder that takes it: linux-dmabuf, the same
-/// memory as a wl_shm pool, rows copied into memory of our own.
+/// Gives a plane's memory to the compositor on the highest rung of the fallback ladder that takes it: linux-dmabuf, the same memory
+/// as a wl_shm pool, or rows copied into memory of our own.
 final class BufferLadder {
     enum Answer {
         case now(ImportedBuffer)
-        /// The compositor was asked; `onAnswer` will hear.
+        /// The compositor was asked; `onAnswer` is called.
         case later
         case never(ImportError)
     }
 
-    /// Called once for each `later`, unless it is cancelled.
+    /// Called once for each `later` that isn't cancelled.
     var onAnswer: ((PlaneKind, BufferIdentity, Result<ImportedBuffer, ImportError>) -> Void)?
 
     private let rungs: [any Rung]
@@ -23,7 +23,7 @@ final class BufferLadder {
     private var waiting = 0
 
     /// - Parameters:
-    ///   - cursorIsPointerImage: whether the host's pointer will wear the cursor plane.
+    ///   - cursorIsPointerImage: whether the cursor plane becomes the image of the host's pointer.
     ///   - forced: the only rung to be used, for comparisons; nil for the highest that takes a buffer.
     init(_ globals: BufferGlobals, cursorIsPointerImage: Bool, forced: Statistics.Path? = nil) {
         let all: [any Rung] = [DMABUFRung(globals), SharedMemoryRung(globals), CopyRung(globals)]
@@ -45,8 +45,8 @@ final class BufferLadder {
     }
 
     /// - Parameters:
-    ///   - first: the rung to begin on.
-    ///   - obstacles: why none above it has taken the buffer.
+    ///   - first: the index of the first rung to try.
+    ///   - obstacles: why the rungs above haven't taken the buffer.
     private func climb(
         _ buffer: consuming PlaneBuffer, _ request: ImportRequest, from first: Int, past obstacles: [Obstacle]
     ) -> Answer {

@@ -14,7 +14,7 @@ final class ImportedBuffer: CachedBuffer {
     /// Kept open so that its inode can't be given to other memory while this entry would answer for it.
     private let origin: PlaneBuffer
     private let content: Content
-    /// Why it isn't on a higher rung.
+    /// Why it isn't on a higher rung, for the statistics.
     var reason = ""
     /// Whether it has yet to be shown.
     var isFresh = true

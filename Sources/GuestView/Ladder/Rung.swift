@@ -12,11 +12,11 @@ internal import Wayland
 struct ImportRequest {
     let kind: PlaneKind
     let identity: BufferIdentity
-    /// The plane's format without its alpha where it is a screen, through which the desktop must not shine.
+    /// The plane's format, for a screen without its alpha: the desktop must not shine through.
     let format: PixelFormat
     let memory: PlaneMemory
     let offer: BufferOffer
-    /// Whether the host's pointer will wear it.
+    /// Whether it becomes the image of the host's pointer.
     let isPointerImage: Bool
 
     init(_ buffer: borrowing PlaneBuffer, kind: PlaneKind, isPointerImage: Bool) {
@@ -36,12 +36,12 @@ protocol Rung: AnyObject {
     /// The path in the statistics, by which a rung can be forced.
     var path: Statistics.Path { get }
 
-    /// Why this rung can't take the buffer; nil where it can be tried.
+    /// Why this rung can't take the buffer; nil if it can try.
     func obstacle(to request: ImportRequest) -> String?
 
     /// Gives the memory to the compositor.
     ///
-    /// - Parameter answer: called once, in the loop, where this returns `.later`.
+    /// - Parameter answer: called once, on the loop, if this returns `.later`.
     func begin(
         _ buffer: consuming PlaneBuffer, _ request: ImportRequest, answer: @escaping (consuming Attempt) -> Void
     ) -> Attempt
@@ -66,7 +66,7 @@ final class DMABUFRung: Rung {
     let path = Statistics.Path.dmabuf
     private let globals: BufferGlobals
     private var pending: [PendingImport] = []
-    /// Pairs that `create` was answered `failed` for: asking again would cost a round trip a frame.
+    /// Pairs whose `create` was answered by `failed`: asking again would cost a round trip a frame.
     private var refused: Set<FormatTable.Pair> = []
 
     init(_ globals: BufferGlobals) { self.globals = globals }

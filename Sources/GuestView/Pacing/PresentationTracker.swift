@@ -26,7 +26,7 @@ final class PresentationTracker {
 
     /// Presentation feedback's `zero_copy` flag: the buffer itself was scanned out.
     private static let zeroCopy = WpPresentationFeedback.Kind.zeroCopy
-    /// When this many reports are outstanding, the compositor has stopped reporting, and asking for more would only grow the list.
+    /// A compositor with this many reports outstanding has stopped reporting, and asking for more would only grow the list.
     private static let limit = 64
 
     private let timing: TimingGlobals
@@ -45,7 +45,7 @@ final class PresentationTracker {
         let changeToPresent: UInt64
         /// On CLOCK_MONOTONIC, whatever the compositor's clock is.
         let at: UInt64
-        /// Nanoseconds until the next refresh; 0 where the compositor doesn't know.
+        /// Nanoseconds until the next refresh; 0 if the compositor doesn't know.
         let refreshInterval: UInt32
         let isZeroCopy: Bool
     }
@@ -101,7 +101,7 @@ final class PresentationTracker {
                     at: times.committedAt &+ toPresent, refreshInterval: refresh, isZeroCopy: flags.contains(Self.zeroCopy))))
     }
 
-    /// The slot is free before the report is told, which may end the window and this with it.
+    /// Frees the slot first: the report may end the window, and this object with it.
     private func finish(_ slot: Slot, _ report: Report) {
         slot.feedback = nil
         waiting -= 1

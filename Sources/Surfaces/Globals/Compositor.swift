@@ -15,17 +15,17 @@ public final class Compositor {
     package let timing: TimingGlobals
     package let shell: ShellGlobals
     package let screens: Screens
-    /// Under way until the globals have said what they have to say.
+    /// Under way until the globals' initial events have come.
     private var answers: RoundTrip?
     /// What is committed over this connection.
     let commits: CommitQueue
 
-    /// Connects to a display (nil: the one in the environment), binds, and hears what each global has to say.
+    /// Connects to a display (nil: the one in the environment), binds, and waits for the globals' initial events.
     public convenience init(display: String?) throws(WaylandError) {
         try self.init(Connection(display: display))
     }
 
-    /// Binds over a connection, and hears what each global has to say: waits for two round trips.
+    /// Binds over a connection, and waits for the globals' initial events: two round trips.
     public convenience init(_ connection: Connection) throws(WaylandError) {
         let registry = Registry(connection)
         try connection.roundtrip()
@@ -33,7 +33,7 @@ public final class Compositor {
         try settle()
     }
 
-    /// Binds from a registry that knows its globals, and asks each what it has to say. Call ``settle()`` before anything else.
+    /// Binds from a registry that knows its globals. Call ``settle()`` before anything else.
     public init(_ registry: Registry) throws(WaylandError) {
         self.registry = registry
         connection = registry.connection
@@ -46,21 +46,21 @@ public final class Compositor {
         answers = try RoundTrip(connection)
     }
 
-    /// Waits for what the globals say, the feedback too.
+    /// Waits for the globals' initial events, the dma-buf feedback included.
     public func settle() throws(WaylandError) {
         try answers?.wait()
         answers = nil
     }
 
-    /// Whether pictures can be shown in another size than their own.
+    /// Whether pictures can be scaled.
     public var canScale: Bool { surfaces.viewporter != nil }
 
-    /// The version of zwp_linux_dmabuf_v1 in use, or nil where there is none of version 3 or later.
+    /// The version of zwp_linux_dmabuf_v1 in use; nil if none of version 3 or later is offered.
     public var dmabufVersion: UInt32? { buffers.dmabuf?.version }
 }
 
 extension Registry {
-    /// Binds the first global of this type, or returns nil where it isn't offered in this version.
+    /// Binds the first global of this type. Returns nil if it isn't offered in this version.
     package func bindIfOffered<T: GlobalObject & ~Copyable>(_ type: T.Type, atLeast: UInt32 = 1) throws(WaylandError) -> T? {
         guard let global = first(T.interface.name), global.version >= atLeast else { return nil }
         return try bind(type, global, atLeast: atLeast)

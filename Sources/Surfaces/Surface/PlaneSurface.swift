@@ -85,7 +85,7 @@ package final class PlaneSurface {
 
     package func shows(_ buffer: HeldBuffer) -> Bool { sent.attached === buffer }
 
-    /// Attaches a buffer and says what is new in it.
+    /// Attaches a buffer and declares what is new in it.
     package func attach(_ attachment: Attachment) {
         surface.attach(buffer: attachment.buffer.attach(), x: 0, y: 0)
         sent.attached = attachment.buffer
@@ -103,12 +103,12 @@ package final class PlaneSurface {
         return true
     }
 
-    /// Which part of the buffer is shown how large. Returns whether that is news to the compositor.
+    /// Sets which part of the buffer is shown, and how large. Returns whether that is news to the compositor.
     package func scale(source: PixelRectangle?, to destination: LogicalSize) -> Bool {
         guard source != sent.source || destination != sent.destination else { return false }
         sent.isChanged = true
         if source != sent.source {
-            // The whole buffer is said by −1: a rectangle left over from a larger one would end the connection.
+            // −1 means the whole buffer: a rectangle left over from a larger one would end the connection.
             let rectangle = source ?? PixelRectangle(x: -1, y: -1, width: -1, height: -1)
             viewport?.setSource(
                 x: Fixed(Double(rectangle.x)), y: Fixed(Double(rectangle.y)), width: Fixed(Double(rectangle.width)),
@@ -130,7 +130,7 @@ package final class PlaneSurface {
         return true
     }
 
-    /// Says which way up its buffers are. Returns whether that is news.
+    /// Sets which way up its buffers are. Returns whether that is news.
     ///
     /// - Parameter isFlipped: whether their first row is the picture's lowest.
     package func orient(isFlipped: Bool) -> Bool {
@@ -143,7 +143,7 @@ package final class PlaneSurface {
         return true
     }
 
-    /// Tells that nothing behind it shows; nil for a picture with alpha. Returns whether that is news.
+    /// Declares that nothing behind it shows; nil for a picture with alpha. Returns whether that is news.
     package func declareOpaque(_ size: LogicalSize?) -> Bool {
         guard size != sent.opaque else { return false }
         sent.opaque = size
