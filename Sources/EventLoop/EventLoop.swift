@@ -44,10 +44,13 @@ public final class EventLoop {
     public func stop() { sd_event_exit(event, 0) }
 
     /// Calls `handler` while the descriptor is ready, until the returned source is released. The descriptor is borrowed.
+    ///
+    /// - Parameter prepare: runs in every turn, before the loop waits. Libraries prepare their reads and flush their output there.
     public func watch(
-        _ descriptor: CInt, for interest: Interest = .readable, _ handler: @escaping (Interest) -> Void
+        _ descriptor: CInt, for interest: Interest = .readable, beforeWaiting prepare: (() -> Void)? = nil,
+        _ handler: @escaping (Interest) -> Void
     ) throws(EventLoopError) -> DescriptorSource {
-        try DescriptorSource(loop: self, descriptor: descriptor, interest: interest, handler: handler)
+        try DescriptorSource(loop: self, descriptor: descriptor, interest: interest, beforeWaiting: prepare, handler: handler)
     }
 
     /// Creates a timer, which is initially disarmed.

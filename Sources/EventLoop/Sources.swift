@@ -11,44 +11,49 @@ public final class DescriptorSource {
     private var source: OpaquePointer?
     private let loop: EventLoop
     private let handler: (Interest) -> Void
-    private var prepare: (() -> Void)?
+    private let prepare: (() -> Void)?
     private var interest: Interest
 
     init(
-        loop: EventLoop, descriptor: CInt, interest: Interest, handler: @escaping (Interest) -> Void
+        loop: EventLoop, descriptor: CInt, interest: Interest, beforeWaiting prepare: (() -> Void)?,
+        handler: @escaping (Interest) -> Void
     ) throws(EventLoopError) {
         self.loop = loop
         self.handler = handler
+        self.prepare = prepare
         self.interest = interest
         try check(
             "sd_event_add_io",
             sd_event_add_io(
                 loop.event, &source, descriptor, interest.rawValue,
                 { _, _, ready, data in
-                    let source = Unmanaged<DescriptorSource>.fromOpaque(data!).takeUnretainedValue()
-                    source.handler(Interest(rawValue: ready))
+                    Unmanaged<DescriptorSource>.fromOpaque(data!).takeUnretainedValue().fire(Interest(rawValue: ready))
                     return 0
                 }, Unmanaged.passUnretained(self).toOpaque()))
+        guard prepare != nil else { return }
+        try check(
+            "sd_event_source_set_prepare",
+            sd_event_source_set_prepare(source) { _, data in
+                Unmanaged<DescriptorSource>.fromOpaque(data!).takeUnretainedValue().prepareToWait()
+                return 0
+            })
     }
 
     deinit { sd_event_source_disable_unref(source) }
+
+    // Calls of their own, in which the handlers aren't retained once more.
+
+    @inline(never)
+    private func fire(_ ready: Interest) { handler(ready) }
+
+    @inline(never)
+    private func prepareToWait() { prepare?() }
 
     /// Changes the conditions to wait for, from the next turn on. It makes a system call only if they differ.
     public func wait(for interest: Interest) {
         guard interest != self.interest else { return }
         self.interest = interest
         sd_event_source_set_io_events(source, interest.rawValue)
-    }
-
-    /// Runs `action` in every turn, before the loop waits. Libraries prepare their reads and flush their output there.
-    public func beforeWaiting(_ action: @escaping () -> Void) throws(EventLoopError) {
-        prepare = action
-        try check(
-            "sd_event_source_set_prepare",
-            sd_event_source_set_prepare(source) { _, data in
-                Unmanaged<DescriptorSource>.fromOpaque(data!).takeUnretainedValue().prepare?()
-                return 0
-            })
     }
 }
 

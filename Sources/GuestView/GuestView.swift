@@ -28,16 +28,18 @@ public final class GuestView: PlaneSourceDelegate {
     private let ledger: ViewLedger
     /// The owner. On the frame path it comes along with each call instead, which costs nothing.
     package unowned var host: (any GuestViewHost)?
+    // Read and written in one step with every frame, and never passed on by reference: without the runtime's checks of access.
     /// nil while there is none.
-    private var guest: ViewedGuest?
-    private var pacer = FramePacer()
+    @exclusivity(unchecked) private var guest: ViewedGuest?
+    @exclusivity(unchecked) private var pacer = FramePacer()
+    @exclusivity(unchecked) private var tracker: PresentationTracker!
+    @exclusivity(unchecked) private var frameCallback: WlCallback?
+    @exclusivity(unchecked) private var frameListener: Listener<WlCallback.Event>!
+
     private let ladder: BufferLadder
     private let picture: PictureLayer
     private let cursor: CursorLayer
     private let watch: PictureWatch
-    private var tracker: PresentationTracker!
-    private var frameCallback: WlCallback?
-    private var frameListener: Listener<WlCallback.Event>!
     private var pollTimer: TimerSource!
     private var frameTimer: TimerSource!
     private var drainTimer: TimerSource!

@@ -11,9 +11,9 @@ final class PictureLayer {
     var presenter = PlanePresenter(kind: .primary)
     let stage: Stage
     /// The primary plane's size, once there was one.
-    private(set) var guest: PixelSize?
+    @exclusivity(unchecked) private(set) var guest: PixelSize?
     /// Where the last commit placed the picture.
-    private(set) var placement: Placement?
+    @exclusivity(unchecked) private(set) var placement: Placement?
     private let rotation: Rotation
 
     init(_ stage: Stage, rotation: Rotation) {

@@ -10,7 +10,8 @@ internal import System
 
 /// What a view counts and logs about the guests that it has shown.
 final class ViewLedger {
-    var statistics = Statistics()
+    // Nothing else runs while it changes: a frame does without the runtime's checks of access.
+    @exclusivity(unchecked) var statistics = Statistics()
     /// The name of the guest that is or was there.
     var guestName = "the guest"
     private let log: Logger

@@ -10,7 +10,7 @@ final class ViewedGuest {
     var polling: PollClock?
     private let holding: (any HoldingPlaneSource)?
     /// What has gone out in the last commit, until it is flushed.
-    private var outgoing = PerPlane<Outgoing?>(primary: nil, cursor: nil)
+    @exclusivity(unchecked) private var outgoing = PerPlane<Outgoing?>(primary: nil, cursor: nil)
 
     /// The generation of the cursor that was skipped last.
     private var skippedCursor = Generation.none

@@ -164,8 +164,9 @@ extension Connection {
     /// - Parameter client: held until the connection is detached.
     public func attach(to loop: EventLoop, for client: any ConnectionClient) throws(EventLoopError) {
         detach()
-        let source = try loop.watch(descriptor) { [unowned self] ready in handle(ready) }
-        try source.beforeWaiting { [unowned self] in prepareToWait() }
+        let source = try loop.watch(descriptor, beforeWaiting: { [unowned self] in prepareToWait() }) { [unowned self] ready in
+            handle(ready)
+        }
         attachment = Attachment(loop, source, for: client)
     }
 

@@ -25,7 +25,7 @@ extension ObjectHandle {
 func deliver<Event: ~Copyable>(_ event: consuming Event, to target: UnsafeMutableRawPointer?) {
     let data = wl_proxy_get_user_data(OpaquePointer(target!))
     let listener = Unmanaged<Listener<Event>>.fromOpaque(data!).takeUnretainedValue()
-    listener.handle(event)
+    listener.call(event)
     withExtendedLifetime(listener) {}
 }
 

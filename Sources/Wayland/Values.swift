@@ -39,6 +39,9 @@ public final class Listener<Event: ~Copyable> {
     package let handle: (consuming Event) -> Void
 
     public init(_ handle: @escaping (consuming Event) -> Void) { self.handle = handle }
+
+    @inline(never)
+    func call(_ event: consuming Event) { handle(event) }
 }
 
 extension [UInt8] {

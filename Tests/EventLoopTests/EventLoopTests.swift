@@ -75,12 +75,12 @@ struct EventLoopTests {
         var one: UInt8 = 1
         _ = write(other, &one, 1)
         var order: [String] = []
-        let source = try loop.watch(event) { _ in
+        let source = try loop.watch(event, beforeWaiting: { order.append("before") }) { _ in
             order.append("ready")
             if order.count >= 4 { loop.stop() }
         }
-        try source.beforeWaiting { order.append("before") }
         try loop.run()
+        withExtendedLifetime(source) {}
         #expect(order.prefix(4) == ["before", "ready", "before", "ready"])
     }
 }

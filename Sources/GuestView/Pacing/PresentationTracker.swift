@@ -30,7 +30,7 @@ final class PresentationTracker {
     private static let limit = 64
 
     private let timing: TimingGlobals
-    private var slots: [Slot] = []
+    @exclusivity(unchecked) private var slots: [Slot] = []
     @exclusivity(unchecked) private(set) var waiting = 0
     private let record: (Report) -> Void
 

@@ -40,7 +40,8 @@ public struct HeldGenerations: Hashable, Sendable {
 
     /// Whether every one of them meets the condition.
     public func allSatisfy(_ condition: (Generation) -> Bool) -> Bool {
-        for index in 0..<Self.capacity where values[index] != 0 {
+        for index in 0..<Self.capacity {
+            guard values[index] != 0 else { break }
             guard condition(Generation(values[index])) else { return false }
         }
         return true
