@@ -62,6 +62,19 @@ struct FeedbackTests {
         #expect(leaks == 0)
     }
 
+    @Test("formats without end are kept up to a limit, of wl_shm and of linux-dmabuf before feedback")
+    func endless() throws {
+        let world = try World.showing(picture) { $0.dmabufVersion = 3 }
+        let step: UInt32 = 1 << 11
+        for first in stride(from: 1 << 24, to: (1 << 24) + UInt32(FormatTable.limit) + step, by: Int(step)) {
+            world.server.announce(formats: first..<first + step)
+            try world.settle()
+        }
+        #expect(world.compositor.buffers.sharedMemoryFormats.count == FormatTable.limit)
+        #expect(world.compositor.buffers.formats.tranches[0].pairs.count == FormatTable.limit)
+        #expect(world.endings.isEmpty)
+    }
+
     @Test("a round without a table speaks of the one before")
     func resend() throws {
         let (world, _) = try path(.sound)

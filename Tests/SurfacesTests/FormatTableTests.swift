@@ -51,6 +51,22 @@ struct FormatTableTests {
         #expect(collector.done().tranches.count == 1)
     }
 
+    @Test("a round without end is kept up to a limit of pairs and of tranches, and the next round begins afresh")
+    func endless() {
+        var collector = FeedbackCollector()
+        table([(PixelFormat.xrgb8888.fourcc, 0)]).withUnsafeBytes { collector.table($0) }
+        let many = [UInt8](repeating: 0, count: 2 << 12)
+        for _ in 0..<(2 * FormatTable.limit >> 12) { collector.trancheFormats(many) }
+        collector.trancheDone()
+        for _ in 0..<2 * FormatTable.limit { collector.trancheDone() }
+        let table = collector.done()
+        #expect(table.tranches.reduce(table.tranches.count) { $0 + $1.pairs.count } <= FormatTable.limit)
+        #expect(collector.fault?.contains("\(FormatTable.limit)") == true)
+        collector.trancheFormats([0, 0])
+        collector.trancheDone()
+        #expect(collector.done().tranches.map(\.pairs.count) == [1])
+    }
+
     @Test("an index past the table, an odd length and a cut table are faults, not reads past the end")
     func faults() {
         var collector = FeedbackCollector()

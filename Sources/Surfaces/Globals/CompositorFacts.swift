@@ -6,7 +6,7 @@ internal import Glibc
 public import Planes
 internal import Wayland
 
-/// What a compositor offers, in words: for `oriel doctor` and bug reports.
+/// A compositor's features in words, for `oriel doctor` and bug reports.
 public struct CompositorFacts: Sendable {
     public struct Formats: Sendable {
         public let format: String
@@ -19,28 +19,28 @@ public struct CompositorFacts: Sendable {
         public let formats: [Formats]
     }
 
-    /// A screen, as it is seen: a panel that is turned is already turned here.
+    /// A screen as it is seen: the size of a turned panel is turned too.
     public struct Output: Sendable {
         /// nil before wl_output 4.
         public let name: String?
         /// Device pixels; nil where there is no mode.
         public let size: PixelSize?
-        /// Refreshes in 1000 seconds; 0 where it isn't told.
+        /// The refresh rate in millihertz; 0 where it is unknown.
         public let refreshMillihertz: UInt32
-        /// Device pixels for a logical unit.
+        /// The number of device pixels per logical unit.
         public let scale: Double
     }
 
     /// All globals by interface and version.
     public let globals: [(interface: String, version: UInt32)]
-    /// zwp_linux_dmabuf_v1's version as bound, nil where there is none from 3 on.
+    /// The bound version of zwp_linux_dmabuf_v1; nil where there is none of version 3 or later.
     public let dmabufVersion: UInt32?
     public let mainDevice: String?
     public let tranches: [Tranche]
     public let sharedMemoryFormats: [String]
     public let presentationClock: String?
     public let outputs: [Output]
-    /// What was wrong with its feedback, if anything.
+    /// What was wrong with the feedback, if anything.
     public let fault: String?
 }
 
@@ -78,7 +78,7 @@ extension Compositor {
         }.sorted { $0.format < $1.format }
     }
 
-    /// The render or card node of a dev_t, or its numbers where libdrm doesn't know it.
+    /// The path of a device's render or card node, or its numbers where libdrm doesn't know it.
     private static func name(ofDevice device: UInt64) -> String {
         var found: drmDevicePtr?
         let numbers = "\(gnu_dev_major(dev_t(device))):\(gnu_dev_minor(dev_t(device)))"

@@ -3,7 +3,7 @@
 
 package import Planes
 
-/// Which format and modifier pairs the compositor imports, however it told: events (version 3) or a table (4 and 5).
+/// The format and modifier pairs that the compositor imports, announced by events (version 3) or a table (4 and 5).
 package struct FormatTable: Equatable {
     package struct Pair: Hashable {
         package let fourcc: UInt32
@@ -16,7 +16,7 @@ package struct FormatTable: Equatable {
     }
 
     package struct Tranche: Equatable {
-        /// The dev_t as bytes of the wire, little-endian.
+        /// The dev_t, whose bytes on the wire are little-endian.
         package var device: UInt64
         /// Whether the compositor can put such a buffer on a hardware plane.
         package var isScanout: Bool
@@ -25,8 +25,12 @@ package struct FormatTable: Equatable {
 
     /// In order of the compositor's preference; one tranche without a device for version 3.
     package var tranches: [Tranche] = []
-    /// Where the compositor renders; nil before version 4.
+    /// The device on which the compositor renders; nil before version 4.
     package var mainDevice: UInt64?
+
+    /// The most formats, pairs and tranches together that are kept, however long a compositor goes on. It is far more than any driver
+    /// offers (a few thousand).
+    package static let limit = 1 << 16
 
     package func contains(_ format: PixelFormat, _ modifier: Modifier) -> Bool {
         let pair = Pair(fourcc: format.fourcc, modifier: modifier.rawValue)
@@ -34,19 +38,21 @@ package struct FormatTable: Equatable {
     }
 }
 
-/// Collects one round of zwp_linux_dmabuf_feedback_v1 until `done`; then it is swapped in at once. Everything in it comes from
-/// the compositor and is checked: a table that can't be right is left out with a reason, and never read past its end.
+/// Collects one round of zwp_linux_dmabuf_feedback_v1 until `done`, which yields the table as a whole. Everything in it comes from the
+/// compositor and is checked: an impossible table is left out with a reason, and never read past its end.
 package struct FeedbackCollector {
-    /// Bytes of one entry: u32 format, u32 padding, u64 modifier.
+    /// The number of bytes of an entry: u32 format, u32 padding, u64 modifier.
     package static let entrySize = 16
-    /// Far more than any driver offers (a few thousand).
-    package static let largestTable = 1 << 20
+    /// The largest format table in bytes.
+    package static let largestTable = FormatTable.limit * entrySize
 
-    /// Kept over rounds: a resend may omit the table.
+    /// The entries of the format table. They outlive a round, since the next one may omit the table.
     package private(set) var entries: [FormatTable.Pair] = []
     private var collected = FormatTable()
     private var tranche = FormatTable.Tranche(device: 0, isScanout: false, pairs: [])
-    /// The first thing that was wrong: what follows from it would only hide it.
+    /// The number of pairs and tranches of this round.
+    private var count = 0
+    /// The first thing that was wrong; later faults may follow from it.
     package private(set) var fault: String?
 
     /// The bytes of a format table.
@@ -62,7 +68,7 @@ package struct FeedbackCollector {
         }
     }
 
-    /// The table that was sent can't be had; indices that follow mean its entries, and no older ones.
+    /// Notes why the table that was sent isn't available. Later indices refer to its entries, so the older ones are dropped.
     package mutating func refuse(_ reason: String) {
         entries = []
         fault = fault ?? reason
@@ -72,7 +78,7 @@ package struct FeedbackCollector {
     package mutating func trancheDevice(_ bytes: [UInt8]) { tranche.device = Self.device(bytes) ?? 0 }
     package mutating func trancheFlags(scanout: Bool) { tranche.isScanout = scanout }
 
-    /// Indices into the table, u16 each.
+    /// Adds the entries with these indices into the table, u16 each.
     package mutating func trancheFormats(_ bytes: [UInt8]) {
         for offset in stride(from: 0, to: bytes.count - bytes.count % 2, by: 2) {
             let index = Int(bytes[offset]) | Int(bytes[offset + 1]) << 8
@@ -80,19 +86,32 @@ package struct FeedbackCollector {
                 refuse("its tranche names entry \(index) of a format table of \(entries.count)")
                 continue
             }
+            guard hasRoom() else { return }
             tranche.pairs.append(entries[index])
         }
     }
 
     package mutating func trancheDone() {
-        collected.tranches.append(tranche)
+        if hasRoom() { collected.tranches.append(tranche) }
         tranche = FormatTable.Tranche(device: 0, isScanout: false, pairs: [])
     }
 
-    /// The round is complete.
+    /// Ends the round, and returns its table.
     package mutating func done() -> FormatTable {
-        defer { collected = FormatTable() }
+        defer {
+            collected = FormatTable()
+            count = 0
+        }
         return collected
+    }
+
+    private mutating func hasRoom() -> Bool {
+        guard count < FormatTable.limit else {
+            fault = fault ?? "it names more than \(FormatTable.limit) formats"
+            return false
+        }
+        count += 1
+        return true
     }
 
     private static func device(_ bytes: [UInt8]) -> UInt64? {

@@ -49,7 +49,7 @@ package final class ShellGlobals {
 /// The global that reports when frames reached the screen, and the clock of its reports.
 package final class TimingGlobals {
     package var presentation: WpPresentation?
-    /// The clock of presentation timestamps (CLOCK_MONOTONIC until told otherwise).
+    /// The clock of presentation timestamps: CLOCK_MONOTONIC until the compositor names another.
     package private(set) var clock: CInt = CLOCK_MONOTONIC
 
     init(_ registry: Registry) throws(WaylandError) {
@@ -63,16 +63,16 @@ package final class TimingGlobals {
     }
 }
 
-/// The globals that make buffers of memory, and what they take.
+/// The globals that make buffers of memory, and the formats that they take.
 package final class BufferGlobals {
     package var shm: WlShm
     package var dmabuf: ZwpLinuxDmabufV1?
     package var singlePixel: WpSinglePixelBufferManagerV1?
     private var feedback: ZwpLinuxDmabufFeedbackV1?
     private var collector = FeedbackCollector()
-    /// wl_shm's format codes, as fourccs.
+    /// The formats of wl_shm, as fourccs.
     package private(set) var sharedMemoryFormats: Set<UInt32> = []
-    /// What linux-dmabuf takes: the modifier events of version 3, or the default feedback of 4 and 5.
+    /// The formats of linux-dmabuf: from the modifier events of version 3, or the default feedback of 4 and 5.
     package private(set) var formats = FormatTable()
     /// What was wrong with the compositor's feedback, if anything.
     package var feedbackFault: String? { collector.fault }
@@ -84,7 +84,9 @@ package final class BufferGlobals {
         shm.listen(
             Listener { [unowned self] event in
                 switch consume event {
-                case .format(let format): sharedMemoryFormats.insert(Self.fourcc(of: format.rawValue))
+                case .format(let format):
+                    guard sharedMemoryFormats.count < FormatTable.limit else { return }
+                    sharedMemoryFormats.insert(Self.fourcc(of: format.rawValue))
                 }
             })
         if let version = dmabuf?.version { listen(version) }
@@ -103,8 +105,9 @@ package final class BufferGlobals {
         dmabuf!.listen(
             Listener { [unowned self] event in
                 switch consume event {
-                case .format: break  // its modifiers say the same and more
+                case .format: break  // the modifier events name all formats again
                 case .modifier(let format, let high, let low):
+                    guard formats.tranches[0].pairs.count < FormatTable.limit else { return }
                     let modifier = UInt64(high) << 32 | UInt64(low)
                     formats.tranches[0].pairs.append(.init(fourcc: format, modifier: modifier))
                 }
@@ -130,7 +133,7 @@ package final class BufferGlobals {
 }
 
 extension FeedbackCollector {
-    /// Takes one event of zwp_linux_dmabuf_feedback_v1. Returns a table when a round is done.
+    /// Handles one event of zwp_linux_dmabuf_feedback_v1. Returns a table when a round is done.
     mutating func handle(_ event: consuming ZwpLinuxDmabufFeedbackV1.Event) -> FormatTable? {
         switch consume event {
         case .formatTable(let descriptor, let size):

@@ -12,6 +12,7 @@ extension TestCompositor {
     func offerMemory() {
         offer(WlShmResource.self, version: 1, "wl_shm") { [unowned self] resource in
             for format in behaviour.sharedMemoryFormats { resource.sendFormat(format: format) }
+            shm = resource
             resource.setHandler(
                 Listener { [unowned self] request in
                     switch consume request {
@@ -38,6 +39,7 @@ extension TestCompositor {
         guard let version = behaviour.dmabufVersion else { return }
         offer(ZwpLinuxDmabufV1Resource.self, version: version, "zwp_linux_dmabuf_v1") { [unowned self] resource in
             if resource.version == 3 { sendModifiers(resource) }
+            dmabuf = resource
             resource.setHandler(
                 Listener { [unowned self] request in
                     switch consume request {
@@ -54,6 +56,14 @@ extension TestCompositor {
         for (format, modifier) in behaviour.formats {
             resource.sendModifier(
                 format: format.fourcc, modifierHi: UInt32(modifier >> 32), modifierLo: UInt32(truncatingIfNeeded: modifier))
+        }
+    }
+
+    /// Announces more formats, to wl_shm and to a client of linux-dmabuf before version 4.
+    public func announce(formats: Range<UInt32>) {
+        for format in formats {
+            shm?.sendFormat(format: WlShmResource.Format(rawValue: format))
+            if dmabuf?.version == 3 { dmabuf?.sendModifier(format: format, modifierHi: 0, modifierLo: 0) }
         }
     }
 

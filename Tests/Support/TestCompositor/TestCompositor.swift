@@ -47,6 +47,9 @@ public final class TestCompositor {
     var xdgOutputs: [Int: ZxdgOutputV1Resource] = [:]
     var screens: [ServerGlobal] = []
     var fractionalScale: WpFractionalScaleV1Resource?
+    var decoration: ZxdgToplevelDecorationV1Resource?
+    var shm: WlShmResource?
+    var dmabuf: ZwpLinuxDmabufV1Resource?
     var feedbacks: [ZwpLinuxDmabufFeedbackV1Resource] = []
     /// The file of the latest format table, by which a leaked descriptor can be found.
     public internal(set) var tableFile: (device: UInt64, inode: UInt64) = (0, 0)
