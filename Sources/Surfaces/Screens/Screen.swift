@@ -4,19 +4,19 @@
 package import Planes
 package import Wayland
 
-/// One of the host's screens: a wl_output, and what it said of itself.
+/// One of the host's screens: a wl_output and its facts.
 package final class Screen {
     package let global: Registry.Global
-    /// Windows' surfaces that are on it, at least in part.
+    /// The windows' surfaces that are on the screen, at least in part.
     package var surfaces: Set<WlSurface.Ref> = []
-    /// Called when it has said something new, all of it.
+    /// Called after a round of events that changed the facts.
     package var onChange: (() -> Void)?
     package private(set) var facts = ScreenFacts()
     private var claim = Claim()
     private var output: WlOutput
     private var xdgOutput: ZxdgOutputV1?
 
-    /// What has been said since the last `done`, as it is on the wire: before the panel is turned.
+    /// The facts as they are on the wire, before the panel is turned; they count from the next `done` on.
     private struct Claim {
         var name: String?
         var millimetres = (width: Int32(0), height: Int32(0))
@@ -45,14 +45,14 @@ package final class Screen {
                 case .description: return
                 case .done: return finish()
                 }
-                // Before version 2 nothing says that this was all.
+                // Before version 2 no event marks the end of a round.
                 if self.output.version < 2 { finish() }
             })
     }
 
     package var ref: WlOutput.Ref { output.ref }
 
-    /// Has the compositor tell how large it is in logical units: that gives the true scale, where wl_output rounds it up.
+    /// Asks for the logical size, which yields the exact scale: that of wl_output is rounded up.
     package func measure(_ manager: borrowing ZxdgOutputManagerV1) {
         xdgOutput = manager.getXdgOutput(output: output.ref)
         xdgOutput!.listen(
@@ -75,7 +75,7 @@ package final class Screen {
         facts.refreshMillihertz = UInt32(max(claim.refreshMillihertz, 0))
         facts.scale = SurfaceScale(numerator: UInt32(min(max(claim.wholeScale, 1), 100)) * 120)
         if let device = facts.size, let logical = Self.size(claim.logical, false) {
-            // By the longer side, where a rounded logical unit matters least.
+            // Uses the longer side, where rounding matters least.
             let (pixels, units) = device.width >= device.height ? (device.width, logical.width) : (device.height, logical.height)
             facts.scale = SurfaceScale(
                 numerator: UInt32(clamping: (UInt64(pixels) * 240 + UInt64(units)) / (2 * UInt64(units))))
@@ -83,7 +83,7 @@ package final class Screen {
         if facts != before { onChange?() }
     }
 
-    /// nil unless both sides are there: projectors and virtual screens measure nothing.
+    /// nil unless both sides are positive: projectors and virtual screens have no size in millimetres.
     private static func size(_ claim: (width: Int32, height: Int32), _ isTurned: Bool) -> PixelSize? {
         guard claim.width > 0, claim.height > 0 else { return nil }
         let size = PixelSize(width: UInt32(claim.width), height: UInt32(claim.height))
@@ -91,15 +91,15 @@ package final class Screen {
     }
 }
 
-/// What is known of a screen, as it is seen: width and height are those of a panel that is turned already.
+/// The known facts of a screen as it is seen: the width and height of a turned panel are swapped.
 package struct ScreenFacts: Equatable {
-    /// The compositor's own name for it (`DP-1`); nil before wl_output 4.
+    /// The compositor's name for the screen (`DP-1`); nil before wl_output 4.
     package var name: String?
-    /// What the panel measures; nil where it isn't told.
+    /// The panel's size; nil where it is unknown.
     package var millimetres: PixelSize?
-    /// Device pixels of the current mode.
+    /// The size of the current mode in device pixels; nil where there is no mode.
     package var size: PixelSize?
-    /// Refreshes in 1000 seconds; 0 where it isn't told.
+    /// The refresh rate; 0 where it is unknown.
     package var refreshMillihertz: UInt32 = 0
     package var scale = SurfaceScale()
 }

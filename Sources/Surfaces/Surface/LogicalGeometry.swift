@@ -37,16 +37,23 @@ package struct LogicalRectangle: Equatable {
     }
 }
 
-/// The device pixels per logical unit, in 120ths, as wp_fractional_scale_v1 counts.
+/// The number of device pixels per logical unit, in 120ths as in wp_fractional_scale_v1.
 package struct SurfaceScale: Equatable {
-    /// Between a tenth and a hundred times 120: a compositor that says more or less is wrong.
+    /// At least a tenth and at most a hundred times 120. Other values aren't plausible.
     package let numerator: Int64
 
     package init(numerator: UInt32 = 120) { self.numerator = min(max(Int64(numerator), 12), 12_000) }
 
-    /// The device pixels that a compositor gives a toplevel of this logical length: rounded to nearest, halves away from zero
+    /// The number of device pixels that a compositor gives a toplevel of this logical length: rounded to nearest, halves away from zero
     /// (wp_fractional_scale_v1).
     package func device(_ logical: Int32) -> Int64 { (Int64(logical) * numerator + 60) / 120 }
+
+    /// The same for lengths of a drawing.
+    package func pixels(_ logical: Int32) -> Int32 { Int32(clamping: device(logical)) }
+
+    /// The scale for a drawing. At a scale above four it is drawn coarser and scaled by the compositor: that costs sharpness, and no
+    /// memory.
+    package var forDrawing: SurfaceScale { numerator <= 480 ? self : SurfaceScale() }
 
     /// The logical length nearest to this many device pixels.
     package func logical(_ device: Int64) -> Int32 { Int32(clamping: max(1, (device * 240 + numerator) / (2 * numerator))) }

@@ -3,9 +3,9 @@
 
 package import Wayland
 
-/// The kind of content that the compositor is told a guest shows.
+/// The kind of content that a guest shows, as a hint for the compositor.
 public enum ContentType: String, CaseIterable, Sendable {
-    /// The compositor is told nothing.
+    /// No hint.
     case none
     case photo, video, game
 }
