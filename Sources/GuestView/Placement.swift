@@ -8,25 +8,25 @@ package import Surfaces
 public enum ScaleMode: String, CaseIterable, Sendable {
     /// As large as fits, in the guest's proportions.
     case fit
-    /// The largest whole multiple that fits; smaller than the guest: as `fit`.
+    /// The largest whole multiple that fits, or `fit` where the window is smaller than the guest.
     case integer
-    /// One guest pixel on one device pixel; what doesn't fit is cut off at all sides alike.
+    /// One guest pixel on one device pixel. A larger picture is cut off equally at opposite sides.
     case native
-    /// The whole window, whatever the proportions.
+    /// The whole window, whatever the guest's proportions.
     case stretch
 }
 
-/// A plane over the picture: which part of its buffer is shown, where on the picture, and how large.
+/// The place of a plane over the picture, and the part of its buffer that is shown.
 package struct Overlay {
-    /// nil for all of it.
+    /// The part of the buffer; nil for all of it.
     package var source: PixelRectangle?
     package var position: (x: Int32, y: Int32)
     package var size: LogicalSize
 }
 
-/// Where the picture goes: which part of the buffer, how large, and where in the window.
+/// The place of the picture in the window, and the part of it that is shown.
 package struct Placement: Equatable {
-    /// The part of the guest's screen shown, in whole pixels of the turned one; nil for all of it.
+    /// The part of the guest's screen that is shown, in whole pixels of the turned screen; nil for all of it.
     package var source: PixelRectangle?
     /// The picture's size on the window.
     package var destination: LogicalSize
@@ -42,7 +42,7 @@ package struct Placement: Equatable {
 
     /// - Parameters:
     ///   - guest: the primary plane's size, turned as it is shown.
-    ///   - window: what the compositor configured, or nil where it leaves the size to us: then one guest pixel is one device pixel.
+    ///   - window: the configured size, or nil where the compositor leaves it to us: then one guest pixel is one device pixel.
     package init(guest: PixelSize, window: LogicalSize?, mode: ScaleMode, scale: SurfaceScale) {
         let natural = LogicalSize(width: scale.logical(Int64(guest.width)), height: scale.logical(Int64(guest.height)))
         var source: PixelRectangle?
@@ -57,7 +57,7 @@ package struct Placement: Equatable {
         case (.integer, let window?): size = Self.multiplied(guest, into: window, scale: scale)
         }
         let window = window ?? size
-        // A pixel or two short of the window is rounding: only the exact size can be scanned out.
+        // One or two units less than the window are rounding. Only a picture of exactly the window's size can be scanned out.
         if mode != .native, abs(window.width - size.width) <= 2, abs(window.height - size.height) <= 2 { size = window }
         // A picture that begins between two device pixels is blurred, whatever its size.
         let step = scale.gridStep
@@ -67,7 +67,7 @@ package struct Placement: Equatable {
             window: window)
     }
 
-    /// Something without proportions of its own, on all of the window.
+    /// The placement of content without proportions of its own, which fills the window.
     package init(filling window: LogicalSize) { self.init(source: nil, destination: window, offset: (0, 0), window: window) }
 
     private init(source: PixelRectangle?, destination: LogicalSize, offset: (x: Int32, y: Int32), window: LogicalSize) {
@@ -94,8 +94,8 @@ package struct Placement: Equatable {
             height: min(window.height, scale.logical(Int64(guest.height) * multiple)))
     }
 
-    /// Not every number of device pixels is a whole number of logical units: where the guest's isn't, a pixel more is cut off
-    /// than must be, since else none would be on one device pixel.
+    /// The size for one guest pixel on one device pixel. Where the guest's device pixels aren't a whole number of logical units, up to one
+    /// unit is cut off, since a rounded-up size would scale every pixel.
     private static func native(_ guest: PixelSize, into window: LogicalSize?, scale: SurfaceScale) -> LogicalSize {
         let most = LogicalSize(
             width: scale.logical(within: Int64(guest.width)), height: scale.logical(within: Int64(guest.height)))
@@ -103,7 +103,7 @@ package struct Placement: Equatable {
         return LogicalSize(width: min(most.width, window.width), height: min(most.height, window.height))
     }
 
-    /// As many of the guest's pixels as there are device pixels, from its middle; nil where that is all of them.
+    /// The middle part of the guest's screen that has as many pixels as there are device pixels; nil where that is all of it.
     private static func crop(_ guest: PixelSize, to size: LogicalSize, scale: SurfaceScale) -> PixelRectangle? {
         let width = Int32(min(Int64(guest.width), scale.device(size.width)))
         let height = Int32(min(Int64(guest.height), scale.device(size.height)))
@@ -112,12 +112,12 @@ package struct Placement: Equatable {
             x: (Int32(guest.width) - width) / 2, y: (Int32(guest.height) - height) / 2, width: width, height: height)
     }
 
-    /// Where a plane over the picture goes: the cursor, at this place of the guest's screen. All of it is turned already.
+    /// The place of a plane over the picture, such as the cursor, at this point of the guest's screen. All parameters are turned already.
     ///
-    /// - Parameter isCut: whether what hangs over the picture's edges is cut off.
-    /// - Returns: nil where that leaves nothing.
+    /// - Parameter isCut: whether the plane is cut off at the picture's edges.
+    /// - Returns: nil where nothing of it is left.
     package func overlay(_ plane: PixelSize, at point: PixelPoint, guest: PixelSize, isCut: Bool) -> Overlay? {
-        // In the shown part's own pixels; 64 bits, since a guest may say any place.
+        // In pixels of the part that is shown; 64 bits wide, since a guest may send any point.
         let left = Int64(point.x) - Int64(source?.x ?? 0), top = Int64(point.y) - Int64(source?.y ?? 0)
         let width = shownWidth(guest), height = shownHeight(guest)
         let from = (x: max(left, 0), y: max(top, 0))
@@ -153,7 +153,7 @@ package struct Placement: Equatable {
     private func shownWidth(_ guest: PixelSize) -> Int32 { source?.width ?? Int32(guest.width) }
     private func shownHeight(_ guest: PixelSize) -> Int32 { source?.height ?? Int32(guest.height) }
 
-    /// Rounded to nearest, and kept within what a compositor's coordinates can hold whatever the guest said.
+    /// Rounds to nearest, and keeps a guest's extreme values within a compositor's coordinates.
     private static func scaled(_ value: Int64, by numerator: Int32, over denominator: Int32) -> Int32 {
         let exact = Double(value) * Double(numerator) / Double(denominator)
         return Int32(min(max(exact.rounded(), -100_000), 100_000))

@@ -9,7 +9,7 @@ public import Surfaces
 public enum CursorMode: String, CaseIterable, Sendable {
     /// As a surface over the picture.
     case subsurface
-    /// As the host pointer's own image: leaves one visible surface, which some compositors need for direct scanout.
+    /// As the host pointer's image. This leaves one visible surface, which some compositors need for direct scanout.
     case pointer
     case hidden
 }
@@ -19,11 +19,11 @@ public struct ViewOptions: Sendable {
     /// How far the guest's screen is turned.
     public var rotation = Rotation.none
     public var cursor = CursorMode.subsurface
-    /// What the compositor is told about the pictures.
+    /// Hints about the pictures for the compositor.
     public var hints = PictureHints()
-    /// The number of the primary plane's commits after which the view has done its work; nil for no limit.
+    /// The number of commits of the primary plane after which the view is finished; nil for no limit.
     public var frameLimit: UInt64?
-    /// The only rung of the fallback ladder to be used; nil for the highest that takes a buffer.
+    /// The only rung of the fallback ladder to use; nil for the highest that takes a buffer.
     public var forcedPath: Statistics.Path?
 
     public init() {}

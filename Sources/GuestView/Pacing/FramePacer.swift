@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// Decides when the guest's planes are committed: one frame in flight, at most one staged, the newest wins. A value: events go
-/// in, an action comes out, and only the view executes it. `docs/pacing.md` draws the states.
+/// Decides when the guest's planes are committed: a value. Events go in, an action comes out, and only the view executes it. At most one
+/// frame is in flight and one is staged; the newest wins. `docs/pacing.md` draws the states.
 struct FramePacer {
     enum Action: Equatable {
-        /// Query the source, and commit what is new at the end of this turn.
+        /// Query the source at the end of this turn, and commit anything new.
         case commit
         /// A change waits: for the frame callback, for the configure, or for an import.
         case hold
         /// Nothing is to be done.
         case ignore
-        /// The frame limit is reached and every report has come: the view has done its work.
+        /// The frame limit is reached and every report has come: the view is finished.
         case finish
     }
 
@@ -20,9 +20,9 @@ struct FramePacer {
         case unconfigured
         /// The next change is committed at once.
         case ready
-        /// A commit is out and its frame callback has not come. A hidden window stays here, and nobody waits for it.
+        /// The frame callback of the last commit hasn't come. A hidden window stays in this state, and nothing waits for it.
         case inFlight
-        /// A buffer is being imported; the compositor's answer commits.
+        /// A buffer is being imported. The compositor's answer leads to the commit.
         case importing
         /// The frame limit is reached: the last reports are awaited, and nothing more is committed.
         case draining
@@ -32,11 +32,12 @@ struct FramePacer {
 
     private var state = State.unconfigured
     private var isStaged = false
-    /// Whether the window was arranged anew and no frame callback has come since.
+    /// Whether the window was rearranged and no frame callback has come since.
     private var doubtsCallback = false
     private var isSuspended = false
 
-    /// Whether a source that tells nothing is to be queried now: not while a commit is in flight, and not while nobody can see it.
+    /// Whether a source that doesn't report its changes is to be queried now: not while a commit is in flight, and not while the window is
+    /// suspended.
     var wantsPolling: Bool { state == .ready && !isSuspended }
 
     var isClosed: Bool { state == .closed }
@@ -70,9 +71,9 @@ struct FramePacer {
         }
     }
 
-    /// A commit went out with a frame callback behind it.
+    /// A commit has been sent that requests a frame callback.
     ///
-    /// - Parameter isLast: whether the frame limit is reached with it.
+    /// - Parameter isLast: whether the frame limit is reached with this commit.
     mutating func committed(isLast: Bool = false) {
         guard state == .ready else { return }
         state = isLast ? .draining : .inFlight
@@ -87,7 +88,7 @@ struct FramePacer {
         return stagedAction()
     }
 
-    /// The window was arranged anew, which the compositor may have lost a frame callback with.
+    /// The window was rearranged, and the compositor may have lost a frame callback on that occasion.
     ///
     /// - Returns: whether ``patienceEnded()`` is to be called after a while. A suspended window gets no callback anyway.
     mutating func arranged() -> Bool {
@@ -95,7 +96,7 @@ struct FramePacer {
         return doubtsCallback
     }
 
-    /// No frame callback has come for a long time after the window was arranged anew: it counts as come.
+    /// No frame callback has come for a long time after the window was rearranged. The pacer goes on as if it had come.
     mutating func patienceEnded() -> Action { doubtsCallback ? frameCallback() : .ignore }
 
     /// The query found a buffer that must be imported first.
@@ -116,7 +117,7 @@ struct FramePacer {
     /// - Parameter isLast: whether no other report is awaited.
     func reported(isLast: Bool) -> Action { state == .draining && isLast ? .finish : .ignore }
 
-    /// Reports that are awaited at the frame limit haven't come in time.
+    /// The reports that were awaited at the frame limit haven't come in time.
     func drainEnded() -> Action { state == .draining ? .finish : .ignore }
 
     mutating func close() { state = .closed }
