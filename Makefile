@@ -4,12 +4,13 @@
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
-# How many tests run at a time: each may bring a compositor and a VM of its own, and mostly waits for them, so that this is no matter
-# of processors. The variable is swift-testing's, and still experimental in Swift 6.3; a release that doesn't know it ignores it.
+# How many tests run at a time. Each may start a compositor and a VM of its own, and mostly waits for them, so this doesn't depend on
+# the number of processors. The variable is swift-testing's and still experimental in Swift 6.3; a release that doesn't know it ignores
+# it.
 TEST_WIDTH ?= 4
 run_tests = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test -Xswiftc -warnings-as-errors
-# The viewer carries its Swift runtime and some libraries with it (scripts/static.sh). Without a search path beside the program,
-# the loader doesn't look for each of the others there first.
+# The Swift runtime and some libraries are linked into the viewer (scripts/static.sh). It has no search path beside the program, where
+# the loader would look first for each of the other libraries.
 RELEASE_FLAGS := -c release -Xswiftc -static-stdlib -Xswiftc -Xclang-linker -Xswiftc -static-libgcc --disable-local-rpath \
     -Xlinker -L$(CURDIR)/.build/static --product oriel
 release_build = scripts/static.sh && PKG_CONFIG_PATH=$(CURDIR)/.build/static/pkgconfig:$$PKG_CONFIG_PATH $(SWIFT) build $(RELEASE_FLAGS) $$(cat .build/static/flags)
@@ -25,8 +26,8 @@ release: ## build the viewer: .build/release/oriel
 	scripts/install.sh build
 	$(release_build)
 
-# Built before, by whoever has the toolchain; this may be another user.
-install: ## install what `make release` built, with menu entry and icon; PREFIX is /usr/local if not said, DESTDIR goes before it
+# It builds nothing: root, for example, may have no toolchain.
+install: ## install what `make release` built, with menu entry and icon; PREFIX defaults to /usr/local, DESTDIR goes before it
 	@test -x .build/release/oriel || { echo "make install: there is nothing to install: run 'make release' first" >&2; exit 69; }
 	install -D -m 755 .build/release/oriel $(DESTDIR)$(PREFIX)/bin/oriel
 	install -D -m 644 scripts/desktop/oriel.desktop $(DESTDIR)$(PREFIX)/share/applications/oriel.desktop
@@ -43,7 +44,7 @@ test-vm: ## boot a virtual machine with VFIO devices and a display controller, a
 	scripts/vm.sh $(SCENARIOS)
 	ORIEL_VM_RESULTS=$(CURDIR)/.build/vm/results $(run_tests) --filter MachineTests
 
-check-long: ## check what takes longer: AddressSanitizer, clean roots of Debian 12 and 13, tests on a busy machine; PARTS selects
+check-long: ## run the long checks: AddressSanitizer, clean roots of Debian 12 and 13, tests on a busy machine; PARTS selects some
 	scripts/install.sh long
 	scripts/check-long.sh $(PARTS)
 
