@@ -74,11 +74,11 @@ let package = Package(
             name: "Wayland", dependencies: ["CWayland", "EventLoop", "System"], swiftSettings: settings,
             plugins: ["WaylandProtocols"]),
         .target(
-            name: "GuestInput", dependencies: ["CLinux", "CXKBCommon", "EventLoop", "Planes", "System", "Wayland", logging],
-            swiftSettings: settings),
-        .target(
             name: "Surfaces",
             dependencies: ["CDRM", "CLinux", "EventLoop", "Lettering", "Planes", "System", "Wayland"], swiftSettings: settings),
+        .target(
+            name: "GuestInput", dependencies: ["CXKBCommon", "EventLoop", "Planes", "Surfaces", "System", "Wayland", logging],
+            swiftSettings: settings),
         .target(
             name: "GuestView",
             dependencies: [
@@ -164,7 +164,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "GuestInputTests",
-            dependencies: ["EventLoop", "GuestInput", "Planes", "TestSupport", "Wayland"], swiftSettings: settings),
+            dependencies: ["EventLoop", "GuestInput", "Planes", "Surfaces", "TestSupport", "Wayland"], swiftSettings: settings),
         .testTarget(name: "SurfacesTests", dependencies: ["Planes", "Surfaces"], swiftSettings: settings),
         .testTarget(name: "GuestViewTests", dependencies: ["GuestView", "Planes", "Surfaces"], swiftSettings: settings),
         .testTarget(

@@ -3,18 +3,19 @@
 
 package import Logging
 package import Planes
+package import Surfaces
 package import Wayland
 
-/// One window's input: what the host's devices do over its surface becomes what the guest's devices do.
+/// One window's input: turns events of the host's devices over its surface into events of the guest's devices.
 ///
 /// Each kind of device has a part with its own state: ``KeyboardInput``, ``PointerInput`` and ``TouchInput``. The session owns
-/// what they share: the guest's end, and the grab.
+/// what they share: the guest's end and the grab.
 package final class InputSession: SeatTarget {
-    /// The guest's end; nil while nobody takes the window's input.
+    /// The guest's end; nil while the window's input goes nowhere.
     package private(set) var sink: (any InputSink)?
     let seats: Seats
-    /// The owner; it takes itself away before it goes. Not weak: each retain of a window would then take the slow way, on the frame
-    /// path too.
+    /// The owner, which sets this to nil before it goes. It isn't weak, since weak references make every retain of a window slower, on
+    /// the frame path too.
     package unowned var window: (any InputWindow)?
     let surface: WlSurface.Ref
     let options: InputOptions
@@ -32,8 +33,8 @@ package final class InputSession: SeatTarget {
         didSet { if hint != oldValue { window?.inputHintDidChange() } }
     }
 
-    /// What is known of the guest's cursor, and how the window shows it.
-    package var cursor: GuestCursor {
+    /// How the window shows the guest's cursor.
+    package var cursor: ShownCursor {
         get { pointers.cursor }
         set { pointers.cursor = newValue }
     }
@@ -53,7 +54,7 @@ package final class InputSession: SeatTarget {
         touches.followSink()
     }
 
-    /// Sends the window's input to this guest from now on; nil for none. Everything that is down in the previous one comes up.
+    /// Sends the window's input to this guest from now on; nil for none. Everything that is down in the previous guest comes up.
     package func attach(_ sink: (any InputSink)?) {
         guard sink !== self.sink else { return }
         letGo()
@@ -63,7 +64,7 @@ package final class InputSession: SeatTarget {
         followSink()
     }
 
-    /// Releases everything in the guest, and the host's devices. Must come before the window's surface goes, and before the sink.
+    /// Releases everything in the guest, and the host's devices. Call this before the window's surface and the sink go.
     package func close() {
         letGo()
         pointers.close()
@@ -104,7 +105,7 @@ package final class InputSession: SeatTarget {
         pointers.steer()
     }
 
-    /// Stays as it is while the compositor owes an answer, and in a pause for one of the host's chords.
+    /// The hint stays as it is until the compositor has answered, and during a pause for one of the host's chords.
     private func updateHint() {
         switch grab {
         case .none: hint = nil
@@ -134,7 +135,7 @@ package enum Grab {
     case all
 }
 
-/// What a session needs from its window.
+/// The window of a session.
 package protocol InputWindow: AnyObject {
     /// Where the guest's picture is on the window's surface; nil while there is no picture.
     var pointerMapping: PointerMapping? { get }
@@ -144,9 +145,9 @@ package protocol InputWindow: AnyObject {
     func inputHintDidChange()
 }
 
-/// What a finger on the window does in the guest.
+/// The effect that a finger on the window has in the guest.
 package enum TouchMode: String, CaseIterable, Sendable {
-    /// It is a finger where the guest has a touchscreen, and the pointer elsewhere.
+    /// It is a finger if the guest has a touchscreen, and the pointer otherwise.
     case guest
     /// It is the pointer with the left button. QEMU doesn't say whether its VM has a touchscreen.
     case pointer

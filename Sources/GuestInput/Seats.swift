@@ -5,7 +5,8 @@ internal import EventLoop
 internal import Planes
 package import Wayland
 
-/// The compositor's seats as they come and go, for all windows of a connection. Each event goes to the owner of its surface.
+/// The compositor's seats as they come and go, for all windows of a connection, and the owners of the surfaces that their devices are
+/// over.
 package final class Seats {
     package private(set) var all: [Seat] = []
     package weak var observer: (any SeatObserver)?
@@ -22,8 +23,8 @@ package final class Seats {
         weak var target: (any SeatTarget)?
     }
 
-    /// - Parameter arrow: returns the image of an arrow with its tip at the top left, for a compositor without pointer shapes.
-    ///   Called when it is needed first; nil leaves the pointer as it is.
+    /// - Parameter arrow: called for the image of an arrow with its tip at the top left, where the compositor has no pointer shapes. nil
+    ///   leaves the pointer as it is.
     package init(_ registry: Registry, arrow: @escaping () -> WlSurface.Ref?) {
         self.registry = registry
         shortcuts = try? registry.bind(ZwpKeyboardShortcutsInhibitManagerV1.self)
@@ -51,6 +52,7 @@ package final class Seats {
     /// The loop that the connection is attached to, if any.
     var loop: EventLoop? { registry.connection.loop }
 
+    /// The target of events over this surface, if any.
     func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? {
         surface.flatMap { surface in targets.first { $0.surface == surface }?.target }
     }
@@ -59,9 +61,9 @@ package final class Seats {
     var canInhibitShortcuts: Bool { shortcuts != nil }
 
     func inhibitShortcuts(
-        of seat: WlSeat.Ref, on surface: WlSurface.Ref, onAnswer: @escaping () -> Void
+        of seat: Seat, on surface: WlSurface.Ref, onAnswer: @escaping () -> Void
     ) -> ShortcutsInhibitor? {
-        guard shortcuts != nil else { return nil }
+        guard shortcuts != nil, let seat = seat.ref else { return nil }
         return ShortcutsInhibitor(
             shortcuts!.inhibitShortcuts(surface: surface, seat: seat), on: surface, onAnswer: onAnswer)
     }
@@ -73,39 +75,33 @@ package final class Seats {
     }
 }
 
-/// Is told of the seats themselves, whatever surface their devices are on.
+/// Is told of changes to the seats themselves, whatever surface their devices are on.
 package protocol SeatObserver: AnyObject {
     func seatAdded(_ seat: Seat)
     func seatRemoved(_ seat: Seat)
-    /// The seat's keyboard came to one of the client's surfaces, or left it.
+    /// The seat's keyboard has come to one of the client's surfaces, or left it.
     func keyboardFocusDidChange(_ seat: Seat)
 }
 
-/// The owner of a surface, which is told what devices do there.
+/// The owner of a surface, which is told the events of devices over it.
 package protocol SeatTarget: AnyObject {
     func keyboard(_ event: KeyboardEvent, of seat: Seat)
     func pointer(_ event: PointerEvent, of seat: Seat)
     func touch(_ event: TouchEvent, of seat: Seat)
 }
 
-extension SeatTarget {
-    package func keyboard(_ event: KeyboardEvent, of seat: Seat) {}
-    package func pointer(_ event: PointerEvent, of seat: Seat) {}
-    package func touch(_ event: TouchEvent, of seat: Seat) {}
-}
-
 /// One user's keyboard, pointer and touchscreen. A device that is removed leaves its surface first, so that nothing stays pressed.
 package final class Seat {
     let global: Registry.Global
     /// Identifies the seat among all seats of the connection.
-    var name: UInt32 { global.name }
+    package var name: UInt32 { global.name }
     package private(set) var keyboard: KeyboardDevice?
     package private(set) var pointer: PointerDevice?
     package private(set) var touch: TouchDevice?
     /// The serial of the user's last action, which requests for a grab, a selection or a token need.
     package var serial: UInt32?
     private var seat: WlSeat?
-    private unowned let seats: Seats
+    unowned let seats: Seats
 
     init(_ seat: consuming WlSeat, _ global: Registry.Global, _ seats: Seats) {
         self.global = global
@@ -121,17 +117,6 @@ package final class Seat {
     }
 
     package var ref: WlSeat.Ref? { seat?.ref }
-
-    /// The loop that this seat's events come from.
-    var loop: EventLoop? { seats.loop }
-
-    func target(_ surface: WlSurface.Ref?) -> (any SeatTarget)? { seats.target(surface) }
-
-    func keyboardFocusDidChange() { seats.observer?.keyboardFocusDidChange(self) }
-
-    func inhibitShortcuts(on surface: WlSurface.Ref, onAnswer: @escaping () -> Void) -> ShortcutsInhibitor? {
-        ref.flatMap { seats.inhibitShortcuts(of: $0, on: surface, onAnswer: onAnswer) }
-    }
 
     private func follow(_ capabilities: WlSeat.Capability) {
         if !capabilities.contains(.keyboard) {

@@ -3,28 +3,27 @@
 
 package import Planes
 package import Surfaces
-package import Wayland
 
-/// Gives a view its surface and the picture its place, and hears what the view wants: a desktop window, a kiosk's screen, a
-/// surface of somebody else's.
+/// The owner of a view: gives it a surface and the picture its place, and is told what becomes of them. It may be a desktop window, a
+/// kiosk's screen, or another program's surface.
 package protocol GuestViewHost: AnyObject {
-    /// Where the picture goes.
+    /// Where to show the picture.
     ///
     /// - Parameters:
-    ///   - guest: the primary plane's size, turned as it is shown; nil before there was one.
+    ///   - guest: the primary plane's size, turned as it is shown; nil before the first picture.
     ///   - canFrame: whether bars can be drawn beside it.
     func placement(of guest: PixelSize?, canFrame: Bool) -> Placement
 
-    /// Whether the host itself has something for the next commit.
+    /// Whether the host itself needs the next commit.
     var awaitsCommit: Bool { get }
 
-    /// Answers what the compositor has asked for, as part of the coming commit. Returns whether there was anything.
+    /// Answers the compositor's configure, as part of the coming commit. Returns whether there was one.
     func answerConfigure() -> Bool
 
-    /// The picture goes elsewhere with the coming commit.
+    /// The coming commit moves or resizes the picture.
     func pictureWillMove(to placement: Placement, of guest: PixelSize?)
 
-    /// Brings what lies around and over the picture in line, as part of the coming commit. Returns whether it needs one.
+    /// Updates the decoration and overlays, as part of the coming commit. Returns whether they need one.
     ///
     /// - Parameter content: the picture with its bars, on the view's surface.
     func surround(_ content: LogicalRectangle) -> Bool
@@ -32,12 +31,13 @@ package protocol GuestViewHost: AnyObject {
     /// The lowest of the host's own surfaces over the picture.
     var lowestOverlay: PlaneSurface? { get }
 
-    /// A picture of the primary plane, of this size, goes out with the coming commit.
+    /// The coming commit shows a picture of the primary plane, of this size.
     func pictureWillShow(_ size: PixelSize)
 
     /// There has been no picture for a while: the host may say why, as part of the coming commit. Returns whether it does.
     func pictureIsMissing() -> Bool
 
+    /// The view shows the guest's cursor in another way.
     func view(shows cursor: ShownCursor)
 
     /// The guest has ended by itself.
@@ -47,23 +47,9 @@ package protocol GuestViewHost: AnyObject {
     func viewDidFinish()
 }
 
-/// What a view shows of the guest's cursor.
-package enum ShownCursor: Equatable {
-    /// The guest has shown none so far. It may draw its own into the picture, or have none.
-    case unknown
-    /// A plane over the picture.
-    case plane
-    /// The image for the host's pointer.
-    case image(WlSurface.Ref, hotSpot: PixelPoint)
-    /// The guest has taken its cursor away.
-    case off
-    /// The user wants none.
-    case unwanted
-}
-
-/// Why a view shows no picture.
+/// The reason why a view shows no picture.
 package enum PictureAbsence {
-    /// No guest has been there yet.
+    /// There has been no guest yet, for this reason where it is known.
     case awaited(SourceError?)
     /// The guest has ended, and another one is awaited.
     case lost(SourceError)

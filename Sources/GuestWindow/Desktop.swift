@@ -12,21 +12,21 @@ internal import Wayland
 /// The host's desktop: a compositor and its seats, shared by all windows over one connection.
 public final class Desktop {
     public let compositor: Compositor
-    /// Bound with the first window.
+    /// The seats, bound with the first window.
     private(set) lazy var seats = Seats(compositor.registry) { [unowned self] in arrow?.ref }
-    /// nil where there is no memory for it.
+    /// The image of pointers where the compositor has no shapes; nil where there is no memory for it.
     private lazy var arrow = try? HostArrow(compositor)
 
     public init(_ compositor: Compositor) { self.compositor = compositor }
 
     /// The host's clipboard, for the guest of all windows of this desktop.
     ///
-    /// - Parameter limit: the number of bytes of one content that may pass, either way.
+    /// - Parameter limit: the largest content that may pass in either direction, in bytes.
     package func makeClipboard(limit: Int, loop: EventLoop, log: Logger) throws -> HostClipboard {
         try HostClipboard(seats, compositor.registry, limit: limit, loop: loop, log: log)
     }
 
-    /// Gives a new window the focus that its starter has passed on, and warns about requested features that the compositor lacks.
+    /// Gives a new window the focus that its launcher passed on, and warns about requested features that the compositor lacks.
     func greet(_ window: PlaneSurface, _ options: WindowOptions, _ log: Logger) {
         if let token = options.activationToken {
             compositor.shell.activation?.activate(token: token, surface: window.surface.ref)
@@ -44,22 +44,9 @@ public final class Desktop {
     }
 }
 
-extension GuestCursor {
-    init(_ cursor: ShownCursor) {
-        self =
-            switch cursor {
-            case .unknown: .unknown
-            case .plane: .plane
-            case .image(let surface, let hotSpot): .image(surface, hotSpot: hotSpot)
-            case .off: .off
-            case .unwanted: .unwanted
-            }
-    }
-}
-
 extension PointerMapping {
     /// - Parameters:
-    ///   - guest: its screen's size, before it's turned.
+    ///   - guest: the size of the guest's screen before it is turned.
     ///   - isFramed: whether the bars are part of the surface that the pointer is over.
     init(_ placement: Placement, of guest: PixelSize, rotation: Rotation = .none, isFramed: Bool) {
         let corner = isFramed ? placement.offset : (x: 0, y: 0), turned = rotation.turned(guest)

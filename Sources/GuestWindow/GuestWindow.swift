@@ -53,7 +53,7 @@ public final class GuestWindow {
         sizing.onSettled = { [unowned self] in sizing.ask(shell.state, guestSize: view.guestSize) { shell.mode($0) } }
         input = InputSession(
             window: self, surface: surface.surface.ref, sink: nil, seats: desktop.seats, options: options.input, log: log)
-        input!.cursor = GuestCursor(view.shownCursor)
+        input!.cursor = view.shownCursor
         if options.view.cursor == .pointer, desktop.seats.all.isEmpty {
             log.warning("the compositor has no wl_seat: there is no pointer to wear the guest's cursor")
         }
@@ -199,7 +199,7 @@ extension GuestWindow: GuestViewHost {
         return notices.arrange(in: view.content, scale: shell.state.scale)
     }
 
-    package func view(shows cursor: ShownCursor) { input?.cursor = GuestCursor(cursor) }
+    package func view(shows cursor: ShownCursor) { input?.cursor = cursor }
 
     package func guestDidEnd(_ error: SourceError) { delegate?.window(self, guestDidEnd: error) }
 

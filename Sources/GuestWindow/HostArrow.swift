@@ -6,12 +6,12 @@ internal import Planes
 internal import Surfaces
 internal import Wayland
 
-/// An arrow for host pointers, where the compositor has no wp_cursor_shape_v1 to ask for one. Its tip is its top left.
+/// An arrow for host pointers, where the compositor has no wp_cursor_shape_v1. Its tip is its top left pixel.
 final class HostArrow {
     private var surface: WlSurface
     private let buffer: HeldBuffer
 
-    /// Drawn for Oriel: `#` is dark and `.` is light, so that it's seen over anything.
+    /// Drawn for Oriel: `#` is dark and `.` is light, so that the arrow is visible over anything.
     private static let rows = [
         "#           ",
         "##          ",

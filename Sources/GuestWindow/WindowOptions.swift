@@ -6,9 +6,9 @@ public import GuestView
 
 /// Who draws the title bar and the borders.
 public enum DecorationMode: String, CaseIterable, Sendable {
-    /// The compositor; where it leaves that to its clients, Oriel.
+    /// The compositor, or Oriel where the compositor leaves that to its clients.
     case auto
-    /// The compositor or nobody.
+    /// The compositor, or nobody where it leaves that to its clients.
     case server
     /// Oriel.
     case client
@@ -38,12 +38,12 @@ public struct WindowOptions: Sendable {
     /// Whether a floating window keeps the guest's proportions.
     public var keepsAspect = false
     public var decorations = DecorationMode.auto
-    /// nil: `fit` where the compositor can scale, else `native`.
+    /// nil for the default, which is `fit`.
     public var scale: ScaleMode?
-    /// Whether a guest that can be asked is asked to take the window's size.
+    /// Whether the guest, if that is possible, is asked to take the window's size.
     public var resizesGuest = true
     public var idleInhibition = IdleInhibition.fullscreen
-    /// The token by which the compositor knows who has started this window, and gives it the focus; used once.
+    /// The token by which the compositor recognises the launcher's request and gives this window the focus; used once.
     public var activationToken: String?
     package var input = InputOptions()
 

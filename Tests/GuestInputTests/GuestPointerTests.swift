@@ -25,7 +25,7 @@ struct GuestPointerTests {
     @Test("a tablet is told each pixel once, and the pixel again before a press")
     func tabletMoves() {
         var pointer = GuestPointer()
-        #expect(pointer.enter(hand, at: at(110, 10), tablet) == [place(20, 20)])
+        #expect(pointer.move(hand, to: at(110, 10), tablet) == [place(20, 20)])
         #expect(pointer.move(hand, to: at(110.25, 10), tablet) == [])
         #expect(pointer.move(hand, to: at(110.5, 10), tablet) == [place(21, 20)])
         #expect(pointer.press(.left, hand, tablet) == [place(21, 20), .button(.left, isDown: true)])
@@ -35,7 +35,7 @@ struct GuestPointerTests {
     @Test("a press lands on the picture's present place, even if the pointer hasn't moved")
     func pictureMoved() {
         var pointer = GuestPointer(), view = tablet
-        _ = pointer.enter(hand, at: at(110, 10), view)
+        _ = pointer.move(hand, to: at(110, 10), view)
         view.mapping!.x = 0
         #expect(pointer.press(.left, hand, view) == [place(220, 20), .button(.left, isDown: true)])
     }
@@ -43,7 +43,7 @@ struct GuestPointerTests {
     @Test("beside the picture the pointer is at its edge, nothing begins there, and a drag from the picture continues")
     func beside() {
         var pointer = GuestPointer()
-        #expect(pointer.enter(hand, at: at(0, 120), tablet) == [place(0, 240)])
+        #expect(pointer.move(hand, to: at(0, 120), tablet) == [place(0, 240)])
         #expect(pointer.press(.left, hand, tablet) == [])
         #expect(pointer.release(.left, hand) == [])
         var down = Scroll()
@@ -61,7 +61,7 @@ struct GuestPointerTests {
     func noPicture() {
         var pointer = GuestPointer()
         let dark = GuestPointer.View(mapping: nil, isAbsolute: true)
-        #expect(pointer.enter(hand, at: at(110, 10), dark) == [])
+        #expect(pointer.move(hand, to: at(110, 10), dark) == [])
         #expect(pointer.press(.left, hand, dark) == [])
         _ = pointer.press(.left, hand, tablet)
         #expect(pointer.move(hand, to: at(120, 10), dark) == [])
@@ -71,20 +71,20 @@ struct GuestPointerTests {
     @Test("a pointer that leaves releases each button once, in the order in which they went down")
     func leaving() {
         var pointer = GuestPointer()
-        _ = pointer.enter(hand, at: at(110, 10), tablet)
+        _ = pointer.move(hand, to: at(110, 10), tablet)
         for button in [PointerButton.right, .left, .extra] { _ = pointer.press(button, hand, tablet) }
         _ = pointer.release(.left, hand)
         #expect(pointer.leave(hand) == [.button(.right, isDown: false), .button(.extra, isDown: false)])
         #expect(pointer.leave(hand) == [])
         #expect(pointer.leaveAll() == [])
-        #expect(pointer.enter(hand, at: at(110, 10), tablet) == [place(20, 20)])
+        #expect(pointer.move(hand, to: at(110, 10), tablet) == [place(20, 20)])
     }
 
     @Test("a button that two hands hold goes down with the first and comes up with the last")
     func twoHands() {
         var pointer = GuestPointer()
-        _ = pointer.enter(hand, at: at(110, 10), tablet)
-        _ = pointer.enter(other, at: at(120, 10), tablet)
+        _ = pointer.move(hand, to: at(110, 10), tablet)
+        _ = pointer.move(other, to: at(120, 10), tablet)
         #expect(pointer.press(.left, hand, tablet) == [place(20, 20), .button(.left, isDown: true)])
         #expect(pointer.press(.left, other, tablet) == [place(40, 20)])
         #expect(pointer.press(.left, hand, tablet) == [])
@@ -96,7 +96,7 @@ struct GuestPointerTests {
     @Test("fractions of a mouse's steps add up in both directions, and none is lost")
     func mouseMotion() {
         var pointer = GuestPointer()
-        #expect(pointer.enter(hand, at: at(110, 10), mouse) == [])
+        #expect(pointer.move(hand, to: at(110, 10), mouse) == [])
         #expect(pointer.push(by: MouseMotion(x: 0.5, y: -0.75), mouse) == [])
         #expect(pointer.push(by: MouseMotion(x: 0.75, y: -0.5), mouse) == [.push(x: 1, y: -1)])
         #expect(pointer.push(by: MouseMotion(x: -0.5, y: 0.25), mouse) == [])
@@ -119,7 +119,7 @@ struct GuestPointerTests {
     @Test("without the mouse's own motion, the guest's mouse moves by the pixels that the pointer crosses")
     func unseenMouse() {
         var pointer = GuestPointer()
-        _ = pointer.enter(hand, at: at(110, 10), mouse)
+        _ = pointer.move(hand, to: at(110, 10), mouse)
         #expect(pointer.push(hand, to: at(113, 9), mouse) == [.push(x: 6, y: -2)])
         _ = pointer.leave(hand)
         #expect(pointer.push(hand, to: at(300, 100), mouse) == [])
@@ -128,7 +128,7 @@ struct GuestPointerTests {
     @Test("a mouse clicks wherever the host's pointer is, and a tablet that is plugged in later is told the place")
     func mouseBecomesTablet() {
         var pointer = GuestPointer()
-        _ = pointer.enter(hand, at: at(110, 10), tablet)
+        _ = pointer.move(hand, to: at(110, 10), tablet)
         #expect(pointer.press(.left, hand, mouse) == [.button(.left, isDown: true)])
         #expect(pointer.push(by: MouseMotion(x: 1, y: 1), mouse) == [.push(x: 1, y: 1)])
         #expect(pointer.push(by: MouseMotion(x: 1, y: 1), tablet) == [])
@@ -138,7 +138,7 @@ struct GuestPointerTests {
     @Test("a step of the wheel is a press and a release")
     func wheel() {
         var pointer = GuestPointer()
-        _ = pointer.enter(hand, at: at(110, 10), tablet)
+        _ = pointer.move(hand, to: at(110, 10), tablet)
         var up = Scroll(), right = Scroll()
         up.add(steps: -2)
         right.add(steps: 1)
@@ -170,12 +170,11 @@ struct GuestPointerTests {
                 let hand = [hand, other, .finger(seat: 1)].randomElement(using: &generator)!
                 let button = PointerButton.allCases.prefix(5).randomElement(using: &generator)!
                 let point = at(.random(in: -1000...1000), .random(in: -1000...1000))
-                switch Int.random(in: 0..<6, using: &generator) {
-                case 0: check(pointer.enter(hand, at: point, view))
-                case 1: check(pointer.move(hand, to: point, view))
-                case 2: check(pointer.press(button, hand, view))
-                case 3: check(pointer.release(button, hand))
-                case 4: check(pointer.push(hand, to: point, view))
+                switch Int.random(in: 0..<5, using: &generator) {
+                case 0: check(pointer.move(hand, to: point, view))
+                case 1: check(pointer.press(button, hand, view))
+                case 2: check(pointer.release(button, hand))
+                case 3: check(pointer.push(hand, to: point, view))
                 default: check(pointer.leave(hand))
                 }
             }

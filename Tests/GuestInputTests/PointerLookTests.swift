@@ -4,13 +4,14 @@
 import Testing
 
 @testable import GuestInput
+import Surfaces
 
 @Suite("How the host's pointer looks")
 struct PointerLookTests {
     @Test("it makes room for the guest's cursor, and is visible where nothing else shows the place")
     func table() {
         // Where it is hidden: on the picture with a tablet, beside it, and with a mouse that is free.
-        let rows: [(GuestCursor, [Bool])] = [
+        let rows: [(ShownCursor, [Bool])] = [
             (.unknown, [false, false, false]), (.plane, [true, false, false]), (.off, [true, false, false]),
             (.unwanted, [false, false, false]),
         ]

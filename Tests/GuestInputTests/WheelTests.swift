@@ -90,22 +90,22 @@ struct WheelTests {
     @Test("a frame tells its place once and first, then the buttons in their order, then the wheel")
     func frame() {
         var frame = PointerFrame(), told: [String] = []
-        frame.press(0x110, isDown: true)
+        frame.press(0x110, isDown: true, time: 1)
         frame.move(to: SurfacePoint(x: 1, y: 2))
         frame.scroll(.verticalScroll) { $0.add(steps: 1) }
         frame.move(by: MouseMotion(x: 0.5, y: 1))
         frame.move(by: MouseMotion(x: 0.25, y: 1))
-        frame.press(0x110, isDown: false)
+        frame.press(0x110, isDown: false, time: 2)
         frame.move(to: SurfacePoint(x: 3, y: 4))
         frame.tell { event in
             switch event {
             case .moved(let x, let y): told.append("moved \(x) \(y)")
             case .pushed(let motion): told.append("pushed \(motion.x) \(motion.y)")
-            case .button(let code, let isDown): told.append("button \(code) \(isDown)")
+            case .button(let code, let isDown, let time): told.append("button \(code) \(isDown) \(time)")
             case .scrolled(let x, let y): told.append("scrolled \(x.distance) \(y.distance)")
             default: Issue.record("\(event)")
             }
         }
-        #expect(told == ["moved 3.0 4.0", "pushed 0.75 2.0", "button 272 true", "button 272 false", "scrolled 0 3840"])
+        #expect(told == ["moved 3.0 4.0", "pushed 0.75 2.0", "button 272 true 1", "button 272 false 2", "scrolled 0 3840"])
     }
 }

@@ -84,8 +84,9 @@ struct DecorationLayoutTests {
         ] as [(UInt32, Int32, PixelSize)] {
             let layout = layout(width)
             let artist = DecorationArtist(
-                isActivated: true, width: width + 8, scale: SurfaceScale(numerator: numerator))
-            #expect(artist.titleBar(layout, title: "debian", isMaximised: false).size == size)
+                titleBar: layout, title: "debian", isActivated: true, isMaximised: false,
+                scale: SurfaceScale(numerator: numerator))
+            #expect(artist.draw().size == size)
         }
     }
 
@@ -93,8 +94,9 @@ struct DecorationLayoutTests {
     func drawn() {
         let layout = layout()
         func draw(_ title: String, active: Bool = true, maximised: Bool = false) -> Sheet {
-            DecorationArtist(isActivated: active, width: 328, scale: SurfaceScale())
-                .titleBar(layout, title: title, isMaximised: maximised)
+            DecorationArtist(
+                titleBar: layout, title: title, isActivated: active, isMaximised: maximised, scale: SurfaceScale()
+            ).draw()
         }
         let sheets = [draw("debian"), draw("arch"), draw("debian", active: false), draw("debian", maximised: true), draw("")]
         #expect(Set(sheets.map(\.pixels)).count == sheets.count)

@@ -89,6 +89,20 @@ struct TouchInputTests {
         #expect(sink.take().last == .button(.left, isDown: false))
     }
 
+    @Test("a finger that was another guest's pointer is nothing to the next guest, which has the next finger")
+    func nextGuest() throws {
+        let (world, _) = try world(slots: 0)
+        world.server.putFinger(1, x: 10, y: 20)
+        _ = try world.requests()
+        let next = ScriptedSink()
+        world.owner.attach(world.guest, input: next)
+        world.server.moveFinger(1, x: 12, y: 20)
+        world.server.putFinger(2, x: 10, y: 20)
+        world.server.liftFinger(1)
+        _ = try world.requests()
+        #expect(next.take() == [place(5, 10), place(5, 10), .button(.left, isDown: true)])
+    }
+
     @Test("a guest whose touchscreen comes or goes under a finger is left with nothing held")
     func comesAndGoes() throws {
         let (world, sink) = try world(slots: 0)

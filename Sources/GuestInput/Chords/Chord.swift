@@ -3,18 +3,18 @@
 
 internal import Planes
 
-/// A key with exactly these modifiers, written as `ctrl+alt+g`. The user's own keymap says where the key is: G is where the
-/// layout has G.
+/// A key with exactly these modifiers, written as `ctrl+alt+g`. The user's own keymap decides where the key is: G is where the layout
+/// has G.
 package struct Chord: Hashable, Sendable, CustomStringConvertible {
-    package let modifiers: Modifiers
-    package let key: NamedKey
+    let modifiers: Modifiers
+    let key: NamedKey
 
     /// - Parameter text: modifiers and one key, joined by +.
     package init(_ text: String) throws(KeyTextError) {
         var modifiers: Modifiers = []
         var key: NamedKey?
         for name in try KeyTextError.names(in: text) {
-            if let modifier = Modifiers.named(name) {
+            if let modifier = Modifiers.named[name] {
                 modifiers.insert(modifier)
             } else {
                 guard let named = NamedKey(name) else { throw KeyTextError(text, .unknown(name)) }
@@ -50,52 +50,35 @@ package struct Chord: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What a key that goes down means on the host.
-package struct KeyMeaning: Hashable, Sendable {
-    /// What the keymap has on a key, without and with Shift. AZERTY has its digits there.
-    package struct Symbols: Hashable, Sendable {
-        package let plain, shifted: KeySymbol?
-
-        package init(plain: KeySymbol?, shifted: KeySymbol?) {
-            self.plain = plain
-            self.shifted = shifted
-        }
+/// The meaning of a key that goes down on the host.
+struct KeyMeaning {
+    /// The symbols that the keymap has on a key, without and with Shift. AZERTY has its digits there.
+    struct Symbols {
+        let plain, shifted: KeySymbol?
     }
 
-    package let modifiers: Modifiers
-    /// nil where the keymap is unknown or has nothing on the key that chords are written with, as in a Cyrillic layout. The key
-    /// then means what it means on a US keyboard.
-    package let symbols: Symbols?
-
-    package init(modifiers: Modifiers, symbols: Symbols? = nil) {
-        self.modifiers = modifiers
-        self.symbols = symbols
-    }
+    let modifiers: Modifiers
+    /// nil where the keymap is unknown or has no symbol on the key that chords are written with, as in a Cyrillic layout. The key then
+    /// means the same as on a US keyboard.
+    var symbols: Symbols?
 }
 
 /// The modifiers of chords. Locks and the third level (AltGr) are no part of a chord.
-package struct Modifiers: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+struct Modifiers: OptionSet, Hashable, Sendable {
+    let rawValue: UInt8
 
-    package static let control = Modifiers(rawValue: 1)
-    package static let alt = Modifiers(rawValue: 2)
-    package static let shift = Modifiers(rawValue: 4)
-    package static let `super` = Modifiers(rawValue: 8)
+    static let control = Modifiers(rawValue: 1)
+    static let alt = Modifiers(rawValue: 2)
+    static let shift = Modifiers(rawValue: 4)
+    static let `super` = Modifiers(rawValue: 8)
 
     /// The names that people write, in the usual order.
     static let names: [(name: String, modifier: Modifiers)] = [
         ("ctrl", .control), ("alt", .alt), ("shift", .shift), ("super", .super),
     ]
 
-    /// The modifier with this name, or a synonym of it, in lower case.
-    static func named(_ name: String) -> Modifiers? {
-        switch name {
-        case "ctrl", "control": .control
-        case "alt": .alt
-        case "shift": .shift
-        case "super", "win", "meta": .super
-        default: nil
-        }
-    }
+    /// The modifiers by their names and synonyms in lower case.
+    static let named: [String: Modifiers] = [
+        "ctrl": .control, "control": .control, "alt": .alt, "shift": .shift, "super": .super, "win": .super, "meta": .super,
+    ]
 }

@@ -3,13 +3,13 @@
 
 internal import Planes
 
-/// What a window does itself, at a chord.
+/// An action of the window itself, requested by a chord.
 package enum WindowAction: Hashable, Sendable {
     case toggleFullscreen
     case takeScreenshot
 }
 
-/// The chords that have a meaning for the window, and which the guest doesn't hear.
+/// The chords that have a meaning for the window, and don't reach the guest.
 package struct ChordTable: Sendable {
     package enum Command: Hashable, Sendable {
         case toggleGrab
@@ -20,7 +20,7 @@ package struct ChordTable: Sendable {
         case leave
     }
 
-    /// nil for the default, which is parsed when the first key asks for it: no window waits for that.
+    /// nil for the default, which is parsed with the first key, so that no window waits for that.
     private let chosenGrab: Chord?
     /// The host's chords, which the guest never gets.
     private let host: [Chord]
@@ -58,7 +58,7 @@ package struct ChordTable: Sendable {
     /// The chord that grabs and releases the keyboard.
     package var grab: Chord { chosenGrab ?? Self.defaultGrab }
 
-    /// The same table without these of the window's own chords, which the guest gets. The user's chords stay.
+    /// The same table without these of the window's own chords, which the guest gets instead. The user's chords stay.
     package func giving(_ chords: [Chord]) throws(KeyTextError) -> ChordTable {
         for chord in chords where !Self.builtIn.contains(where: { $0.chord == chord }) {
             throw KeyTextError("\(chord)", .notOurs)

@@ -19,7 +19,7 @@ package struct KeyStroke: Hashable, Sendable {
     }
 }
 
-/// What is wrong with keys that a user wrote.
+/// A mistake in keys that a user wrote.
 package struct KeyTextError: Error, Equatable, CustomStringConvertible {
     package enum Reason: Equatable, Sendable {
         /// Two + in a row, or one at the beginning or end.

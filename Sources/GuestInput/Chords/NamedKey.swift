@@ -4,19 +4,18 @@
 internal import CXKBCommon
 package import Planes
 
-/// What a keymap has on a key: a keysym (`XKB_KEY_*` in xkbcommon-keysyms.h).
-package struct KeySymbol: RawRepresentable, Hashable, Sendable {
-    package let rawValue: UInt32
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
+/// A symbol that a keymap has on a key: a keysym (`XKB_KEY_*` in xkbcommon-keysyms.h).
+struct KeySymbol: RawRepresentable, Hashable {
+    let rawValue: UInt32
 }
 
 /// A key with the name that people write: `g`, `f1`, `delete`, `leftctrl`.
 package struct NamedKey: Hashable, Sendable {
     package let name: String
-    /// Where the key is on a US keyboard.
+    /// The place of the key, as on a US keyboard.
     package let code: KeyCode
-    /// What a US keyboard has on the key.
-    package let symbol: KeySymbol
+    /// The symbol that a US keyboard has on the key.
+    let symbol: KeySymbol
 
     /// The key with this name or a synonym of it, in upper or lower case.
     package init?(_ name: String) {
@@ -83,7 +82,7 @@ extension KeyCode {
     static let scrollLock = KeyCode(rawValue: 70)
 
     /// The modifier that the key is on a US keyboard. The host's keymap may differ.
-    package var modifier: Modifiers? {
+    var modifier: Modifiers? {
         switch rawValue {
         case 29, 97: .control
         case 42, 54: .shift

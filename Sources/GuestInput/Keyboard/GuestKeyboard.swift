@@ -3,8 +3,8 @@
 
 internal import Planes
 
-/// The guest's one keyboard, which all of the host's keyboards type on: a value. What they do goes in, and what to do in the guest
-/// comes out. Whatever happens, a key that went down in the guest comes up exactly once.
+/// The guest's one keyboard, which all of the host's keyboards type on: a value. The host's events go in, and actions for the guest come
+/// out. Whatever happens, a key that went down in the guest comes up exactly once.
 ///
 /// A key that was down before the window got the focus was meant for another program, and isn't pressed in the guest. A modifier
 /// among such keys waits, and is pressed with the next key: Ctrl held on the way counts, while the release of Alt that ends
@@ -76,7 +76,7 @@ struct GuestKeyboard {
         return held.contains { $0.key == key } ? [] : [.key(key, isDown: false)]
     }
 
-    /// A key that is down is due to repeat. The guest hears of it as one more press, and from one seat only.
+    /// A key that is down is due to repeat. The guest sees one more press, and from one seat only.
     func repeated(_ key: KeyCode, _ seat: UInt32) -> [Action] {
         held.first { $0.key == key }?.seat == seat ? [.key(key, isDown: true)] : []
     }

@@ -3,13 +3,13 @@
 
 internal import Planes
 
-/// The repeats of a held key: a value. Events go in, and what to do about them comes out.
+/// The repeats of a held key: a value. Events go in, and an action comes out.
 ///
 /// As on a real keyboard, only the key that went down last repeats, and any other key that goes down ends its repeats. Guests
 /// with a USB or virtio keyboard repeat keys by themselves and ignore these repeats; a guest with a PS/2 keyboard waits for
 /// its keyboard to repeat, which QEMU's never does.
 struct KeyRepeat {
-    /// What `wl_keyboard.repeat_info` says.
+    /// The content of `wl_keyboard.repeat_info`.
     struct Rhythm: Equatable {
         /// Nanoseconds from the press to the first repeat.
         let delay: UInt64
@@ -33,7 +33,7 @@ struct KeyRepeat {
         /// A key went down; `repeats` says whether the keymap lets it repeat.
         case press(KeyCode, repeats: Bool)
         case release(KeyCode)
-        /// The compositor told a new rhythm; nil for no repeats.
+        /// The compositor has announced a new rhythm; nil for no repeats.
         case rhythm(Rhythm?)
         /// The timer fired.
         case timer

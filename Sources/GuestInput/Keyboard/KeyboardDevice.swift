@@ -6,9 +6,9 @@ package import Planes
 internal import System
 package import Wayland
 
-/// What a keyboard does over a surface.
+/// An event of a keyboard over a surface.
 package enum KeyboardEvent {
-    /// The surface got the focus; these keys are down already.
+    /// The surface got the focus. These keys are down already.
     case entered(held: [KeyCode])
     /// The surface lost the focus. No release follows for keys that are down.
     case left
@@ -17,11 +17,11 @@ package enum KeyboardEvent {
     case repeated(KeyCode)
     /// The keymap, its modifiers or its locks changed; ``KeyboardDevice`` has their state.
     case modifiers
-    /// The compositor answered whether it leaves its shortcuts to the surface.
+    /// The compositor has answered whether it leaves its shortcuts to the surface.
     case shortcuts
 }
 
-/// A seat's wl_keyboard: the surface that it is on, what the keymap makes of keys, and the repeats of a held key.
+/// A seat's wl_keyboard: the surface that it is on, the keymap, and the repeats of a held key.
 package final class KeyboardDevice {
     package private(set) var focus: WlSurface.Ref?
     /// nil where the compositor sent none, or an unusable one.
@@ -51,7 +51,7 @@ package final class KeyboardDevice {
             focus = surface
             seat.serial = serial
             tell(.entered(held: keys.wireValues(of: UInt32.self).map(KeyCode.init)))
-            seat.keyboardFocusDidChange()
+            seat.seats.observer?.keyboardFocusDidChange(seat)
         case .leave: leave()
         case .key(let serial, _, let key, let state):
             // Only wl_keyboard 10 has repeats by the compositor, and an older one is bound.
@@ -94,7 +94,7 @@ package final class KeyboardDevice {
         case .nothing: break
         case .disarm: timer?.disarm()
         case .arm(let time):
-            if timer == nil { timer = try? seat.loop?.timer { [unowned self] in follow(.timer) } }
+            if timer == nil { timer = try? seat.seats.loop?.timer { [unowned self] in follow(.timer) } }
             timer?.arm(at: time)
         case .press(let key, let next):
             timer?.arm(at: next)
@@ -110,18 +110,18 @@ package final class KeyboardDevice {
         guard isWanted, let focus else { return inhibitor = nil }
         guard inhibitor?.surface != focus else { return }
         inhibitor = nil
-        inhibitor = seat.inhibitShortcuts(on: focus) { [unowned self] in tell(.shortcuts) }
+        inhibitor = seat.seats.inhibitShortcuts(of: seat, on: focus) { [unowned self] in tell(.shortcuts) }
     }
 
     private func leave() {
         guard let left = focus else { return }
         stopRepeating()
         focus = nil
-        seat.target(left)?.keyboard(.left, of: seat)
-        seat.keyboardFocusDidChange()
+        seat.seats.target(left)?.keyboard(.left, of: seat)
+        seat.seats.observer?.keyboardFocusDidChange(seat)
     }
 
-    private func tell(_ event: KeyboardEvent) { seat.target(focus)?.keyboard(event, of: seat) }
+    private func tell(_ event: KeyboardEvent) { seat.seats.target(focus)?.keyboard(event, of: seat) }
 
     func close() {
         leave()

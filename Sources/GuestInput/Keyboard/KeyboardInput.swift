@@ -8,7 +8,7 @@ internal import Wayland
 /// The keyboards over one window: their keys go to the guest, and a grab keeps the compositor's shortcuts off.
 final class KeyboardInput {
     private var guest: GuestKeyboard
-    /// The keymap's fault that was reported last.
+    /// The fault of a keymap that was reported last.
     private var reportedFault: KeymapFault?
     private var hasReportedShortcuts = false
     private unowned let session: InputSession
@@ -39,7 +39,7 @@ final class KeyboardInput {
         steer(seat)
     }
 
-    /// Follows what the guest takes from a keyboard, and its locks.
+    /// Follows the guest's keyboard, as it comes and goes, and its locks.
     func followSink() {
         execute(guest.follow(takesKeys: session.sink?.abilities.keyboard ?? false, guest: session.sink?.locks))
     }
@@ -73,8 +73,8 @@ final class KeyboardInput {
         return answers.contains(.inactive) ? .inactive : .pending
     }
 
-    /// Brings the compositor's shortcuts in line with the grab. While exactly the modifiers of one of the host's chords are
-    /// down, the compositor has its shortcuts: a client can't hand back a key, it can only avoid taking the next one.
+    /// Updates the inhibitor of the compositor's shortcuts to match the grab. While exactly the modifiers of one of the host's chords are
+    /// down, the compositor keeps its shortcuts: a client can't hand back a key, it can only avoid taking the next one.
     private func steer(_ seat: Seat) {
         guard let keyboard = seat.keyboard else { return }
         if keyboard.focus == session.surface {

@@ -3,8 +3,8 @@
 
 internal import Planes
 
-/// Keeps the guest's lock keys in step with the host's: a value. What becomes known of either goes in, and which lock keys to
-/// press in the guest comes out.
+/// Keeps the guest's lock keys in step with the host's: a value. The locks of either go in, and the lock keys to press in the guest come
+/// out.
 ///
 /// A lock is corrected once each time the window gets the focus or the user changes the lock on the host, and never before the
 /// guest has reported a change since the last press. So a guest that doesn't report its lights, or sets them back, is left alone.
@@ -18,7 +18,7 @@ struct LockBalance {
     /// Locks corrected since the focus came or the host's lock changed.
     private var corrected: LockKeys = []
 
-    /// The window got the focus. The host's locks are told next.
+    /// The window got the focus. The host's locks follow.
     mutating func focus() {
         host = nil
         corrected = []

@@ -3,11 +3,11 @@
 
 internal import Planes
 
-/// The guest's one pointer, which all of the host's pointers move: a value. What they do goes in, and what to give the guest comes
-/// out. Whatever happens, a button that went down comes up exactly once.
+/// The guest's one pointer, which all of the host's pointers move: a value. The host's events go in, and actions for the guest come out.
+/// Whatever happens, a button that went down comes up exactly once.
 ///
-/// A guest with a tablet is told the pixel under the pointer, a guest with a mouse how far the mouse moved. Beside the picture the
-/// guest's pointer stays at the picture's edge, where guests have panels that spring out; no press and no scrolling begins there.
+/// A guest with a tablet is told the pixel under the pointer, and a guest with a mouse how far the mouse moved. Beside the picture the
+/// guest's pointer stays at the picture's edge, where guests have panels that spring out. No press and no scrolling begins there.
 struct GuestPointer {
     enum Action: Equatable {
         case place(PixelPoint, screen: PixelSize)
@@ -43,11 +43,7 @@ struct GuestPointer {
     private var rest = MouseMotion()
     private var wheel = Wheel()
 
-    mutating func enter(_ hand: Hand, at place: SurfacePoint, _ view: View) -> [Action] {
-        places[hand] = place
-        return point(hand, view)
-    }
-
+    /// The hand came to this place on the window, or moved there.
     mutating func move(_ hand: Hand, to place: SurfacePoint, _ view: View) -> [Action] {
         places[hand] = place
         return point(hand, view)

@@ -4,21 +4,22 @@
 internal import Planes
 package import Wayland
 
-/// What a pointer does over a surface. Places are in the surface's logical coordinates.
+/// An event of a pointer over a surface. Places are in the surface's logical coordinates.
 package enum PointerEvent {
     case entered(x: Double, y: Double)
     case left
     case moved(x: Double, y: Double)
     /// The mouse itself moved, even if its pointer stayed in place. Only where ``PointerDevice/tellsMotion``.
     case pushed(MouseMotion)
-    /// A button by its Linux code (`BTN_*` in linux/input-event-codes.h).
-    case button(UInt32, isDown: Bool)
+    /// A button by its Linux code (`BTN_*` in linux/input-event-codes.h). The time is in milliseconds; it has no defined beginning, and
+    /// wraps.
+    case button(UInt32, isDown: Bool, time: UInt32)
     case scrolled(x: Scroll, y: Scroll)
     /// The compositor activated or deactivated the pointer's constraint.
     case constraintChanged
 }
 
-/// A seat's wl_pointer: the surface that it is over, and what it does there, frame by frame.
+/// A seat's wl_pointer: the surface that it is over, and its events there, frame by frame.
 package final class PointerDevice {
     package private(set) var focus: WlSurface.Ref?
     /// Its place on ``focus``.
@@ -55,9 +56,9 @@ package final class PointerDevice {
         case .motion(_, let x, let y):
             frame.move(to: SurfacePoint(x: x.double, y: y.double))
             finishAlone()
-        case .button(let serial, _, let button, let state):
+        case .button(let serial, let time, let button, let state):
             seat.serial = serial
-            frame.press(button, isDown: state == .pressed)
+            frame.press(button, isDown: state == .pressed, time: time)
             frame.isFull ? finish() : finishAlone()
         case .axis(_, let axis, let distance): scroll(axis) { $0.add(pixels: distance) }
         case .axisDiscrete(let axis, let steps): scroll(axis) { $0.add(steps: steps) }
@@ -80,7 +81,7 @@ package final class PointerDevice {
     }
 
     private func finish() {
-        // A handler may cause an event that ends the frame again.
+        // A handler may cause an event that ends another frame.
         let ended = frame
         frame = PointerFrame()
         ended.tell { event in
@@ -97,7 +98,7 @@ package final class PointerDevice {
         look = nil
     }
 
-    private func tell(_ event: PointerEvent) { seat.target(focus)?.pointer(event, of: seat) }
+    private func tell(_ event: PointerEvent) { seat.seats.target(focus)?.pointer(event, of: seat) }
 
     func close() {
         leave()
@@ -127,7 +128,7 @@ extension PointerDevice {
         }
     }
 
-    /// Whether the mouse's own motion is told, if the compositor can. It costs one more event for each motion.
+    /// Whether the mouse's own motion is told, where the compositor can. It costs one more event for each motion.
     var tellsMotion: Bool {
         get { relative != nil }
         set {
@@ -145,7 +146,8 @@ extension PointerDevice {
         }
     }
 
-    /// Constrains the pointer to the surface that it is over, or ends its constraint. The compositor tells when it does so, if ever.
+    /// Constrains the pointer to the surface that it is over, or ends its constraint. The compositor tells when a constraint takes effect,
+    /// if ever.
     func constrain(_ kind: PointerConstraint.Kind?) {
         guard kind != constraint?.kind || focus != constraint?.surface else { return }
         // The old one ends first: a pointer and a surface can have only one.
@@ -154,7 +156,7 @@ extension PointerDevice {
         guard let kind, let focus, protocols.constraints != nil else { return }
         constraint = PointerConstraint(kind, pointer.ref, on: focus, protocols.constraints!) { [unowned self] in
             finish()
-            seat.target(focus)?.pointer(.constraintChanged, of: seat)
+            seat.seats.target(focus)?.pointer(.constraintChanged, of: seat)
         }
     }
 }

@@ -3,45 +3,36 @@
 
 internal import Wayland
 
-/// The events that `wl_pointer.frame` groups. However many motions there were, one place comes out, before the buttons.
+/// The events that `wl_pointer.frame` groups. All motions of a frame become one place, which comes before the buttons.
 struct PointerFrame {
     private var place: SurfacePoint?
     private var motion: MouseMotion?
-    private var buttons: [(code: UInt32, isDown: Bool)] = []
-    private var x: ScrollFrame?
-    private var y: ScrollFrame?
+    private var buttons: [(code: UInt32, isDown: Bool, time: UInt32)] = []
+    private var x = ScrollFrame(), y = ScrollFrame()
 
-    /// Whether it holds more buttons than hands have: a compositor that never ends a frame must not make this grow.
+    /// Whether it holds as many buttons as it may, for a compositor that never ends a frame.
     var isFull: Bool { buttons.count >= 64 }
 
     mutating func move(to place: SurfacePoint) { self.place = place }
 
     mutating func move(by step: MouseMotion) { motion = (motion ?? MouseMotion()) + step }
 
-    mutating func press(_ code: UInt32, isDown: Bool) {
-        buttons.append((code, isDown))
-    }
+    mutating func press(_ code: UInt32, isDown: Bool, time: UInt32) { buttons.append((code, isDown, time)) }
 
     mutating func scroll(_ axis: WlPointer.Axis, _ change: (inout ScrollFrame) -> Void) {
         switch axis {
-        case .horizontalScroll: x = Self.changed(x, change)
-        case .verticalScroll: y = Self.changed(y, change)
+        case .horizontalScroll: change(&x)
+        case .verticalScroll: change(&y)
         default: break
         }
     }
 
-    private static func changed(_ frame: ScrollFrame?, _ change: (inout ScrollFrame) -> Void) -> ScrollFrame {
-        var frame = frame ?? ScrollFrame()
-        change(&frame)
-        return frame
-    }
-
-    /// Tells the events of the whole frame.
+    /// Passes on the events of the whole frame.
     func tell(_ tell: (PointerEvent) -> Void) {
         if let place { tell(.moved(x: place.x, y: place.y)) }
         if let motion { tell(.pushed(motion)) }
-        for (code, isDown) in buttons { tell(.button(code, isDown: isDown)) }
-        if x != nil || y != nil { tell(.scrolled(x: x?.scroll ?? Scroll(), y: y?.scroll ?? Scroll())) }
+        for (code, isDown, time) in buttons { tell(.button(code, isDown: isDown, time: time)) }
+        if x != ScrollFrame() || y != ScrollFrame() { tell(.scrolled(x: x.scroll, y: y.scroll)) }
     }
 }
 

@@ -3,10 +3,11 @@
 
 internal import Logging
 internal import Planes
+internal import Surfaces
 internal import Wayland
 
-/// The pointers over one window: what they do goes to the guest's pointer, a grab keeps them in the window, and their look makes
-/// room for the guest's cursor.
+/// The pointers over one window: their events go to the guest's pointer, a grab keeps them in the window, and their look leaves room for
+/// the guest's cursor.
 ///
 /// A grab locks the pointer for a guest with a mouse, and confines it to the window for a guest with a tablet.
 final class PointerInput {
@@ -14,8 +15,8 @@ final class PointerInput {
     private var hasReportedConstraints = false
     private unowned let session: InputSession
 
-    /// What is known of the guest's cursor, and how the window shows it.
-    var cursor = GuestCursor.unknown {
+    /// How the window shows the guest's cursor.
+    var cursor = ShownCursor.unknown {
         didSet { for seat in session.seats.all { dress(seat) } }
     }
 
@@ -26,7 +27,7 @@ final class PointerInput {
         let hand = GuestPointer.Hand.pointer(seat: seat.name)
         switch event {
         case .entered(let x, let y):
-            execute(guest.enter(hand, at: SurfacePoint(x: x, y: y), view))
+            execute(guest.move(hand, to: SurfacePoint(x: x, y: y), view))
             steer(seat)
         case .left:
             pointer.tellsMotion = false
@@ -38,7 +39,7 @@ final class PointerInput {
             // The user moves the mouse along the turned picture.
             let way = (session.window?.pointerMapping?.rotation ?? .none).turnedBack(wayX: motion.x, y: motion.y)
             execute(guest.push(by: MouseMotion(x: way.x, y: way.y), view))
-        case .button(let code, let isDown):
+        case .button(let code, let isDown, _):
             if isDown { session.keyboards.bringModifiers(of: seat) }
             press(code, isDown, hand)
         case .scrolled(let x, let y):
@@ -67,15 +68,15 @@ final class PointerInput {
         execute(guest.press(button, hand, view))
     }
 
-    /// - Parameter tellsMotion: whether the mouse's own motion comes in other events.
+    /// - Parameter tellsMotion: whether other events tell the mouse's own motion.
     private func follow(_ hand: GuestPointer.Hand, to place: SurfacePoint, tellsMotion: Bool) {
         let pushes = !isAbsolute && !tellsMotion
         execute(pushes ? guest.push(hand, to: place, view) : guest.move(hand, to: place, view))
     }
 
-    /// A finger is the guest's pointer from now on, with the left button down.
+    /// Makes a finger the guest's pointer, with the left button down.
     func touchDown(_ seat: UInt32, at place: SurfacePoint) {
-        execute(guest.enter(.finger(seat: seat), at: place, view))
+        execute(guest.move(.finger(seat: seat), to: place, view))
         execute(guest.press(.left, .finger(seat: seat), view))
     }
 
@@ -85,7 +86,7 @@ final class PointerInput {
 
     func letGo() { execute(guest.leaveAll()) }
 
-    /// Stops listening to mice.
+    /// Ends the events of the mouse's own motion.
     func close() {
         for case let pointer? in session.seats.all.map(\.pointer) where pointer.focus == session.surface {
             pointer.tellsMotion = false
@@ -107,7 +108,7 @@ final class PointerInput {
 
     func steer() { for seat in session.seats.all { steer(seat) } }
 
-    /// Brings a pointer's events, constraint and look in line with guest and grab.
+    /// Updates a pointer's events, constraint and look to match guest and grab.
     private func steer(_ seat: Seat) {
         guard let pointer = seat.pointer else { return }
         if pointer.focus == session.surface {

@@ -66,7 +66,7 @@ package struct Scroll: Equatable, Sendable {
 
 /// The events of one frame on one axis. A wheel's step is described up to three times in different units; only the finest
 /// description counts.
-struct ScrollFrame {
+struct ScrollFrame: Equatable {
     private var step120ths: Scroll?
     private var steps: Scroll?
     private var pixels: Scroll?

@@ -3,13 +3,13 @@
 
 internal import Planes
 
-/// The guest's touchscreen: a value. Fingers go in, and what to give the guest comes out. Every finger that began ends exactly
-/// once.
+/// The guest's touchscreen: a value. Fingers go in, and actions for the guest come out. Every finger that began ends
+/// exactly once.
 struct GuestTouch {
     struct Action: Equatable {
         let phase: TouchPhase
         let slot: Int
-        /// In pixels, with fractions.
+        /// The place in pixels, with fractions.
         let x, y: Double
         let screen: PixelSize
     }
@@ -19,7 +19,7 @@ struct GuestTouch {
         let id: Int32
     }
 
-    /// How many fingers the guest can tell apart.
+    /// The number of fingers that the guest can tell apart.
     private(set) var slots = 0
     private var fingers: [Finger: Action] = [:]
 

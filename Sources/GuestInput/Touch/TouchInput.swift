@@ -4,19 +4,20 @@
 internal import Planes
 internal import Wayland
 
-/// What a finger does that went down on a surface. Places are in the surface's logical coordinates.
+/// An event of a finger that went down on a surface. Places are in the surface's logical coordinates.
 package enum TouchEvent {
-    case down(id: Int32, x: Double, y: Double)
+    /// The time is in milliseconds; it has no defined beginning, and wraps.
+    case down(id: Int32, x: Double, y: Double, time: UInt32)
     case moved(id: Int32, x: Double, y: Double)
     case up(id: Int32)
-    /// The compositor took all fingers for a gesture of its own.
+    /// The compositor has taken all fingers for a gesture of its own.
     case cancelled
 }
 
-/// A seat's wl_touch. It knows on which surface each finger went down.
+/// A seat's wl_touch, and the surface on which each finger went down.
 package final class TouchDevice {
     private var fingers: [Int32: WlSurface.Ref] = [:]
-    /// More than hands have: a compositor that lifts no finger must not make this grow.
+    /// The most fingers that are followed, for a compositor that lifts none.
     private static let mostFingers = 64
     private var touch: WlTouch
     private unowned let seat: Seat
@@ -29,11 +30,11 @@ package final class TouchDevice {
 
     private func handle(_ event: consuming WlTouch.Event) {
         switch consume event {
-        case .down(let serial, _, let surface, let id, let x, let y):
+        case .down(let serial, let time, let surface, let id, let x, let y):
             seat.serial = serial
             guard fingers.count < Self.mostFingers else { return }
             fingers[id] = surface
-            tell(.down(id: id, x: x.double, y: y.double), of: id)
+            tell(.down(id: id, x: x.double, y: y.double, time: time), of: id)
         case .up(let serial, _, let id):
             seat.serial = serial
             tell(.up(id: id), of: id)
@@ -47,10 +48,10 @@ package final class TouchDevice {
     private func cancel() {
         let surfaces = Set(fingers.values)
         fingers.removeAll()
-        for surface in surfaces { seat.target(surface)?.touch(.cancelled, of: seat) }
+        for surface in surfaces { seat.seats.target(surface)?.touch(.cancelled, of: seat) }
     }
 
-    private func tell(_ event: TouchEvent, of id: Int32) { seat.target(fingers[id])?.touch(event, of: seat) }
+    private func tell(_ event: TouchEvent, of id: Int32) { seat.seats.target(fingers[id])?.touch(event, of: seat) }
 
     func close() { cancel() }
 }
@@ -69,7 +70,7 @@ final class TouchInput {
         guard guest.slots > 0 else { return point(event, of: name) }
         let mapping = session.window?.pointerMapping
         switch event {
-        case .down(let id, let x, let y):
+        case .down(let id, let x, let y, _):
             execute(guest.down(.init(seat: name, id: id), at: SurfacePoint(x: x, y: y), mapping))
         case .moved(let id, let x, let y):
             execute(guest.move(.init(seat: name, id: id), to: SurfacePoint(x: x, y: y), mapping))
@@ -81,7 +82,7 @@ final class TouchInput {
     /// The first finger is the pointer; the others are ignored.
     private func point(_ event: TouchEvent, of seat: UInt32) {
         switch event {
-        case .down(let id, let x, let y):
+        case .down(let id, let x, let y, _):
             guard pointing[seat] == nil else { return }
             pointing[seat] = id
             session.pointers.touchDown(seat, at: SurfacePoint(x: x, y: y))
@@ -97,14 +98,19 @@ final class TouchInput {
         session.pointers.touchUp(seat)
     }
 
+    private func liftPointing() { for seat in Array(pointing.keys) { liftPointing(seat) } }
+
     /// Follows the guest's touchscreen, which comes and goes with its driver.
     func followSink() {
         guard let sink = session.sink else { return }
         execute(guest.setSlots(session.options.touch == .pointer ? 0 : sink.abilities.touchSlots))
-        if guest.slots > 0 { for seat in Array(pointing.keys) { liftPointing(seat) } }
+        if guest.slots > 0 { liftPointing() }
     }
 
-    func letGo() { execute(guest.cancel()) }
+    func letGo() {
+        execute(guest.cancel())
+        liftPointing()
+    }
 
     private func execute(_ actions: [GuestTouch.Action]) {
         for action in actions {

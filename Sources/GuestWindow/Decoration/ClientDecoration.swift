@@ -2,12 +2,11 @@
 // Oriel: a window onto a virtual machine.
 
 internal import GuestInput
-internal import Planes
 internal import Surfaces
 internal import Wayland
 
-/// Title bar and borders of our own, where the compositor leaves them to its clients: four children around the picture, drawn
-/// when size, title or focus change and never for a frame. `DecorationLayout` says where, `DecorationArtist` how they look.
+/// The title bar and borders that we draw where the compositor leaves them to its clients: four children around the picture, drawn when
+/// size, title or focus change and never for a frame. `DecorationLayout` says where they are, `DecorationArtist` how they look.
 final class ClientDecoration {
     /// What the user does with them.
     enum Command: Equatable {
@@ -18,8 +17,7 @@ final class ClientDecoration {
         case close, toggleMaximised, minimise, enterFullscreen
     }
 
-    /// What they look like.
-    struct Look: Equatable {
+    struct Look {
         var title: String
         var layout: DecorationLayout
         /// The content's top left on the toplevel's surface.
@@ -30,12 +28,11 @@ final class ClientDecoration {
         var scale: SurfaceScale
     }
 
-    /// Whether something about the look has changed that no configure or placement tells: the coming commit brings it in line.
+    /// Whether the look has changed for a reason other than a configure or a placement, or couldn't be drawn: the coming commit updates it.
     var isOutdated = true
     private let parts: [DecorationPart]
-    private var look: Look?
 
-    /// - Parameter onCommand: what the user wants, and the seat by whose last event.
+    /// - Parameter onCommand: called with what the user wants, and the seat whose last event says so.
     init(
         _ compositor: Compositor, seats: Seats, around window: PlaneSurface, onCommand: @escaping (Command, Seat) -> Void
     ) {
@@ -44,56 +41,49 @@ final class ClientDecoration {
         }
     }
 
-    /// Brings them in line: part of the coming commit. Where there is no memory for a drawing the old one stays.
+    /// Updates the parts to match a look, as part of the coming commit. A part that can't be drawn keeps its last drawing in the new place,
+    /// and is outdated.
     ///
-    /// - Returns: whether it needs a commit.
-    func wear(_ new: Look) throws(ImportError) -> Bool {
+    /// - Parameter onFault: called for each part that can't be drawn.
+    /// - Returns: whether a commit is needed.
+    func wear(_ look: Look, onFault: (ImportError) -> Void) -> Bool {
         isOutdated = false
-        guard new != look else { return false }
-        let drawn = look
-        look = new
-        let artist = DecorationArtist(
-            isActivated: new.isActivated, width: new.layout.frame(of: .title).width, scale: new.scale)
+        var needsCommit = false
         for part in parts {
-            let frame = new.layout.frame(of: part.part)
+            let frame = look.layout.frame(of: part.part)
             guard frame.width > 0, frame.height > 0 else {
-                part.hide()
+                part.drawn.hide()
                 continue
             }
-            part.place(frame.moved(by: (new.x, new.y)), in: new.layout)
-            switch part.part {
-            case .title:
-                // Where it is doesn't change how it looks.
-                let isSame = drawn.map { Self.looksAlike($0, new) } == true && part.isMapped
-                if !isSame { try part.draw(artist.titleBar(new.layout, title: new.title, isMaximised: new.isMaximised)) }
-            case .left, .right, .bottom:
-                if drawn?.isActivated != new.isActivated || !part.isMapped { try part.draw(artist.border()) }
+            if part.place(frame.moved(by: (look.x, look.y)), in: look.layout) { needsCommit = true }
+            let artist =
+                part.part == .title
+                ? DecorationArtist(
+                    titleBar: look.layout, title: look.title, isActivated: look.isActivated, isMaximised: look.isMaximised,
+                    scale: look.scale)
+                : DecorationArtist(borderThatIsActivated: look.isActivated)
+            do throws(ImportError) {
+                try part.drawn.show(artist, drawnAs: artist.draw())
+            } catch {
+                isOutdated = true
+                onFault(error)
             }
         }
-        return commit()
+        return commit() || needsCommit
     }
 
-    private static func looksAlike(_ left: Look, _ right: Look) -> Bool {
-        left.title == right.title && left.isActivated == right.isActivated && left.isMaximised == right.isMaximised
-            && left.scale == right.scale && left.layout.content.width == right.layout.content.width
-            && left.layout.buttons == right.layout.buttons && left.layout.hasBorders == right.layout.hasBorders
-    }
-
-    /// Takes them off, as in full screen. Returns whether it needs a commit.
+    /// Hides the parts, as in full screen. Returns whether a commit is needed.
     func hide() -> Bool {
         isOutdated = false
-        guard look != nil else { return false }
-        look = nil
-        for part in parts { part.hide() }
+        for part in parts { part.drawn.hide() }
         return commit()
     }
 
     private func commit() -> Bool {
         var isNew = false
-        for part in parts where part.commit() { isNew = true }
+        for part in parts where part.drawn.commit() { isNew = true }
         return isNew
     }
 
-    /// Ends the roles; before the window goes.
     func close() { for part in parts { part.close() } }
 }

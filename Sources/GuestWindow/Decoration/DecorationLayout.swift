@@ -4,21 +4,21 @@
 internal import Surfaces
 internal import Wayland
 
-/// The places of our own title bar and borders around the picture, and what each spot on them does. A value.
+/// The places of our own title bar and borders around the picture, and what a press on them does: a value.
 ///
-/// All lengths are logical units, and multiples of four: whole device pixels at every quarter of a scale, so that the picture
+/// All lengths are logical units and multiples of four. They are whole device pixels at every quarter of a scale, so that the picture
 /// begins on one.
 struct DecorationLayout: Equatable {
     static let titleHeight: Int32 = 28
     static let border: Int32 = 4
-    /// The length at each corner within which an edge resizes both ways.
+    /// The length at each corner within which an edge resizes in both directions.
     private static let corner: Int32 = 16
 
     /// The picture with its bars.
-    let content: LogicalSize
-    /// False for a maximised window, which nobody can resize at its borders.
+    var content: LogicalSize
+    /// False for a maximised window, which can't be resized at its borders.
     let hasBorders: Bool
-    /// The buttons from right to left; those without room are left out.
+    /// The buttons from right to left, without those that have no room.
     let buttons: [Button]
 
     enum Part: CaseIterable { case title, left, right, bottom }
@@ -31,7 +31,7 @@ struct DecorationLayout: Equatable {
         case edge(XdgToplevel.ResizeEdge)
     }
 
-    /// - Parameter buttons: what the compositor can do, the most wanted first.
+    /// - Parameter buttons: those that the compositor supports, the most important first.
     init(content: LogicalSize, hasBorders: Bool, buttons: [Button]) {
         self.content = content
         self.hasBorders = hasBorders
@@ -40,7 +40,7 @@ struct DecorationLayout: Equatable {
 
     private var border: Int32 { hasBorders ? Self.border : 0 }
 
-    /// Relative to the content's top left.
+    /// The place of a part relative to the content's top left.
     func frame(of part: Part) -> LogicalRectangle {
         let width = content.width + 2 * border
         return switch part {
@@ -51,14 +51,14 @@ struct DecorationLayout: Equatable {
         }
     }
 
-    /// Relative to the title bar's top left: squares as high as the bar.
+    /// The place of a button relative to the title bar's top left: a square as high as the bar; nil without room.
     func frame(of button: Button) -> LogicalRectangle? {
         guard let index = buttons.firstIndex(of: button) else { return nil }
         let side = Self.titleHeight
         return LogicalRectangle(x: border + content.width - side * Int32(index + 1), y: 0, width: side, height: side)
     }
 
-    /// What a place on a part does, relative to the part's top left.
+    /// The zone of a place on a part, relative to the part's top left.
     func zone(of part: Part, x: Double, y: Double) -> Zone {
         let frame = frame(of: part)
         let isLeft = x < Double(Self.corner), isRight = x >= Double(frame.width - Self.corner)
@@ -78,7 +78,7 @@ struct DecorationLayout: Equatable {
         }
     }
 
-    /// How much larger than its content a window with these parts is, at each side.
+    /// How much larger than its content a window with these parts is at each side.
     static func extents(hasBorders: Bool) -> (left: Int32, top: Int32, right: Int32, bottom: Int32) {
         let border = hasBorders ? border : 0
         return (border, titleHeight, border, border)

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import EventLoop
 internal import GuestInput
-internal import Lettering
 internal import Planes
 internal import Surfaces
 internal import Wayland
@@ -11,20 +9,30 @@ internal import Wayland
 /// The title bar or a border of our own: its surface, and what pointers and fingers do on it.
 final class DecorationPart: SeatTarget {
     let part: DecorationLayout.Part
-    private let drawn: DrawnSurface
+    let drawn: DrawnSurface<DecorationArtist>
     private let seats: Seats
     private let onCommand: (ClientDecoration.Command, Seat) -> Void
     private var layout: DecorationLayout?
     private var frame = LogicalRectangle(x: 0, y: 0, width: 0, height: 0)
-    /// Where each seat's pointer is.
-    private var places: [ObjectIdentifier: (x: Double, y: Double)] = [:]
-    /// The button that a seat holds down: it acts when it's let go of over the same one.
-    private var pressed: [ObjectIdentifier: DecorationLayout.Button] = [:]
-    /// When the title was last pressed, for the second press of two.
-    private var lastPress: UInt64?
+    /// The pointers and fingers on the part.
+    private var contacts: [Hand: Contact] = [:]
+    /// The last press of the title, unless it was the second of two; the time is in milliseconds.
+    private var lastPress: (seat: UInt32, time: UInt32)?
 
-    /// Two presses within this make a double one, in nanoseconds.
-    private static let doublePress: UInt64 = 400_000_000
+    private struct Hand: Hashable {
+        let seat: UInt32
+        /// nil for the seat's pointer.
+        var finger: Int32?
+    }
+
+    private struct Contact {
+        var place: SurfacePoint
+        /// The button that it holds down: the button acts if it is released over it.
+        var pressed: DecorationLayout.Button?
+    }
+
+    /// Two presses by one seat within this time, in milliseconds, are a double press.
+    private static let doublePress: UInt32 = 400
     // linux/input-event-codes.h
     private static let leftButton: UInt32 = 0x110
     private static let rightButton: UInt32 = 0x111
@@ -40,92 +48,72 @@ final class DecorationPart: SeatTarget {
         seats.route(drawn.surface.surface.ref, to: self)
     }
 
-    var isMapped: Bool { drawn.isMapped }
-
-    func place(_ frame: LogicalRectangle, in layout: DecorationLayout) {
+    /// Places the part on the window's surface. Returns whether that is news.
+    func place(_ frame: LogicalRectangle, in layout: DecorationLayout) -> Bool {
         self.frame = frame
         self.layout = layout
-        drawn.place(at: (frame.x, frame.y), size: frame.size)
+        return drawn.place(at: (frame.x, frame.y), size: frame.size)
     }
-
-    func draw(_ sheet: Sheet) throws(ImportError) { try drawn.draw(sheet) }
-
-    func hide() { drawn.hide() }
-
-    func commit() -> Bool { drawn.commit() }
 
     func close() {
         seats.unroute(drawn.surface.surface.ref)
-        drawn.close()
+        drawn.surface.close()
     }
+
+    func keyboard(_ event: KeyboardEvent, of seat: Seat) {}
 
     func pointer(_ event: PointerEvent, of seat: Seat) {
-        let key = ObjectIdentifier(seat)
+        let hand = Hand(seat: seat.name)
         switch event {
-        case .entered(let x, let y):
-            places[key] = (x, y)
-            dress(seat)
-        case .moved(let x, let y):
-            places[key] = (x, y)
-            dress(seat)
-        case .left:
-            places[key] = nil
-            pressed[key] = nil
-        case .button(let button, let isDown):
-            guard let place = places[key] else { return }
-            switch (button, isDown) {
-            case (Self.leftButton, true): press(place, by: seat)
-            case (Self.leftButton, false): release(place, by: seat)
-            case (Self.rightButton, true) where zone(place) == .title:
-                onCommand(.menu(x: frame.x + Int32(place.x), y: frame.y + Int32(place.y)), seat)
-            default: break
-            }
-        case .scrolled, .pushed, .constraintChanged: break
+        case .entered(let x, let y), .moved(let x, let y):
+            let place = SurfacePoint(x: x, y: y)
+            contacts[hand, default: Contact(place: place)].place = place
+            if let zone = zone(hand), seat.pointer?.look != .shape(zone.shape) { seat.pointer?.wear(.shape(zone.shape)) }
+        case .left: contacts[hand] = nil
+        case .button(Self.leftButton, isDown: true, let time): press(hand, seat, at: time)
+        case .button(Self.leftButton, isDown: false, _): release(hand, seat)
+        case .button(Self.rightButton, isDown: true, _):
+            guard let place = contacts[hand]?.place, zone(hand) == .title else { return }
+            onCommand(.menu(x: frame.x + Int32(place.x), y: frame.y + Int32(place.y)), seat)
+        case .button, .scrolled, .pushed, .constraintChanged: break
         }
-    }
-
-    /// The pointer says what a press would do.
-    private func dress(_ seat: Seat) {
-        guard let place = places[ObjectIdentifier(seat)], let zone = zone(place) else { return }
-        let look = PointerLook.shape(zone.shape)
-        if seat.pointer?.look != look { seat.pointer?.wear(look) }
     }
 
     func touch(_ event: TouchEvent, of seat: Seat) {
-        let key = ObjectIdentifier(seat)
         switch event {
-        case .down(_, let x, let y):
-            places[key] = (x, y)
-            press((x, y), by: seat)
-        case .moved(_, let x, let y): places[key] = (x, y)
-        case .up: if let place = places[key] { release(place, by: seat) }
-        case .cancelled: pressed[key] = nil
+        case .down(let id, let x, let y, let time):
+            let hand = Hand(seat: seat.name, finger: id)
+            contacts[hand] = Contact(place: SurfacePoint(x: x, y: y))
+            press(hand, seat, at: time)
+        case .moved(let id, let x, let y): contacts[Hand(seat: seat.name, finger: id)]?.place = SurfacePoint(x: x, y: y)
+        case .up(let id):
+            let hand = Hand(seat: seat.name, finger: id)
+            release(hand, seat)
+            contacts[hand] = nil
+        case .cancelled: contacts = contacts.filter { $0.key.seat != seat.name || $0.key.finger == nil }
         }
     }
 
-    private func zone(_ place: (x: Double, y: Double)) -> DecorationLayout.Zone? {
-        layout?.zone(of: part, x: place.x, y: place.y)
+    private func zone(_ hand: Hand) -> DecorationLayout.Zone? {
+        contacts[hand].flatMap { layout?.zone(of: part, x: $0.place.x, y: $0.place.y) }
     }
 
-    private func press(_ place: (x: Double, y: Double), by seat: Seat) {
-        switch zone(place) {
-        case .button(let button): pressed[ObjectIdentifier(seat)] = button
+    private func press(_ hand: Hand, _ seat: Seat, at time: UInt32) {
+        switch zone(hand) {
+        case .button(let button): contacts[hand]?.pressed = button
         case .edge(let edge): onCommand(.resize(edge), seat)
         case .title:
-            let now = EventLoop.now()
-            if let last = lastPress, now - last < Self.doublePress {
-                lastPress = nil
-                onCommand(.toggleMaximised, seat)
-            } else {
-                lastPress = now
-                onCommand(.move, seat)
-            }
+            let isSecond = lastPress.map { $0.seat == hand.seat && time &- $0.time < Self.doublePress } ?? false
+            lastPress = isSecond ? nil : (hand.seat, time)
+            onCommand(isSecond ? .toggleMaximised : .move, seat)
         case nil: break
         }
     }
 
-    private func release(_ place: (x: Double, y: Double), by seat: Seat) {
-        guard let button = pressed.removeValue(forKey: ObjectIdentifier(seat)), zone(place) == .button(button) else { return }
+    private func release(_ hand: Hand, _ seat: Seat) {
+        guard let button = contacts[hand]?.pressed else { return }
+        contacts[hand]?.pressed = nil
+        guard zone(hand) == .button(button) else { return }
         let command: ClientDecoration.Command =
             switch button {
             case .close: .close
@@ -138,6 +126,7 @@ final class DecorationPart: SeatTarget {
 }
 
 extension DecorationLayout.Zone {
+    /// The shape of a pointer over the zone.
     fileprivate var shape: WpCursorShapeDeviceV1.Shape {
         switch self {
         case .title: .default

@@ -8,13 +8,10 @@ internal import Surfaces
 internal import System
 internal import Wayland
 
-/// Title bar and borders of a window: the compositor's, or our own around the picture.
+/// The title bar and borders of a window: the compositor's, or our own around the picture.
 final class WindowFrame {
-    /// Whether its look has changed in a way that no configure or placement tells: the coming commit brings it in line.
-    var isOutdated: Bool {
-        get { own?.isOutdated ?? false }
-        set { own?.isOutdated = newValue }
-    }
+    /// Our own decoration; nil where the compositor draws one, or nobody.
+    private(set) var own: ClientDecoration?
     /// Called when the compositor has taken the decoration over, or has left it to us.
     var onChange: (() -> Void)?
     /// Called with what the user does with our own decoration, and the seat.
@@ -26,8 +23,6 @@ final class WindowFrame {
     private let mode: DecorationMode
     private let log: Logger
     private var negotiation: ZxdgToplevelDecorationV1?
-    /// Ours; nil where the compositor draws them, or nobody.
-    private var own: ClientDecoration?
     private var faultLimit = RateLimit(perSecond: 1)
 
     init(around window: PlaneSurface, _ compositor: Compositor, seats: Seats, mode: DecorationMode, log: Logger) {
@@ -38,7 +33,7 @@ final class WindowFrame {
         self.log = log
     }
 
-    /// Settles with the compositor who draws them, as soon as the toplevel is there.
+    /// Negotiates with the compositor who draws them. The toplevel is there already.
     func begin(_ toplevel: XdgToplevel.Ref) {
         if compositor.shell.decoration != nil {
             negotiation = compositor.shell.decoration!.getToplevelDecoration(toplevel: toplevel)
@@ -72,7 +67,7 @@ final class WindowFrame {
             return
         }
         guard compositor.surfaces.subcompositor != nil, compositor.canScale else {
-            return log.info("the compositor draws no title bar, and has no wl_subcompositor and wp_viewporter for one of ours")
+            return log.info("the compositor draws no title bar, and lacks wl_subcompositor or wp_viewporter for one of ours")
         }
         own = ClientDecoration(compositor, seats: seats, around: window) { [unowned self] in onCommand?($0, $1) }
     }
@@ -83,13 +78,13 @@ final class WindowFrame {
         return DecorationLayout.extents(hasBorders: !state.isMaximised)
     }
 
-    /// The logical width that the buttons need.
-    func leastWidth(_ capabilities: WindowCapabilities) -> Int32 {
+    /// The width that the buttons need, in logical units.
+    func leastWidth(_ capabilities: Set<XdgToplevel.WmCapabilities>) -> Int32 {
         own == nil ? 0 : DecorationLayout.titleHeight * Int32(Self.buttons(capabilities).count)
     }
 
-    /// In the order in which they get room.
-    private static func buttons(_ capabilities: WindowCapabilities) -> [DecorationLayout.Button] {
+    /// The buttons in the order in which they get room.
+    private static func buttons(_ capabilities: Set<XdgToplevel.WmCapabilities>) -> [DecorationLayout.Button] {
         var buttons = [DecorationLayout.Button.close]
         if capabilities.contains(.maximize) { buttons.append(.maximise) }
         if capabilities.contains(.minimize) { buttons.append(.minimise) }
@@ -97,27 +92,24 @@ final class WindowFrame {
         return buttons
     }
 
-    /// Brings our own decoration in line with the picture and its bars, which begin at a place of the window's surface.
+    /// Updates our own decoration to match the window.
     ///
-    /// - Returns: whether it needs a commit.
+    /// - Parameter content: the picture with its bars, on the window's surface.
+    /// - Returns: whether a commit is needed.
     func arrange(_ content: LogicalRectangle, title: String, _ shell: ShellState) -> Bool {
         guard let own else { return false }
         guard !shell.state.isFullscreen else { return own.hide() }
-        do throws(ImportError) {
-            return try own.wear(
-                ClientDecoration.Look(
-                    title: title,
-                    layout: DecorationLayout(
-                        content: content.size, hasBorders: !shell.state.isMaximised, buttons: Self.buttons(shell.capabilities)),
-                    x: content.x, y: content.y, isActivated: shell.state.isActivated, isMaximised: shell.state.isMaximised,
-                    scale: shell.scale))
-        } catch {
+        let layout = DecorationLayout(
+            content: content.size, hasBorders: !shell.state.isMaximised, buttons: Self.buttons(shell.capabilities))
+        return own.wear(
+            ClientDecoration.Look(
+                title: title, layout: layout, x: content.x, y: content.y, isActivated: shell.state.isActivated,
+                isMaximised: shell.state.isMaximised, scale: shell.scale)
+        ) { error in
             if faultLimit.pass(at: EventLoop.now()) != nil { log.warning("the title bar can't be drawn: \(error)") }
-            return false
         }
     }
 
-    /// Ends the roles; before the window goes.
     func close() {
         negotiation = nil
         own?.close()

@@ -5,12 +5,25 @@ internal import Lettering
 internal import Planes
 internal import Surfaces
 
-/// Draws a notice in dot letters: a dark box with the headline, and the reason smaller below it.
-struct NoticeArtist {
-    /// Logical units to pixels of the drawing, which the compositor scales where it was drawn coarser.
+/// A notice as it is drawn in dot letters: a dark box with the headline, and the reason in smaller letters below it. Two equal ones look
+/// the same.
+struct NoticeArtist: Equatable {
+    /// The size of the box on the window.
+    let size: LogicalSize
     private let scale: SurfaceScale
+    private let lines: [Line]
 
-    /// In logical units: wider lines are hard to read.
+    private struct Line: Equatable {
+        let text: String
+        let dot: Int32
+        let color: UInt32
+
+        var width: Int32 { Int32(Lettering.size(of: text, dot: dot).width) }
+        /// A line's height including the gap to the next line.
+        var height: Int32 { Int32(Glyphs.rows + 2) * dot }
+    }
+
+    /// The greatest width in logical units: longer lines are hard to read.
     private static let widest: Int32 = 720
     private static let margin: Int32 = 14
     private static let reasonLines = 3
@@ -18,46 +31,31 @@ struct NoticeArtist {
     private static let strongInk: UInt32 = 0xFFF0_F2F6
     private static let weakInk: UInt32 = 0xFFA8_B0BC
 
-    /// - Parameter scale: beyond four it costs sharpness, not memory.
-    init(scale: SurfaceScale) { self.scale = scale.numerator <= 480 ? scale : SurfaceScale() }
-
-    private struct Line {
-        let text: String
-        let dot: Int32
-        let color: UInt32
+    /// - Parameter width: the room's width in logical units. Text that doesn't fit is cut off.
+    init(_ notice: Notice, width: Int32, scale windowScale: SurfaceScale) {
+        let scale = windowScale.forDrawing
+        let margin = max(1, scale.pixels(Self.margin)), large = max(1, scale.pixels(3)), small = max(1, scale.pixels(2))
+        let most = scale.pixels(min(width, Self.widest)) - 2 * margin
+        let headline = Lettering.fitted(notice.headline, width: most, dot: large)
+        let reason = notice.reason.map { Lettering.wrapped($0, width: most, dot: small, atMost: Self.reasonLines) } ?? []
+        let lines =
+            [Line(text: headline, dot: large, color: Self.strongInk)]
+            + reason.map { Line(text: $0, dot: small, color: Self.weakInk) }
+        size = LogicalSize(
+            width: scale.logical(Int64(lines.map(\.width).max()! + 2 * margin)),
+            height: scale.logical(Int64(lines.reduce(2 * margin) { $0 + $1.height })))
+        self.scale = scale
+        self.lines = lines
     }
 
-    private func pixels(_ logical: Int32) -> Int32 { max(1, Int32(clamping: scale.device(logical))) }
-
-    /// The drawing, and its size on screen.
-    ///
-    /// - Parameter room: the window's; what doesn't fit is cut off.
-    func draw(_ notice: Notice, in room: LogicalSize) -> (sheet: Sheet, size: LogicalSize) {
-        let margin = pixels(Self.margin), most = pixels(min(room.width, Self.widest)) - 2 * margin
-        let lines = lines(of: notice, width: most)
-        let width = lines.map { Int32(Lettering.size(of: $0.text, dot: $0.dot).width) }.max() ?? 0
-        let height = lines.reduce(0) { $0 + Self.height(of: $1) }
-        let size = LogicalSize(
-            width: scale.logical(Int64(width + 2 * margin)), height: scale.logical(Int64(height + 2 * margin)))
-        var sheet = Sheet(
-            size: PixelSize(width: UInt32(pixels(size.width)), height: UInt32(pixels(size.height))), color: Self.paper)
-        var top = margin
+    func draw() -> Sheet {
+        let width = max(1, scale.pixels(size.width)), height = max(1, scale.pixels(size.height))
+        var sheet = Sheet(size: PixelSize(width: UInt32(width), height: UInt32(height)), color: Self.paper)
+        var top = max(1, scale.pixels(Self.margin))
         for line in lines {
-            let left = (Int32(sheet.size.width) - Int32(Lettering.size(of: line.text, dot: line.dot).width)) / 2
-            sheet.write(line.text, at: PixelPoint(x: left, y: top), dot: line.dot, color: line.color)
-            top += Self.height(of: line)
+            sheet.write(line.text, at: PixelPoint(x: (width - line.width) / 2, y: top), dot: line.dot, color: line.color)
+            top += line.height
         }
-        return (sheet, size)
+        return sheet
     }
-
-    private func lines(of notice: Notice, width: Int32) -> [Line] {
-        let large = pixels(3), small = pixels(2)
-        let headline = Line(
-            text: Lettering.fitted(notice.headline, width: width, dot: large), dot: large, color: Self.strongInk)
-        let reason = notice.reason.map { Lettering.wrapped($0, width: width, dot: small, atMost: Self.reasonLines) } ?? []
-        return [headline] + reason.map { Line(text: $0, dot: small, color: Self.weakInk) }
-    }
-
-    /// A line's, with what keeps it from the next.
-    private static func height(of line: Line) -> Int32 { Int32(Glyphs.rows + 2) * line.dot }
 }

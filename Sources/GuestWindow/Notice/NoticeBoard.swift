@@ -2,27 +2,53 @@
 // Oriel: a window onto a virtual machine.
 
 internal import EventLoop
+internal import GuestView
 internal import Logging
+internal import Planes
 internal import Surfaces
 internal import System
 
-/// What a window says over its picture: why there is none, or a remark that goes by itself.
+/// The text that a window shows in place of a picture, or over one for a moment.
+struct Notice: Equatable {
+    let headline: String
+    /// Why that is so; nil where there is no more to say.
+    var reason: String?
+
+    init(headline: String, reason: String? = nil) {
+        self.headline = headline
+        self.reason = reason
+    }
+
+    init(_ absence: PictureAbsence) {
+        switch absence {
+        case .awaited(let error): self.init(headline: "guest not started", reason: error?.message)
+        case .lost(let error): self.init(headline: "source gone, waiting", reason: error.message)
+        case .unusable(let why): self.init(headline: "the picture can't be shown", reason: why)
+        case .off: self.init(headline: "display off")
+        }
+    }
+}
+
+/// What a window says over its picture: a notice why there is none, or a remark that disappears by itself. Both are drawn when the text or
+/// the room for it changes, never for a frame.
 final class NoticeBoard {
-    /// What is said where there is no picture; nil where there is one, or may soon be.
+    /// Why there is no picture; nil where there is one, or may soon be.
     private(set) var notice: Notice?
-    /// What is said for a moment, also over a picture.
+    /// Shown for a moment, also over a picture.
     private(set) var remark: Notice?
-    /// Where both are said; nil until that was needed.
-    private var box: NoticeBox?
+    /// The box that shows both; created when first needed.
+    private var box: DrawnSurface<NoticeArtist>?
     private let window: PlaneSurface
     private let compositor: Compositor
     private let log: Logger
-    /// Called when something is to be said, or taken away, with the next commit.
+    /// Called when the next commit is to show or to remove something.
     private let onChange: () -> Void
     private var remarkTimer: TimerSource!
     private var faultLimit = RateLimit(perSecond: 1)
 
     private static let remarkTime: UInt64 = 4_000_000_000
+    /// Logical units between a remark and the picture's lower edge, where it hides least of the picture.
+    private static let footing: Int32 = 16
 
     init(
         on window: PlaneSurface, _ compositor: Compositor, loop: EventLoop, log: Logger, onChange: @escaping () -> Void
@@ -34,19 +60,19 @@ final class NoticeBoard {
         remarkTimer = try loop.timer { [unowned self] in endRemark() }
     }
 
-    /// The surface that it is said on, once there is one.
+    /// The box's surface; nil until it was first needed.
     var surface: PlaneSurface? { box?.surface }
 
-    /// Says why there is no picture, with the next commit.
+    /// Shows why there is no picture, with the next commit.
     func say(_ notice: Notice) {
         self.notice = notice
         onChange()
     }
 
-    /// Says why there is no picture, as part of the coming commit.
+    /// Shows why there is no picture, as part of the commit that is being composed.
     func set(_ notice: Notice) { self.notice = notice }
 
-    /// Says something for four seconds, in place of the remark before it.
+    /// Shows a remark for four seconds, in place of the remark before it.
     func remark(_ remark: Notice) {
         self.remark = remark
         remarkTimer.arm(after: Self.remarkTime)
@@ -58,36 +84,47 @@ final class NoticeBoard {
         onChange()
     }
 
-    /// There is a picture again: part of its commit. Returns whether something was said instead of it.
+    /// Removes the notice with the new picture's commit. Returns whether there was one.
     func takeNoticeAway() -> Bool {
         guard notice != nil else { return false }
         notice = nil
-        if remark == nil { box?.hide() }
+        if remark == nil { _ = hide() }
         return true
     }
 
-    /// Brings the box in line with what is said and with its room, as part of the coming commit. Returns whether it needs one.
+    /// Updates the box to match the text and its room, as part of the coming commit. Returns whether it needs one.
     ///
     /// - Parameter room: the picture with its bars, on the window's surface; nil before there is anything.
     func arrange(in room: LogicalRectangle?, scale: SurfaceScale) -> Bool {
-        guard let said = remark ?? notice else { return box?.hide() ?? false }
+        guard let said = remark ?? notice else { return hide() }
         guard let room, compositor.surfaces.subcompositor != nil else { return false }
-        let box = box ?? NoticeBox(compositor, on: window)
+        let box = box ?? DrawnSurface(compositor, childOf: window, takesInput: false)
         self.box = box
+        let artist = NoticeArtist(said, width: room.width, scale: scale)
         do throws(ImportError) {
-            return try box.wear(
-                NoticeBox.Look(notice: said, place: remark == nil ? .middle : .foot, room: room, scale: scale))
+            // Before it is placed: after a failure the last drawing stays where it is.
+            try box.show(artist, drawnAs: artist.draw())
         } catch {
             if faultLimit.pass(at: EventLoop.now()) != nil {
                 log.warning("the notice «\(said.headline)» can't be drawn: \(error)")
             }
             return false
         }
+        // A drawing that begins on a whole device pixel is sharp.
+        let step = scale.gridStep, space = room.height - artist.size.height
+        let top = remark == nil ? space / 2 : max(0, space - Self.footing)
+        let isPlaced = box.place(
+            at: (room.x + (room.width - artist.size.width) / 2 / step * step, room.y + top / step * step), size: artist.size)
+        return box.commit() || isPlaced
     }
 
-    /// Ends the box's role; before the window goes.
+    private func hide() -> Bool {
+        box?.hide()
+        return box?.commit() ?? false
+    }
+
     func close() {
         remarkTimer.disarm()
-        box?.close()
+        box?.surface.close()
     }
 }

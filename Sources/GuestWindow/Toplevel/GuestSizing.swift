@@ -6,18 +6,18 @@ internal import Logging
 internal import Planes
 internal import Surfaces
 
-/// Asks the guest to take the window's size when the user has stopped changing it. Until it does, its old picture is scaled.
+/// Asks the guest to take the window's size once the user has stopped resizing. Until it does, its old picture is scaled.
 final class GuestSizing {
     private let rotation: Rotation
     private let log: Logger
-    /// Called when the user has stopped.
+    /// Called once the user has stopped resizing.
     var onSettled: (() -> Void)?
     private var timer: TimerSource!
     private var guest: (modes: any DisplayModes, name: String)?
     /// The size that the guest was last asked to take.
     private(set) var asked: PixelSize?
 
-    /// A guest that sets a mode for every step of a drag would do nothing else.
+    /// Guests can't set a mode for every step of a drag.
     private static let settlingTime: UInt64 = 250_000_000
 
     init(rotation: Rotation, loop: EventLoop, log: Logger) throws(EventLoopError) {
@@ -26,7 +26,7 @@ final class GuestSizing {
         timer = try loop.timer { [unowned self] in onSettled?() }
     }
 
-    /// The guest to be asked from now on; nil for none.
+    /// Sets the guest to ask from now on; nil for none.
     func attach(_ modes: (any DisplayModes)?, name: String) {
         guest = modes.map { ($0, name) }
         asked = nil
@@ -39,11 +39,11 @@ final class GuestSizing {
         timer.arm(after: Self.settlingTime)
     }
 
-    /// The user has stopped: the guest is asked.
+    /// Asks the guest once the user has stopped resizing.
     ///
-    /// - Parameter mode: what a guest in this many device pixels should believe its screen to be.
+    /// - Parameter mode: returns the mode for a guest that is shown in this many device pixels; nil for a closed window.
     func ask(_ shell: ShellState, guestSize: PixelSize?, mode: (PixelSize) -> DisplayMode?) {
-        // A source may have learnt since that its guest can't be asked.
+        // A source may have learnt meanwhile that its guest can't be asked.
         guard let (modes, name) = guest, modes.isResizable, let size = wantedSize(shell, guestSize),
             let screen = mode(rotation.turned(size))
         else { return }
@@ -54,7 +54,7 @@ final class GuestSizing {
                 size: size, millimetres: screen.millimetres.map(rotation.turned), refreshMillihertz: screen.refreshMillihertz))
     }
 
-    /// The window in device pixels, where that isn't what the guest has or was last asked for.
+    /// The window's size in device pixels; nil if the guest has it or was last asked for it.
     private func wantedSize(_ shell: ShellState, _ guestSize: PixelSize?) -> PixelSize? {
         guard let window = shell.window, window.width > 0, window.height > 0 else { return nil }
         let most = Int64(LayoutClaim.largestPrimary)

@@ -6,9 +6,9 @@ internal import Planes
 internal import Surfaces
 internal import Wayland
 
-/// What the compositor has configured, and the sizes that follow from it: a value.
+/// The compositor's configuration of a window, and the sizes that follow from it: a value.
 struct ShellState {
-    /// What `xdg_toplevel.configure` said; it holds from the `xdg_surface.configure` that follows.
+    /// The content of `xdg_toplevel.configure`, which takes effect with the `xdg_surface.configure` that follows.
     struct Announcement {
         /// The size of the whole window; nil where the compositor leaves it to us.
         var window: LogicalSize?
@@ -20,12 +20,12 @@ struct ShellState {
     var announced = Announcement()
     var state = ToplevelState()
     /// What the compositor can do for a window. Before xdg_wm_base 5 it doesn't say, and anything may be tried.
-    var capabilities = WindowCapabilities.all
+    var capabilities: Set<XdgToplevel.WmCapabilities> = [.windowMenu, .maximize, .fullscreen, .minimize]
     /// The size that the compositor, or the user, gives the picture with its bars; nil where the guest decides.
     private(set) var configured: LogicalSize?
     /// The size of the picture with its bars when the window was last floating.
     private var floating: LogicalSize?
-    /// The guest's size, turned as it is shown, before it could be asked to take that of a window that isn't floating.
+    /// The guest's size, turned as it is shown, before a maximised, tiled or full-screen window asked it to change.
     private var unasked: PixelSize?
     /// The largest size that the guest may decide for; nil for no limit.
     var most: LogicalSize?
@@ -33,16 +33,16 @@ struct ShellState {
     var pendingSerial: UInt32?
     var scale = SurfaceScale()
     var mode = ScaleMode.fit
-    /// The guest's proportions, turned as they are shown, which a floating window keeps; nil where the user doesn't mind.
+    /// The guest's proportions, turned as they are shown, which a floating window keeps; nil unless the user wants that.
     var proportions: PixelSize?
     /// The window geometry last declared.
     var geometry: LogicalRectangle?
 
-    /// Takes over what the compositor has announced.
+    /// Applies what the compositor has announced.
     ///
     /// - Parameters:
     ///   - extents: how much larger than the picture with its bars the window is, in the announced state.
-    ///   - canScale: whether another size than the picture's own can be had.
+    ///   - canScale: whether a picture can be shown in a size other than its own.
     mutating func configure(extents: LogicalSize, canScale: Bool) {
         let wasFloating = state.isFloating
         state = announced.state
@@ -51,7 +51,7 @@ struct ShellState {
         }
         most = announced.most.map(picture)
         if let window = announced.window, canScale {
-            // Some compositors repeat the size that a window has chosen itself: it is still the guest's to choose.
+            // Some compositors repeat a size that the window chose itself. The guest may still change it.
             let isOurs = configured == nil && wasFloating && state.isFloating && window == geometry?.size
             if !isOurs { configured = picture(window) }
         } else if !state.isFloating || !canScale {
@@ -67,7 +67,7 @@ struct ShellState {
         }
     }
 
-    /// The picture with its bars; nil where the guest decides.
+    /// The size of the picture with its bars; nil where the guest decides.
     var window: LogicalSize? {
         guard let configured, let proportions, state.isFloating else { return configured }
         return Placement.fitted(proportions, into: configured)
@@ -76,18 +76,18 @@ struct ShellState {
     /// The size of a window that has never shown a picture, where the compositor leaves it to us.
     private static let sizeWithoutGuest = LogicalSize(width: 640, height: 480)
 
-    /// One guest pixel on one device pixel.
+    /// The size with one guest pixel on one device pixel.
     private func natural(_ guest: PixelSize) -> LogicalSize {
         Placement(guest: guest, window: nil, mode: mode, scale: scale).window
     }
 
-    /// The size for a guest that decides for more than there is room for, in its proportions; nil where its own size will do.
+    /// The size for a guest that is larger than the available room, in its proportions; nil for a guest that fits.
     private func limited(_ guest: PixelSize, natural: LogicalSize) -> LogicalSize? {
         guard let most, natural.width > most.width || natural.height > most.height else { return nil }
         return Placement.fitted(guest, into: most)
     }
 
-    /// Notes the size of a floating window, for when it floats again.
+    /// Remembers the size of a floating window, for when it floats again.
     mutating func remember(_ placement: Placement, guest: PixelSize?) {
         if state.isFloating { floating = guest == nil ? nil : placement.window } else { unasked = unasked ?? guest }
     }
@@ -107,29 +107,27 @@ struct ShellState {
     }
 }
 
-/// What a compositor can do for a window (`xdg_toplevel.wm_capabilities`).
-struct WindowCapabilities: OptionSet {
-    let rawValue: UInt8
+/// What the compositor says a window is (xdg_toplevel.state). Several states at once are usual.
+struct ToplevelState: Equatable {
+    let isFullscreen: Bool
+    let isMaximised: Bool
+    /// Whether it is at a screen's or another window's edge.
+    let isTiled: Bool
+    /// Whether it has the focus, or should look so.
+    let isActivated: Bool
+    /// Whether nobody can see it (from xdg_wm_base 6 on).
+    let isSuspended: Bool
 
-    static let windowMenu = WindowCapabilities(rawValue: 1)
-    static let maximize = WindowCapabilities(rawValue: 2)
-    static let fullscreen = WindowCapabilities(rawValue: 4)
-    static let minimize = WindowCapabilities(rawValue: 8)
-    static let all: WindowCapabilities = [.windowMenu, .maximize, .fullscreen, .minimize]
-
-    init(rawValue: UInt8) { self.rawValue = rawValue }
-
-    /// - Parameter words: the event's numbers; unknown ones are left out.
-    init(_ words: [UInt32]) {
-        self = []
-        for word in words {
-            switch XdgToplevel.WmCapabilities(rawValue: word) {
-            case .windowMenu: insert(.windowMenu)
-            case .maximize: insert(.maximize)
-            case .fullscreen: insert(.fullscreen)
-            case .minimize: insert(.minimize)
-            default: break
-            }
-        }
+    /// - Parameter wire: the event's numbers; unknown ones are ignored.
+    init(_ wire: [UInt32] = []) {
+        let states = Set(wire.map(XdgToplevel.State.init))
+        isFullscreen = states.contains(.fullscreen)
+        isMaximised = states.contains(.maximized)
+        isTiled = !states.isDisjoint(with: [.tiledLeft, .tiledRight, .tiledTop, .tiledBottom])
+        isActivated = states.contains(.activated)
+        isSuspended = states.contains(.suspended)
     }
+
+    /// Whether the window may choose its size: a configured size is then only the largest one.
+    var isFloating: Bool { !isFullscreen && !isMaximised && !isTiled }
 }

@@ -8,7 +8,7 @@ internal import Planes
 internal import Surfaces
 internal import Wayland
 
-/// The toplevel of a window: its xdg-shell objects, what the compositor configures, and the sizes that follow.
+/// The toplevel of a window: its xdg-shell objects, the compositor's configuration, and the sizes that follow from it.
 final class ToplevelShell {
     private(set) var state = ShellState()
     let frame: WindowFrame
@@ -20,7 +20,7 @@ final class ToplevelShell {
     private var xdgSurface: XdgSurface?
     private var toplevel: XdgToplevel?
     private var fractional: WpFractionalScaleV1?
-    /// nil once the window is closed, whose surface the compositor goes on telling about until it is gone.
+    /// nil once the window is closed: the compositor goes on sending events of its surface until that is gone.
     private var screens: ScreenWatch?
 
     init(_ window: PlaneSurface, _ compositor: Compositor, seats: Seats, options: WindowOptions, log: Logger) {
@@ -58,25 +58,33 @@ final class ToplevelShell {
         followScreens()
     }
 
-    private var title: String { owner?.title ?? options.title }
+    private var title: String { (owner?.title ?? options.title).cut(toUTF8Count: 1024) }
 
-    /// Says the window's title anew.
+    /// Updates the title to match the window's.
     func titleDidChange() {
         toplevel?.setTitle(title: title)
-        frame.isOutdated = true
+        frame.own?.isOutdated = true
     }
 
     // MARK: Configures and sizes
 
+    /// The longest side that is believed: it is larger than any screen, and sums of such lengths stay within Int32.
+    private static let longest: Int32 = 65_535
+
+    /// nil where the compositor leaves the size to us.
+    private static func size(_ width: Int32, _ height: Int32) -> LogicalSize? {
+        width > 0 && height > 0 ? LogicalSize(width: min(width, longest), height: min(height, longest)) : nil
+    }
+
     private func handle(_ event: consuming XdgToplevel.Event) {
         switch consume event {
         case .configure(let width, let height, let states):
-            state.announced.window = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
+            state.announced.window = Self.size(width, height)
             state.announced.state = ToplevelState(states.wireValues())
         case .close: owner?.shellWasClosed()
-        case .wmCapabilities(let capabilities): state.capabilities = WindowCapabilities(capabilities.wireValues())
-        case .configureBounds(let width, let height):
-            state.announced.most = width > 0 && height > 0 ? LogicalSize(width: width, height: height) : nil
+        case .wmCapabilities(let capabilities):
+            state.capabilities = Set(capabilities.wireValues().map(XdgToplevel.WmCapabilities.init))
+        case .configureBounds(let width, let height): state.announced.most = Self.size(width, height)
         }
     }
 
@@ -91,7 +99,7 @@ final class ToplevelShell {
     }
 
     /// Whether a configure waits for its answer, or the frame around the picture for its next commit.
-    var awaitsCommit: Bool { state.pendingSerial != nil || frame.isOutdated }
+    var awaitsCommit: Bool { state.pendingSerial != nil || frame.own?.isOutdated == true }
 
     /// Answers a configure, as part of the coming commit. Returns whether there was one.
     func answerConfigure() -> Bool {
@@ -111,8 +119,8 @@ final class ToplevelShell {
     /// Draws title bar and borders around the picture. Returns whether they need a commit.
     func decorate(_ content: LogicalRectangle) -> Bool { frame.arrange(content, title: title, state) }
 
-    /// Declares which part of the surfaces counts as the window: the picture with its bars and our own decoration. Returns whether
-    /// that is news.
+    /// Declares which part of the surfaces counts as the window: the picture with its bars and our own decoration. Returns whether it
+    /// has changed.
     func declareGeometry(_ content: LogicalRectangle) -> Bool {
         let extents = frame.extents(in: state.state)
         let geometry = LogicalRectangle(
@@ -124,7 +132,7 @@ final class ToplevelShell {
         return true
     }
 
-    /// Smaller than this nobody could take hold of it.
+    /// Keeps the window large enough to grab.
     private func limitSize() {
         let extents = frame.extents(in: state.state)
         let width = max(64, frame.leastWidth(state.capabilities))
@@ -143,7 +151,7 @@ final class ToplevelShell {
                     screens.surface(isOn: output, true)
                     owner?.shellWasArranged()
                 case .leave(let output): screens.surface(isOn: output, false)
-                default: break  // the screens say more
+                default: break  // the screens tell their scale and turn
                 }
             })
         // Without a viewport a picture has one size, whatever the scale.
@@ -158,7 +166,7 @@ final class ToplevelShell {
             })
     }
 
-    /// Works the scale out from the screens, where the compositor has no fractional-scale.
+    /// Derives the scale from the screens, where the compositor has no fractional-scale.
     private func followScreenScale() {
         guard compositor.canScale, fractional == nil, let scale = screens?.scale else { return }
         follow(scale)
@@ -168,12 +176,12 @@ final class ToplevelShell {
         guard scale != state.scale else { return }
         state.scale = scale
         limitGuest()
-        frame.isOutdated = true
+        frame.own?.isOutdated = true
         owner?.shellScaleDidChange()
     }
 
-    /// A guest that decides on the window's size doesn't make it larger than the screen, where the compositor recommends nothing.
-    /// Our own title bar is left out: a guest as large as the screen is shown pixel for pixel.
+    /// Keeps a guest that decides on the window's size from making it larger than the screen, where the compositor recommends no size.
+    /// Our own title bar isn't counted, so that a guest as large as the screen is shown pixel for pixel.
     private func limitGuest() {
         guard compositor.canScale else { return state.most = nil }
         if state.announced.most == nil { state.most = screens?.room }
@@ -184,12 +192,12 @@ final class ToplevelShell {
 
     // MARK: What the user does with the window
 
-    /// Asks for full screen, on the screen that the user has named, if it's there.
+    /// Requests full screen, on the screen that the user has named if it's there.
     private func enterFullscreen() {
         toplevel?.setFullscreen(output: options.output.flatMap { compositor.screens.named($0)?.ref })
     }
 
-    /// Asks for the other of window and full screen; the compositor's configure says what became of it.
+    /// Requests full screen, or its end. The compositor answers with a configure.
     func toggleFullscreen() {
         if state.state.isFullscreen {
             toplevel?.unsetFullscreen()
@@ -216,14 +224,14 @@ final class ToplevelShell {
 
     // MARK: The end
 
-    /// Ends what depends on the surface and its role, before the cursor's and the notice's children go.
+    /// Ends what depends on the surface and its role. Call this before the children of the cursor and the notice go.
     func closeFrame() {
         fractional = nil
         screens = nil
         frame.close()
     }
 
-    /// Ends the role; before the surface goes.
+    /// Ends the surface's role. Call this before the surface goes.
     func close() {
         toplevel = nil
         xdgSurface = nil
@@ -232,14 +240,26 @@ final class ToplevelShell {
 
 /// The window that a toplevel belongs to.
 protocol ToplevelShellOwner: AnyObject {
-    /// What the window is called.
+    /// The window's title.
     var title: String { get }
     /// The compositor has configured the toplevel; the answer goes out with the next commit.
     func shellWasConfigured()
     /// The toplevel is on another screen.
     func shellWasArranged()
-    /// A logical unit has another number of device pixels.
+    /// The number of device pixels per logical unit has changed.
     func shellScaleDidChange()
     /// The user has closed the window.
     func shellWasClosed()
+}
+
+extension String {
+    /// The longest beginning of whole characters with at most this many bytes of UTF-8: a Wayland message has room for 4096.
+    fileprivate func cut(toUTF8Count most: Int) -> String {
+        var count = 0
+        let end = indices.first { index in
+            count += self[index].utf8.count
+            return count > most
+        }
+        return end.map { String(self[..<$0]) } ?? self
+    }
 }

@@ -2,7 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Wayland
-internal import WaylandServer
+public import WaylandServer
 
 /// xdg-decoration, and the pointer on a client's own decoration.
 extension TestCompositor {
@@ -12,6 +12,8 @@ extension TestCompositor {
             resource.setHandler(
                 Listener { [unowned self] request in
                     guard case .getToplevelDecoration(let decoration, _) = consume request else { return }
+                    self.decoration = decoration
+                    decoration.onDestroy { [weak self] in self?.decoration = nil }
                     decoration.setHandler(
                         Listener { [unowned self] request in
                             if case .setMode = consume request, let mode = behaviour.decorates {
@@ -21,6 +23,9 @@ extension TestCompositor {
                 })
         }
     }
+
+    /// Tells the client who decorates its window from now on.
+    public func decorate(_ mode: ZxdgToplevelDecorationV1Resource.Mode) { decoration?.sendConfigure(mode: mode) }
 
     /// Moves the pointer to a position on the surface with this name, from wherever it was.
     public func movePointer(onto name: String, x: Double, y: Double) {

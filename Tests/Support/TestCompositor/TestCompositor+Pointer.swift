@@ -23,12 +23,14 @@ extension TestCompositor {
         framePointer { $0.sendMotion(time: 0, surfaceX: Fixed(x), surfaceY: Fixed(y)) }
     }
 
-    /// - Parameter button: `BTN_*` of linux/input-event-codes.h.
+    /// - Parameters:
+    ///   - button: `BTN_*` of linux/input-event-codes.h.
+    ///   - time: The event's time in milliseconds.
     /// - Returns: The serial of the event.
     @discardableResult
-    public func press(button: UInt32, isDown: Bool) -> UInt32 {
+    public func press(button: UInt32, isDown: Bool, time: UInt32 = 0) -> UInt32 {
         let serial = display.nextSerial()
-        framePointer { $0.sendButton(serial: serial, time: 0, button: button, state: isDown ? .pressed : .released) }
+        framePointer { $0.sendButton(serial: serial, time: time, button: button, state: isDown ? .pressed : .released) }
         return serial
     }
 
@@ -39,10 +41,10 @@ extension TestCompositor {
         if pointer.version >= 5 { pointer.sendFrame() }
     }
 
-    /// Puts a finger down on the picture.
-    public func putFinger(_ id: Int32, x: Double, y: Double) {
+    /// Puts a finger down on the surface with this name.
+    public func putFinger(_ id: Int32, onto name: String = "picture", x: Double, y: Double, time: UInt32 = 0) {
         touch?.sendDown(
-            serial: display.nextSerial(), time: 0, surface: surface("picture")!.resource, id: id, x: Fixed(x), y: Fixed(y))
+            serial: display.nextSerial(), time: time, surface: surface(name)!.resource, id: id, x: Fixed(x), y: Fixed(y))
         touch?.sendFrame()
     }
 

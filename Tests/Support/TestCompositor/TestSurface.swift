@@ -88,6 +88,12 @@ public final class TestSurface {
         if let current { release(current) }
     }
 
+    /// Releases all buffers that were replaced and are due later.
+    public func releaseReplaced() {
+        for entry in held { release(entry.buffer) }
+        held.removeAll()
+    }
+
     func refresh() {
         for frame in frames {
             frame.sendDone(callbackData: 0)
