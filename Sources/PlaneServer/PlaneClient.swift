@@ -71,15 +71,13 @@ public final class PlaneClient: PlaneSource {
     /// Says hello over a connected SOCK_SEQPACKET socket. Nothing of the answer is read yet.
     init(
         greetingOver socket: consuming OwnedDescriptor, place: String, loop: EventLoop, logger: Logger
-    ) throws(SourceError) {
+    ) {
         self.place = place
         self.logger = logger
         self.loop = loop
         name = place
         self.socket = PacketSocket(socket, takesDescriptors: true)
-        do throws(EventLoopError) { retryTimer = try loop.timer { [unowned self] in retry() } } catch {
-            throw Self.refusal(place, error)
-        }
+        retryTimer = loop.timer { [unowned self] in retry() }
         send(
             plane_hello(
                 PLANE_HELLO, version: PLANE_VERSION, features: PLANE_FEATURE_PUSH | PLANE_FEATURE_MULTI_PLANE,
@@ -92,19 +90,14 @@ public final class PlaneClient: PlaneSource {
     /// Listens to the server in the loop from now on. The opening has let go of the socket before.
     func begin() throws(SourceError) {
         guard let socket else { return }
+        notices = DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
+        releaseNotice = DeferredSource(loop: loop) { [unowned self] in sendReleases() }
         do throws(EventLoopError) {
-            notices = try DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
-            releaseNotice = try DeferredSource(loop: loop) { [unowned self] in sendReleases() }
             watch = try loop.watch(socket.descriptor.rawValue) { [unowned self] _ in drainAndTell() }
         } catch {
             close()
-            throw Self.refusal(place, error)
+            throw SourceError(place, error)
         }
-    }
-
-    /// The loop can't take another descriptor or timer.
-    static func refusal(_ place: String, _ error: EventLoopError) -> SourceError {
-        SourceError(.fault, "\(place): \(error): raise the limit of open files")
     }
 
     deinit { close() }

@@ -96,11 +96,11 @@ public final class PlaneServer {
         logger: Logger
     ) throws(SourceError) {
         let listener = Listener(try ListeningSocket(at: path, isShared: !options.allowedUsers.isEmpty))
-        try self.init(source: source, name: name, options: options, loop: loop, logger: logger)
+        self.init(source: source, name: name, options: options, loop: loop, logger: logger)
         do throws(EventLoopError) {
             listener.watch = try loop.watch(listener.socket.descriptor.rawValue) { [unowned self] _ in acceptViewers() }
         } catch {
-            throw SourceError(.fault, "\(path.singleLine): \(error): raise the limit of open files")
+            throw SourceError(path, error)
         }
         self.listener = listener
     }
@@ -108,19 +108,15 @@ public final class PlaneServer {
     /// Serves only viewers whose sockets are given to ``adopt(_:)``.
     public init(
         source: any PlaneSource, name: String? = nil, options: Options = Options(), loop: EventLoop, logger: Logger
-    ) throws(SourceError) {
+    ) {
         self.source = source
         holder = source as? any HoldingPlaneSource
         self.options = options
         self.loop = loop
         self.logger = logger
         self.name = (name ?? source.name).singleLine
-        do throws(EventLoopError) {
-            clock = try loop.timer { [unowned self] in handleClock() }
-            pollTimer = try loop.timer { [unowned self] in handlePoll() }
-        } catch {
-            throw SourceError(.fault, "\(self.name): \(error): raise the limit of open files")
-        }
+        clock = loop.timer { [unowned self] in handleClock() }
+        pollTimer = loop.timer { [unowned self] in handlePoll() }
         source.delegate = self
         pump()
     }

@@ -31,8 +31,8 @@ public enum PlaneSockets {
         in folder: String, patience: UInt64 = 300_000_000, loop: EventLoop, logger: Logger
     ) -> [FoundPlaneServer] {
         var found: [FoundPlaneServer] = [], answers = 0
-        let openings = sockets(in: folder).compactMap { path in
-            try? PlanesOpening(PlanesAddress(path: path), patience: patience, loop: loop, logger: logger) { result in
+        let openings = sockets(in: folder).map { path in
+            PlanesOpening(PlanesAddress(path: path), patience: patience, loop: loop, logger: logger) { result in
                 answers += 1
                 guard case .success(let guest) = result else { return }
                 found.append(FoundPlaneServer(path: path, showing: guest.planes))

@@ -11,7 +11,7 @@ internal import System
 /// The opening of a `planes:` source. Nothing waits for the server: each of its answers, and each time limit, is an event of the loop.
 ///
 /// ```swift
-/// opening = try PlanesOpening(PlanesAddress(url: "planes:/run/user/1000/guest.sock"), loop: loop, logger: logger) { result in … }
+/// opening = PlanesOpening(try PlanesAddress(url: "planes:/run/user/1000/guest.sock"), loop: loop, logger: logger) { result in … }
 /// ```
 ///
 /// ```
@@ -56,12 +56,11 @@ public final class PlanesOpening: GuestOpening {
     ///   - done: Hears the result: called once, in the loop, and never after ``cancel()``. Fails with
     ///     ``SourceError/Reason/unavailable`` where there is no server or it doesn't answer as one, and with
     ///     ``SourceError/Reason/notPermitted`` where either end may not talk to the other.
-    /// - Throws: ``SourceError/Reason/fault`` where the loop can't have another timer.
     public convenience init(
         _ address: PlanesAddress, patience: UInt64? = nil, loop: EventLoop, logger: Logger,
         done: @escaping (Result<Guest, SourceError>) -> Void
-    ) throws(SourceError) {
-        try self.init(
+    ) {
+        self.init(
             place: "\(address)", patience: patience, loop: loop, clientLoop: loop, logger: logger,
             connect: { () throws(SourceError) in try address.connect() }, done: { done($0.map { Guest(planes: $0) }) })
     }
@@ -74,7 +73,7 @@ public final class PlanesOpening: GuestOpening {
         place: String, patience: UInt64?, picturePatience: UInt64 = usualPicturePatience, loop: EventLoop,
         clientLoop: EventLoop, logger: Logger, connect: @escaping () throws(SourceError) -> OwnedDescriptor?,
         done: @escaping (Result<PlaneClient, SourceError>) -> Void
-    ) throws(SourceError) {
+    ) {
         self.place = place
         self.picturePatience = picturePatience
         self.loop = loop
@@ -83,9 +82,7 @@ public final class PlanesOpening: GuestOpening {
         self.connect = connect
         self.done = done
         deadline = EventLoop.now() &+ (patience ?? UInt64(PLANE_HELLO_SECONDS) * 1_000_000_000)
-        do throws(EventLoopError) { timer = try loop.timer { [unowned self] in handleTimer() } } catch {
-            throw PlaneClient.refusal(place, error)
-        }
+        timer = loop.timer { [unowned self] in handleTimer() }
         timer.arm(after: 0)
     }
 
@@ -126,10 +123,10 @@ public final class PlanesOpening: GuestOpening {
 
     private func greet(over socket: consuming OwnedDescriptor) throws(SourceError) {
         let descriptor = socket.rawValue
-        let client = try PlaneClient(greetingOver: socket, place: place, loop: clientLoop, logger: logger)
+        let client = PlaneClient(greetingOver: socket, place: place, loop: clientLoop, logger: logger)
         if case .ending(let error) = client.life { throw error }
         do throws(EventLoopError) { watch = try loop.watch(descriptor) { [unowned self] _ in handleAnswer() } } catch {
-            throw PlaneClient.refusal(place, error)
+            throw SourceError(place, error)
         }
         stage = .greeting(client)
         timer.arm(at: deadline)
@@ -191,13 +188,13 @@ extension PlaneClient {
     ) throws(SourceError) -> PlaneClient {
         var result: Result<PlaneClient, SourceError>?
         let waiting: EventLoop
-        do throws(EventLoopError) { waiting = try EventLoop() } catch { throw refusal(place, error) }
-        let opening = try PlanesOpening(
+        do throws(EventLoopError) { waiting = try EventLoop() } catch { throw SourceError(place, error) }
+        let opening = PlanesOpening(
             place: place, patience: patience, loop: waiting, clientLoop: loop, logger: logger, connect: connect,
             done: { result = $0 })
         defer { opening.cancel() }
         do throws(EventLoopError) { while result == nil { try waiting.turn(waitingAtMost: 1_000_000_000) } } catch {
-            throw refusal(place, error)
+            throw SourceError(place, error)
         }
         return try result!.get()
     }

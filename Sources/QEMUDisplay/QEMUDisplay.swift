@@ -82,14 +82,10 @@ public final class QEMUDisplay: PlaneSource {
     package init(name: String, listener: consuming OwnedDescriptor, loop: EventLoop, logger: Logger) throws(SourceError) {
         self.name = name.singleLine
         self.logger = logger
-        do throws(EventLoopError) {
-            notices = try DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
-            inputNotices = try DeferredSource(loop: loop) { [unowned self] in inputDelegate?.inputSinkDidChange(self) }
-            holdTimer = try loop.timer { [unowned self] in holdTimerFired() }
-            disableTimer = try loop.timer { [unowned self] in disableNow() }
-        } catch {
-            throw Self.fault(name, error.description)
-        }
+        notices = DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
+        inputNotices = DeferredSource(loop: loop) { [unowned self] in inputDelegate?.inputSinkDidChange(self) }
+        holdTimer = loop.timer { [unowned self] in holdTimerFired() }
+        disableTimer = loop.timer { [unowned self] in disableNow() }
         do throws(BusError) {
             self.listener = try Listener(listener, handler: self)
             try self.listener.connection.attach(to: loop)
@@ -112,7 +108,7 @@ public final class QEMUDisplay: PlaneSource {
         } catch {
             throw Self.fault(name, error.message)
         }
-        clipboard = try QEMUClipboard(machine, loop: loop, logger: logger)
+        clipboard = QEMUClipboard(machine, loop: loop, logger: logger)
     }
 
     deinit { close() }

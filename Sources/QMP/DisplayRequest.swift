@@ -43,14 +43,12 @@ package final class DisplayRequest {
     package init(
         _ address: MonitorAddress, patience: UInt64, loop: EventLoop,
         done: @escaping (consuming Result<OwnedDescriptor, SourceError>) -> Void
-    ) throws(SourceError) {
+    ) {
         self.address = address
         self.loop = loop
         self.done = done
         deadline = EventLoop.now() &+ patience
-        do throws(EventLoopError) { timer = try loop.timer { [unowned self] in handleTimer() } } catch {
-            throw SourceError(.fault, "\(address): \(error): raise the limit of open files")
-        }
+        timer = loop.timer { [unowned self] in handleTimer() }
         timer.arm(after: 0)
     }
 

@@ -50,7 +50,7 @@ final class Monitor {
         do throws(EventLoopError) {
             watch = try loop.watch(socket.descriptor.rawValue) { [unowned self] ready in handle(ready) }
         } catch {
-            throw SourceError(.fault, "\(address): \(error): raise the limit of open files")
+            throw SourceError("\(address)", error)
         }
     }
 

@@ -66,7 +66,7 @@ struct GuestCommand: ParsableCommand {
         settings.allowedUsers = Set(allowUid)
         let guest = try SyntheticGuest(options: options, loop: loop)
         let service = GuestService(of: guest, at: path, settings, loop: loop, log: log)
-        let timer = try loop.timer { loop.stop() }
+        let timer = loop.timer { loop.stop() }
         if let duration { timer.arm(after: UInt64(duration * 1e9)) }
         try withExtendedLifetime((signals, timer)) { try service.run() }
     }

@@ -177,8 +177,8 @@ struct View: ParsableCommand {
         let signals = try loop.endSignals { session?.close() }
         // The source answers, or the demonstration guest draws, while the compositor says what it has. The first picture is what all
         // else waits for, and a thread that is started while the compositor is busy may have to wait for a processor.
-        let link = try GuestLink(loop: loop) { done throws(SourceError) in try address.open(on: loop, log: log, done: done) }
-        try link.open()
+        let link = GuestLink(loop: loop) { address.open(on: loop, log: log, done: $0) }
+        link.open()
         let compositor = try Compositor(registry)
         try compositor.settle()
         try check(compositor, options.window)

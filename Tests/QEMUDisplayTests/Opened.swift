@@ -25,7 +25,7 @@ extension QEMUDisplay {
         _ address: QEMUAddress, _ consoles: QEMUOpening.Consoles, _ patience: UInt64?, _ loop: EventLoop, _ logger: Logger
     ) throws -> [QEMUDisplay] {
         var result: Result<[Guest], SourceError>?
-        let opening = try QEMUOpening(address, consoles: consoles, patience: patience, loop: loop, logger: logger) { result = $0 }
+        let opening = QEMUOpening(address, consoles: consoles, patience: patience, loop: loop, logger: logger) { result = $0 }
         defer { opening.cancel() }
         guard try loop.runUntil({ result != nil }), let result else { throw TestSupportError("it never ends") }
         return try result.get().map { guest in

@@ -28,7 +28,7 @@ struct SilentPeerTests {
         ) throws {
             loop = try EventLoop()
             machine = try ScriptedMachine(silentAt: step, hasBus: hasBus, consoles: consoles, loop: loop)
-            opening = try QEMUOpening(
+            opening = QEMUOpening(
                 machine.address, consoles: wanted, patience: patience, loop: loop, logger: SilentPeerTests.log
             ) { [unowned self] in results.append($0) }
         }

@@ -28,7 +28,7 @@ struct DisplayRequestTests {
 
         init(patience: UInt64 = 2_000_000_000) throws {
             peer = try ScriptedMonitor()
-            request = try DisplayRequest(peer.address, patience: patience, loop: peer.loop) { [unowned self] result in
+            request = DisplayRequest(peer.address, patience: patience, loop: peer.loop) { [unowned self] result in
                 switch consume result {
                 case .success(let socket): sockets.append(socket.release())
                 case .failure(let error): errors.append(error.message)

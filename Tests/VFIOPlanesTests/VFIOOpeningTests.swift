@@ -18,8 +18,8 @@ final class VFIOOpeningTests: OpeningWorld {
     private var error: SourceError? { if case .failure(let error)? = results.first { error } else { nil } }
 
     private func begin(_ url: String) throws {
-        opening = try VFIOOpening(
-            VFIOAddress(url: url), damage: .generation, patience: nil, loop: loop, logger: log.logger, calls: kernel,
+        opening = VFIOOpening(
+            try VFIOAddress(url: url), damage: .generation, patience: nil, loop: loop, logger: log.logger, calls: kernel,
             tree: machine.tree
         ) { [unowned self] in
             results.append($0)
@@ -82,7 +82,7 @@ struct HandoverOpeningTests {
         // What blocked until the patience of an hour is over would have its result at the end of that turn.
         var count = 0
         var ticks: DeferredSource!
-        ticks = try DeferredSource(loop: vmm.loop) {
+        ticks = DeferredSource(loop: vmm.loop) {
             count += 1
             ticks.schedule()
         }
@@ -223,8 +223,8 @@ private final class SilentVMM {
 
     /// Patience in seconds: an hour is longer than any test.
     func begin(patience: Double = 3600) throws {
-        opening = try VFIOOpening(
-            VFIOAddress(url: "vfio:unix=\(path)"), damage: .generation, patience: UInt64(patience * 1e9), loop: loop,
+        opening = VFIOOpening(
+            try VFIOAddress(url: "vfio:unix=\(path)"), damage: .generation, patience: UInt64(patience * 1e9), loop: loop,
             logger: CountingLog().logger, calls: kernel, tree: machine.tree
         ) { [unowned self] in
             results.append($0)

@@ -20,10 +20,10 @@ final class GuestSizing {
     /// A guest that sets a mode for every step of a drag would do nothing else.
     private static let settlingTime: UInt64 = 250_000_000
 
-    init(rotation: Rotation, loop: EventLoop, log: Logger) throws(EventLoopError) {
+    init(rotation: Rotation, loop: EventLoop, log: Logger) {
         self.rotation = rotation
         self.log = log
-        timer = try loop.timer { [unowned self] in onSettled?() }
+        timer = loop.timer { [unowned self] in onSettled?() }
     }
 
     /// The guest to be asked from now on; nil for none.

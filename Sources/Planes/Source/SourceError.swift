@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// Why a plane could not be had just now. The caller acts on the case: it queries again, holds the last frame, or ends.
+package import EventLoop
+
+/// Why a plane isn't available at the moment. The caller acts on the case: it queries again, holds the last frame, or ends.
 public enum PlaneError: Error, Sendable {
     /// The plane has moved on since the query: ask again.
     case stale(asked: Generation, current: Generation)
@@ -35,6 +37,11 @@ public struct SourceError: Error, Sendable, CustomStringConvertible {
     public init(_ reason: Reason, _ message: String) {
         self.reason = reason
         self.message = message
+    }
+
+    /// The loop can't watch another descriptor, or can't be made.
+    package init(_ subject: String, _ error: EventLoopError) {
+        self.init(.fault, "\(subject.asSubject) \(error): raise the limit of open files".singleLine)
     }
 
     public var description: String { message }

@@ -42,16 +42,12 @@ final class QEMUClipboard: GuestClipboard {
     private var newsTimer: TimerSource! = nil
     private var faults = RateLimit(perSecond: 1)
 
-    init(_ machine: Machine, loop: EventLoop, logger: Logger) throws(SourceError) {
+    init(_ machine: Machine, loop: EventLoop, logger: Logger) {
         self.machine = machine.name.singleLine
         connection = machine.connection
         destination = machine.destination
         self.logger = logger
-        do throws(EventLoopError) {
-            newsTimer = try loop.timer { [unowned self] in tell() }
-        } catch {
-            throw QEMUDisplay.fault(machine.name, error.description)
-        }
+        newsTimer = loop.timer { [unowned self] in tell() }
     }
 
     deinit { close() }

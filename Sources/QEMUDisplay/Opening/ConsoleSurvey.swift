@@ -35,7 +35,7 @@ final class ConsoleSurvey {
         self.machine = machine
         self.address = address
         self.done = done
-        timer = try address.timer(loop) { [unowned self] in
+        timer = loop.timer { [unowned self] in
             finish(failedAt: questions.first { $0.properties == nil }?.number, BusError(code: ETIMEDOUT))
         }
         for (index, number) in numbers.enumerated() {

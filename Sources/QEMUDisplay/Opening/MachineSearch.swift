@@ -73,18 +73,17 @@ final class MachineSearch {
     /// - Parameters:
     ///   - patience: The limit of each step, in nanoseconds.
     ///   - done: Hears the result once, in the loop.
-    /// - Throws: ``SourceError/Reason/fault`` where the loop can't have another timer.
     init(
         _ address: QEMUAddress, _ extent: Extent, patience: UInt64, loop: EventLoop,
         done: @escaping (Result<Findings, SourceError>) -> Void
-    ) throws(SourceError) {
+    ) {
         self.address = address
         self.extent = extent
         self.patience = patience
         self.loop = loop
         self.done = done
         step = .connecting(until: EventLoop.now() &+ patience)
-        timer = try address.timer(loop) { [unowned self] in handleTimer() }
+        timer = loop.timer { [unowned self] in handleTimer() }
         timer.arm(after: 0)
     }
 
@@ -127,17 +126,13 @@ final class MachineSearch {
     }
 
     private func ask(_ monitor: MonitorAddress) {
-        do throws(SourceError) {
-            step = .askingMonitor(
-                try DisplayRequest(monitor, patience: patience, loop: loop) { [unowned self] result in
-                    switch consume result {
-                    case .success(let socket): authenticate(over: socket)
-                    case .failure(let error): finish(.failure(error))
-                    }
-                })
-        } catch {
-            finish(.failure(error))
-        }
+        step = .askingMonitor(
+            DisplayRequest(monitor, patience: patience, loop: loop) { [unowned self] result in
+                switch consume result {
+                case .success(let socket): authenticate(over: socket)
+                case .failure(let error): finish(.failure(error))
+                }
+            })
     }
 
     private func authenticate(over socket: consuming OwnedDescriptor) {
@@ -261,14 +256,5 @@ extension QEMUAddress {
     fileprivate func means(_ machine: Machine) -> Bool {
         guard let virtualMachine else { return true }
         return machine.name == virtualMachine || machine.uuid.lowercased() == virtualMachine.lowercased()
-    }
-
-    /// A timer of the loop, or this address's line where there can't be one.
-    func timer(_ loop: EventLoop, _ handler: @escaping () -> Void) throws(SourceError) -> TimerSource {
-        do throws(EventLoopError) { return try loop.timer(handler) } catch { throw fault(error) }
-    }
-
-    func fault(_ error: EventLoopError) -> SourceError {
-        SourceError(.fault, "\(description.asSubject) \(error): raise the limit of open files")
     }
 }

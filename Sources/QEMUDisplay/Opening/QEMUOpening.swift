@@ -12,7 +12,7 @@ internal import System
 /// event of the loop.
 ///
 /// ```swift
-/// opening = try QEMUOpening(QEMUAddress(url: "qemu:debian"), consoles: .addressed, loop: loop, logger: logger) { result in … }
+/// opening = QEMUOpening(try QEMUAddress(url: "qemu:debian"), consoles: .addressed, loop: loop, logger: logger) { result in … }
 /// ```
 ///
 /// ```
@@ -78,25 +78,22 @@ public final class QEMUOpening: GuestOpening {
     ///   - done: Hears the result: called once, in the loop, and never after ``cancel()`` or after the opening has been released.
     ///     There is one guest for each console. Fails with ``SourceError/Reason/unavailable`` where the VM isn't there or doesn't
     ///     answer, and with ``SourceError/Reason/notPermitted`` where its socket is another user's.
-    /// - Throws: ``SourceError/Reason/fault`` where the loop takes no further timer.
     public init(
         _ address: QEMUAddress, consoles: Consoles, patience: UInt64? = nil, loop: EventLoop, logger: Logger,
         done: @escaping (Result<[Guest], SourceError>) -> Void
-    ) throws(SourceError) {
+    ) {
         self.address = address
         self.consoles = consoles
         self.patience = patience ?? Self.usualPatience
         self.loop = loop
         self.logger = logger
         self.done = done
-        timer = try address.timer(loop) { [unowned self] in handleTimer() }
-        do throws(EventLoopError) { conclusion = try DeferredSource(loop: loop) { [unowned self] in tell() } } catch {
-            throw address.fault(error)
-        }
+        timer = loop.timer { [unowned self] in handleTimer() }
+        conclusion = DeferredSource(loop: loop) { [unowned self] in tell() }
         observer = DisplayObserver(
             changed: { [unowned self] in advance() }, ended: { [unowned self] in displayEnded($0) })
         step = .searching(
-            try MachineSearch(address, .addressed, patience: self.patience, loop: loop) { [unowned self] result in
+            MachineSearch(address, .addressed, patience: self.patience, loop: loop) { [unowned self] result in
                 follow(result) { (findings) throws(SourceError) in try choose(findings.machines[0]) }
             })
     }
@@ -224,7 +221,7 @@ public final class QEMUOpening: GuestOpening {
                 }
                 logger.debug("\(registration.display.name): listening on console \(registration.number) of \(address)")
             }
-            let clipboard = try QEMUClipboard(machine, loop: loop, logger: logger)
+            let clipboard = QEMUClipboard(machine, loop: loop, logger: logger)
             conclude(
                 .success(
                     registrations.map { registration in

@@ -40,10 +40,7 @@ package final class EDIDRegion {
         self.head = head
         self.name = name
         self.logger = logger
-        do throws(EventLoopError) { timer = try loop.timer { [unowned self] in plugIn() } } catch {
-            logger.warning("\(name): its guest can't be resized: \(error)")
-            return nil
-        }
+        timer = loop.timer { [unowned self] in plugIn() }
     }
 
     deinit { close() }

@@ -34,14 +34,12 @@ final class DeviceHandover {
     ///     the time is up, ENODATA where the VMM closes the connection first, EBADMSG where it sends anything else.
     init(
         from path: String, patience: UInt64, loop: EventLoop, done: @escaping (consuming Outcome) -> Void
-    ) throws(DeviceError) {
+    ) {
         self.path = path
         self.loop = loop
         self.done = done
         deadline = EventLoop.now() &+ patience
-        do throws(EventLoopError) { timer = try loop.timer { [unowned self] in handleTimer() } } catch {
-            throw DeviceError(errno: error.code)
-        }
+        timer = loop.timer { [unowned self] in handleTimer() }
         timer.arm(after: 0)
     }
 
@@ -61,7 +59,7 @@ final class DeviceHandover {
         let box = Box()
         let loop: EventLoop
         do throws(EventLoopError) { loop = try EventLoop() } catch { throw DeviceError(errno: error.code) }
-        let handover = try DeviceHandover(from: path, patience: patience, loop: loop) { outcome in box.outcome = consume outcome }
+        let handover = DeviceHandover(from: path, patience: patience, loop: loop) { outcome in box.outcome = consume outcome }
         defer { handover.cancel() }
         while true {
             if let outcome = box.outcome.take() { return try outcome.get() }

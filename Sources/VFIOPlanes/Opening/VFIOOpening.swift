@@ -9,7 +9,7 @@ internal import System
 /// The opening of a `vfio:` source.
 ///
 /// ```swift
-/// opening = try VFIOOpening(VFIOAddress(url: "vfio:"), loop: loop, logger: logger) { result in … }
+/// opening = VFIOOpening(try VFIOAddress(url: "vfio:"), loop: loop, logger: logger) { result in … }
 /// ```
 ///
 /// A VMM that hands its device over is waited for in the loop. A device that is opened here is not: open(2) and ioctl(2) are the
@@ -41,12 +41,11 @@ public final class VFIOOpening: GuestOpening {
     ///     or file and says what to do. ``SourceError/Reason/unavailable`` where the device isn't there, is open elsewhere or has no
     ///     display; ``SourceError/Reason/notPermitted`` where a file is closed to this user; ``SourceError/Reason/usage`` where the
     ///     address leaves open which device is meant.
-    /// - Throws: ``SourceError/Reason/unavailable`` where the loop can't have another timer.
     public convenience init(
         _ address: VFIOAddress, damage: DamagePolicy = .generation, patience: UInt64? = nil, loop: EventLoop, logger: Logger,
         done: @escaping (Result<Guest, SourceError>) -> Void
-    ) throws(SourceError) {
-        try self.init(
+    ) {
+        self.init(
             address, damage: damage, patience: patience, loop: loop, logger: logger, calls: KernelOpening(), tree: DeviceTree(),
             done: done)
     }
@@ -54,7 +53,7 @@ public final class VFIOOpening: GuestOpening {
     package init(
         _ address: VFIOAddress, damage: DamagePolicy, patience: UInt64?, loop: EventLoop, logger: Logger,
         calls: any OpeningCalls, tree: DeviceTree, done: @escaping (Result<Guest, SourceError>) -> Void
-    ) throws(SourceError) {
+    ) {
         self.address = address
         self.damage = damage
         self.loop = loop
@@ -62,19 +61,12 @@ public final class VFIOOpening: GuestOpening {
         self.done = done
         opener = DeviceOpener(calls: calls, tree: tree, logger: logger)
         if case .socket(let path) = address.endpoint {
-            do throws(DeviceError) {
-                stage = .awaitingVMM(
-                    try DeviceHandover(from: path, patience: patience ?? DeviceOpener.patience, loop: loop) {
-                        [unowned self] in handleHandover($0)
-                    })
-            } catch {
-                throw OpeningFault.socket(errno: error.errno).error(for: address)
-            }
+            stage = .awaitingVMM(
+                DeviceHandover(from: path, patience: patience ?? DeviceOpener.patience, loop: loop) { [unowned self] in
+                    handleHandover($0)
+                })
         } else {
-            let start: DeferredSource
-            do throws(EventLoopError) { start = try DeferredSource(loop: loop) { [unowned self] in openDevice() } } catch {
-                throw SourceError(.fault, "\(address.description.asSubject) \(error): close other descriptors, or report it")
-            }
+            let start = DeferredSource(loop: loop) { [unowned self] in openDevice() }
             stage = .scheduled(start)
             start.schedule()
         }

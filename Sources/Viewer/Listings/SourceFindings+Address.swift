@@ -17,7 +17,7 @@ extension SourceFindings {
         }
         do throws(SourceError) {
             let loop: EventLoop
-            do throws(EventLoopError) { loop = try EventLoop() } catch { throw SourceError(error) }
+            do throws(EventLoopError) { loop = try EventLoop() } catch { throw SourceError(url, error) }
             for guest in try address.opened(on: loop, log: log) { guest.planes.close() }
             self.init(url, [Finding("opening", .good, "it can be opened")])
         } catch {

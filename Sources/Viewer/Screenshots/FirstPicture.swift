@@ -24,12 +24,12 @@ package final class FirstPicture: PlaneSourceDelegate {
     /// About a screen's refresh.
     private static let pollInterval: UInt64 = 16_000_000
 
-    package init(of source: any PlaneSource, withCursor: Bool, loop: EventLoop) throws(EventLoopError) {
+    package init(of source: any PlaneSource, withCursor: Bool, loop: EventLoop) {
         self.source = source
         self.withCursor = withCursor
         self.loop = loop
-        settled = try loop.timer { [unowned self] in handleSettled() }
-        nextLook = try loop.timer { [unowned self] in look() }
+        settled = loop.timer { [unowned self] in handleSettled() }
+        nextLook = loop.timer { [unowned self] in look() }
         source.delegate = self
     }
 

@@ -70,7 +70,7 @@ final class ScreenshotSaver {
         do throws(EventLoopError) {
             watch = try loop.watch(news.event.rawValue) { [unowned self] _ in hear() }
         } catch {
-            throw SourceError(error)
+            throw SourceError("screenshots", error)
         }
     }
 
