@@ -24,7 +24,7 @@ struct ListeningSocket: ~Copyable {
         guard path.hasPrefix("/") else {
             throw SourceError(.usage, "\(path.singleLine): the socket's path isn't absolute: use /SOME/FOLDER/NAME.sock")
         }
-        guard !LocalSocket.isPathTooLong(path) else {
+        guard path.utf8.count <= LocalSocket.longestPath else {
             throw SourceError(.usage, "\(path.singleLine): the path exceeds \(LocalSocket.longestPath) bytes: use a shorter one")
         }
         do throws(Errno) {

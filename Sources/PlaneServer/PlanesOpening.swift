@@ -32,8 +32,6 @@ public final class PlanesOpening: GuestOpening {
 
     /// How long an opening waits for a first picture, which a client can do without; nanoseconds.
     static let usualPicturePatience: UInt64 = 300_000_000
-    /// The pause after each attempt at a full queue, in nanoseconds. The kernel doesn't say when there is room (unix(7)).
-    private static let connectPause: UInt64 = 10_000_000
 
     private let place: String
     private let connect: () throws(SourceError) -> OwnedDescriptor?
@@ -108,14 +106,14 @@ public final class PlanesOpening: GuestOpening {
                     throw SourceError(
                         .unavailable, "\(place): its server takes no connection: see whether its process is stopped or hangs")
                 }
-                timer.arm(after: Self.connectPause)
+                timer.arm(after: LocalSocket.queuePause)
             } catch {
                 fail(error)
             }
         case .greeting:
             fail(
                 SourceError(
-                    .unavailable, "\(place): nobody answers as a plane server does: see whether it is one, and not stopped"))
+                    .unavailable, "\(place): what listens there doesn't speak the plane protocol: see whether it is a plane server, and not stopped"))
         case .awaitingPicture(let client): hand(over: client)
         case .over: break
         }
@@ -206,21 +204,12 @@ extension PlanesAddress {
         var status = stat()
         guard stat(path, &status) == 0 else { throw failure(.last) }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw unavailable("it isn't a socket", "name the socket of a plane server")
+            throw SourceError(.unavailable, "\(self): it isn't a socket: name the socket of a plane server")
         }
-        guard let socket = try attempt({ () throws(Errno) in try open() }) else { return nil }
+        guard let socket = try attempt({ () throws(Errno) in try LocalSocket.connection(to: path, .packets) }) else { return nil }
         let user = try attempt { () throws(Errno) in try LocalSocket.peerUser(of: socket.rawValue) }
         guard allowsAnyUser || user == geteuid() || user == 0 else {
             throw SourceError(.notPermitted, "\(self): its server runs as user \(user): say \(self)?any-user to trust it")
-        }
-        return socket
-    }
-
-    private func open() throws(Errno) -> OwnedDescriptor? {
-        let socket = try LocalSocket.make(.packets)
-        do throws(Errno) { try LocalSocket.connect(socket, to: path) } catch {
-            guard error.code == EAGAIN || error.code == EINTR else { throw error }
-            return nil
         }
         return socket
     }
@@ -230,16 +219,6 @@ extension PlanesAddress {
     }
 
     private func failure(_ error: Errno) -> SourceError {
-        switch error.code {
-        case ENOENT, ENOTDIR: unavailable("there is no such socket", "start the server, for instance with oriel guest")
-        case ECONNREFUSED: unavailable("nobody listens on this socket", "start its server again")
-        case EACCES, EPERM: SourceError(.notPermitted, "\(self): the socket isn't ours to open: run as the user who owns it")
-        case EPROTOTYPE: unavailable("it is a socket of another kind", "name the socket of a plane server")
-        default: unavailable("cannot connect (\(error.text))", "check the socket")
-        }
-    }
-
-    private func unavailable(_ what: String, _ remedy: String) -> SourceError {
-        SourceError(.unavailable, "\(self): \(what): \(remedy)")
+        SourceError(connecting: "\(self)", error, start: "start its server, for instance oriel guest")
     }
 }

@@ -22,9 +22,6 @@ package final class DisplayRequest {
         case over
     }
 
-    /// The pause after each attempt at a full queue, in nanoseconds.
-    private static let connectPause: UInt64 = 10_000_000
-
     private let address: MonitorAddress
     private let loop: EventLoop
     private let deadline: UInt64
@@ -69,7 +66,7 @@ package final class DisplayRequest {
         do throws(SourceError) {
             guard let socket = try MonitorSocket(address) else {
                 guard EventLoop.now() < deadline else { throw address.isBusy }
-                return timer.arm(after: Self.connectPause)
+                return timer.arm(after: LocalSocket.queuePause)
             }
             let monitor = try Monitor(address, over: socket, loop: loop)
             monitor.onEnd = { [unowned self] error in fail(error) }

@@ -27,7 +27,6 @@ struct LocalSocketTests {
         #expect(LocalSocket.longestPath == 107)
         try withFolder { folder in
             let path = folder + "/" + String(repeating: "x", count: LocalSocket.longestPath - folder.utf8.count - 1)
-            #expect(!LocalSocket.isPathTooLong(path) && LocalSocket.isPathTooLong(path + "y"))
             let listener = try LocalSocket.make(.packets), caller = try LocalSocket.make(.packets)
             try LocalSocket.bind(listener, to: path)
             defer { unlink(path) }

@@ -2,6 +2,8 @@
 // Oriel: a window onto a virtual machine.
 
 package import EventLoop
+internal import Glibc
+package import System
 
 /// Why a plane isn't available at the moment. The caller acts on the case: it queries again, holds the last frame, or ends.
 public enum PlaneError: Error, Sendable {
@@ -42,6 +44,23 @@ public struct SourceError: Error, Sendable, CustomStringConvertible {
     /// The loop can't watch another descriptor, or can't be made.
     package init(_ subject: String, _ error: EventLoopError) {
         self.init(.fault, "\(subject.asSubject) \(error): raise the limit of open files".singleLine)
+    }
+
+    /// connect(2) failed on the socket of an address.
+    ///
+    /// - Parameter start: What the user can do where nobody listens.
+    package init(connecting subject: String, _ error: Errno, start: String) {
+        let (what, remedy) =
+            switch error.code {
+            case EACCES, EPERM: ("you may not open its socket", "run as the user who owns it")
+            case ENOENT, ENOTDIR: ("there is no such socket", start)
+            case ECONNREFUSED: ("nobody listens on this socket", start)
+            case EPROTOTYPE: ("it is a socket of another kind", "check the path")
+            case EAGAIN, ETIMEDOUT:
+                ("its queue of connections is full", "see whether the process that listens there is stopped or hangs")
+            default: ("cannot connect (\(error.text))", "check the socket")
+            }
+        self.init(error.isPermission ? .notPermitted : .unavailable, "\(subject.asSubject) \(what): \(remedy)".singleLine)
     }
 
     public var description: String { message }

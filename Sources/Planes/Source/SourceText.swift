@@ -3,6 +3,24 @@
 
 // Text handling that all sources share: parts of URLs, and text from peers.
 
+internal import System
+
+/// What is wrong with a source's URL, and what to write instead.
+package struct URLMistake: Error {
+    let what: String
+    let remedy: String
+
+    package init(_ what: String, use remedy: String) {
+        self.what = what
+        self.remedy = remedy
+    }
+
+    /// The mistake in one line for the user.
+    package func error(in url: String) -> SourceError {
+        SourceError(.usage, "\(url.asSubject) \(what): use \(remedy)".singleLine)
+    }
+}
+
 extension String {
     /// The text with control characters replaced by spaces. Names and errors from a peer appear in lines that a person reads.
     package var singleLine: String {
@@ -27,6 +45,25 @@ extension String {
             bytes.append(high << 4 | low)
         }
         guard !bytes.contains(0), let text = String(validating: bytes, as: UTF8.self) else { return nil }
+        self = text
+    }
+
+    /// Decodes a Unix socket's path in a source's URL.
+    ///
+    /// - Parameter form: The URL's right form, such as `planes:/SOCKET`.
+    package init(socketPath text: some StringProtocol, form: String) throws(URLMistake) {
+        self = try String(decoding: text)
+        guard hasPrefix("/") else { throw URLMistake("the socket's path isn't absolute", use: form) }
+        guard utf8.count <= LocalSocket.longestPath else {
+            throw URLMistake("the socket's path exceeds \(LocalSocket.longestPath) bytes", use: "a shorter one, or a link to it")
+        }
+    }
+
+    /// Decodes the `%xx` escapes in a part of a source's URL.
+    package init(decoding text: some StringProtocol) throws(URLMistake) {
+        guard let text = String(unescaping: text) else {
+            throw URLMistake("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
+        }
         self = text
     }
 

@@ -53,8 +53,6 @@ final class MachineSearch {
         case describing(BusConnection, [Candidate])
     }
 
-    /// The pause after each attempt at a full queue, in nanoseconds. The kernel doesn't say when there is room (unix(7)).
-    private static let connectPause: UInt64 = 10_000_000
     /// The most VMs on a bus that are asked.
     private static let mostCandidates = 256
 
@@ -120,7 +118,7 @@ final class MachineSearch {
             case .monitor(let monitor): ask(monitor)
             }
         } catch {
-            if error.code == EAGAIN, EventLoop.now() < deadline { return timer.arm(after: Self.connectPause) }
+            if error.code == EAGAIN, EventLoop.now() < deadline { return timer.arm(after: LocalSocket.queuePause) }
             finish(.failure(address.cannotConnect(errno: error.code)))
         }
     }

@@ -3,6 +3,7 @@
 
 internal import Glibc
 internal import Planes
+internal import System
 
 /// The reason why a plane can't be read just now.
 enum ReadFault: Error, CustomStringConvertible {
@@ -53,10 +54,10 @@ enum ReadFault: Error, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .call(let call, let code): "\(call): \(String(cString: strerror(code)))"
+        case .call(let call, let code): "\(call): \(Errno(code: code).text)"
         case .invalid(let fault): fault.description
         case .unknownBuffer(let code):
-            "its driver doesn't give out the buffer that it names (VFIO_DEVICE_GET_GFX_DMABUF: \(String(cString: strerror(code))))"
+            "its driver doesn't give out the buffer that it names (VFIO_DEVICE_GET_GFX_DMABUF: \(Errno(code: code).text))"
         case .movedOn: "it changes faster than it can be queried"
         case .notMemory: "its buffer is neither a dma-buf nor memory"
         }

@@ -32,12 +32,12 @@ struct DeviceOpener {
         case .onlyDevice: return try openOnlyDevice()
         case .descriptor(let number):
             let device: OwnedDescriptor
-            do throws(DeviceError) { device = try calls.duplicate(number) } catch { throw .noDescriptor(number) }
+            do throws(Errno) { device = try calls.duplicate(number) } catch { throw .noDescriptor(number) }
             return try adopt(device, as: address)
         case .socket(let path):
             let device: OwnedDescriptor
-            do throws(DeviceError) { device = try DeviceHandover.wait(from: path, patience: Self.patience) } catch {
-                throw .socket(errno: error.errno)
+            do throws(Errno) { device = try DeviceHandover.wait(from: path, patience: Self.patience) } catch {
+                throw .socket(errno: error.code)
             }
             return try adopt(device, as: address)
         case .characterDevice, .mediated, .pci, .sysfs:
@@ -91,19 +91,19 @@ struct DeviceOpener {
     private func openCharacterDevice(_ path: String) throws(OpeningFault) -> Opened {
         let device = try open(path)
         let iommufd: OwnedDescriptor
-        do throws(DeviceError) { iommufd = try calls.open(tree.iommufd) } catch {
-            switch error.errno {
+        do throws(Errno) { iommufd = try calls.open(tree.iommufd) } catch {
+            switch error.code {
             case ENOENT, ENODEV, ENXIO: throw .noIOMMUFD(path: tree.iommufd)
             default: throw fault(error, at: tree.iommufd)
             }
         }
-        do throws(DeviceError) { try calls.bind(device, to: iommufd) } catch {
-            switch error.errno {
+        do throws(Errno) { try calls.bind(device, to: iommufd) } catch {
+            switch error.code {
             case ENOTTY: throw .noIOMMUFD(path: path)
             // EINVAL: the file is open twice, and the other descriptor is bound. EBUSY: the group is open
             // (vfio_df_ioctl_bind_iommufd).
             case EBUSY, EINVAL: throw busy(path)
-            default: throw .refused(call: "VFIO_DEVICE_BIND_IOMMUFD", path: path, errno: error.errno)
+            default: throw .refused(call: "VFIO_DEVICE_BIND_IOMMUFD", path: path, errno: error.code)
             }
         }
         return Opened(device: device, access: Access(first: iommufd, second: nil))
@@ -115,47 +115,47 @@ struct DeviceOpener {
         _ number: String, path: String, isUnprotected: Bool, name: String
     ) throws(OpeningFault) -> Opened {
         let container: OwnedDescriptor
-        do throws(DeviceError) { container = try calls.open(tree.container) } catch {
-            switch error.errno {
+        do throws(Errno) { container = try calls.open(tree.container) } catch {
+            switch error.code {
             case ENOENT, ENODEV, ENXIO: throw .noModule(path: tree.container)
             default: throw fault(error, at: tree.container)
             }
         }
         let type = try iommuType(of: container, isUnprotected: isUnprotected)
         let group: OwnedDescriptor
-        do throws(DeviceError) { group = try calls.open(path) } catch {
-            if isUnprotected, error.errno == EPERM { throw .unprotected(path: path) }
+        do throws(Errno) { group = try calls.open(path) } catch {
+            if isUnprotected, error.code == EPERM { throw .unprotected(path: path) }
             throw fault(error, at: path)
         }
         guard try isViable(group, path) else { throw .notViable(group: number, members: tree.members(ofGroup: number)) }
         var step = "VFIO_GROUP_SET_CONTAINER"
         let device: OwnedDescriptor
-        do throws(DeviceError) {
+        do throws(Errno) {
             try calls.put(group, into: container)
             step = "VFIO_SET_IOMMU"
             try calls.setIOMMU(type, of: container)
             step = "VFIO_GROUP_GET_DEVICE_FD"
             device = try calls.device(name, of: group)
         } catch {
-            switch (step, error.errno) {
+            switch (step, error.code) {
             case (_, EBUSY): throw busy(path)
             case ("VFIO_GROUP_GET_DEVICE_FD", ENODEV): throw .notInGroup(path: path)
-            default: throw .refused(call: step, path: path, errno: error.errno)
+            default: throw .refused(call: step, path: path, errno: error.code)
             }
         }
         return Opened(device: device, access: Access(first: group, second: container))
     }
 
     private func isViable(_ group: borrowing OwnedDescriptor, _ path: String) throws(OpeningFault) -> Bool {
-        do throws(DeviceError) { return try calls.groupFlags(group) & UInt32(VFIO_GROUP_FLAGS_VIABLE) != 0 } catch {
-            throw .refused(call: "VFIO_GROUP_GET_STATUS", path: path, errno: error.errno)
+        do throws(Errno) { return try calls.groupFlags(group) & UInt32(VFIO_GROUP_FLAGS_VIABLE) != 0 } catch {
+            throw .refused(call: "VFIO_GROUP_GET_STATUS", path: path, errno: error.code)
         }
     }
 
     private func iommuType(of container: borrowing OwnedDescriptor, isUnprotected: Bool) throws(OpeningFault) -> CInt {
         let version: CInt
-        do throws(DeviceError) { version = try calls.interfaceVersion(container) } catch {
-            throw .refused(call: "VFIO_GET_API_VERSION", path: tree.container, errno: error.errno)
+        do throws(Errno) { version = try calls.interfaceVersion(container) } catch {
+            throw .refused(call: "VFIO_GET_API_VERSION", path: tree.container, errno: error.code)
         }
         guard version == VFIO_API_VERSION else { throw .unknownInterface(version) }
         // Nothing is mapped into the container, so version 1 serves as well as 2; mbochs and mdpy take either.
@@ -167,15 +167,15 @@ struct DeviceOpener {
     // MARK: Common to both
 
     private func open(_ path: String) throws(OpeningFault) -> OwnedDescriptor {
-        do throws(DeviceError) { return try calls.open(path) } catch { throw fault(error, at: path) }
+        do throws(Errno) { return try calls.open(path) } catch { throw fault(error, at: path) }
     }
 
-    private func fault(_ error: DeviceError, at path: String) -> OpeningFault {
-        switch error.errno {
+    private func fault(_ error: Errno, at path: String) -> OpeningFault {
+        switch error.code {
         case ENOENT, ENODEV, ENXIO: .noFile(path: path)
         case EACCES, EPERM: .forbidden(path: path, Files.ownership(of: path))
         case EBUSY: busy(path)
-        default: .refused(call: "open", path: path, errno: error.errno)
+        default: .refused(call: "open", path: path, errno: error.code)
         }
     }
 
@@ -192,7 +192,7 @@ struct DeviceOpener {
     ) throws(OpeningFault) -> OpenDevice {
         let access = opened.access
         let device = calls.calls(of: opened.device)
-        do throws(DeviceError) { _ = try device.regionCount() } catch { throw .notADevice(errno: error.errno) }
+        do throws(Errno) { _ = try device.regionCount() } catch { throw .notADevice(errno: error.code) }
         return OpenDevice(calls: device, access: access, address: address, folder: folder)
     }
 

@@ -3,14 +3,15 @@
 
 internal import Glibc
 internal import Planes
+internal import System
 
 /// Questions about sysfs, /dev and /proc, over the C library's calls.
 enum Files {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The sorted names in a folder, or the errno.
-    static func names(in path: String) -> Result<[String], DeviceError> {
-        guard let folder = opendir(path) else { return .failure(DeviceError(errno: errno)) }
+    static func names(in path: String) -> Result<[String], Errno> {
+        guard let folder = opendir(path) else { return .failure(.last) }
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {

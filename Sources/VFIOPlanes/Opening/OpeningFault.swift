@@ -3,6 +3,7 @@
 
 internal import Glibc
 internal import Planes
+internal import System
 
 /// The reason why a VFIO device can't be opened.
 enum OpeningFault: Error, Equatable {
@@ -78,16 +79,16 @@ enum OpeningFault: Error, Equatable {
         case .noIOMMUDriver: "the kernel's VFIO has no IOMMU driver of type 1"
         case .notInGroup(let path): "\(path) doesn't give the device out"
         case .noIOMMUFD(let path): "\(path): there is no iommufd in this kernel, or this device's driver doesn't support it"
-        case .refused(let call, let path, let code): "\(path): \(call) failed (\(String(cString: strerror(code))))"
+        case .refused(let call, let path, let code): "\(path): \(call) failed (\(Errno(code: code).text))"
         case .noDescriptor(let number): "this process has no descriptor \(number)"
-        case .notADevice(let code): "what was handed over isn't an open VFIO device (\(String(cString: strerror(code))))"
+        case .notADevice(let code): "what was handed over isn't an open VFIO device (\(Errno(code: code).text))"
         case .socket(ENOENT): "there is no such socket"
         case .socket(ECONNREFUSED): "nobody listens on this socket"
         case .socket(EACCES), .socket(EPERM): "the socket isn't yours to open"
         case .socket(ETIMEDOUT): "nothing came from this socket in time"
         case .socket(ENODATA), .socket(ECONNRESET): "the socket was closed before a device came"
         case .socket(EBADMSG): "the socket sent something other than a device"
-        case .socket(let code): "the socket can't be used (\(String(cString: strerror(code))))"
+        case .socket(let code): "the socket can't be used (\(Errno(code: code).text))"
         case .noneHere: "this machine has no VFIO device"
         case .noDisplay(1): "the only VFIO device here has no display"
         case .noDisplay(let count): "none of the \(count) VFIO devices here has a display"

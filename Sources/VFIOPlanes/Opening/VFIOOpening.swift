@@ -89,8 +89,8 @@ public final class VFIOOpening: GuestOpening {
 
     private func handleHandover(_ outcome: consuming DeviceHandover.Outcome) {
         let descriptor: OwnedDescriptor
-        do throws(DeviceError) { descriptor = try outcome.get() } catch {
-            return finish(.failure(.socket(errno: error.errno)))
+        do throws(Errno) { descriptor = try outcome.get() } catch {
+            return finish(.failure(.socket(errno: error.code)))
         }
         do throws(OpeningFault) { finish(.success(try opener.adopt(descriptor, as: address))) } catch { finish(.failure(error)) }
     }

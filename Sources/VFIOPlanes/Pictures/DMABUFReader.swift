@@ -56,11 +56,11 @@ final class DMABUFReader: PictureReader {
     private func get(_ claim: PlaneClaim, of kind: PlaneKind) throws(ReadFault) -> HeldBuffer {
         let layout = try claim.layout(of: kind)
         let descriptor: OwnedDescriptor
-        do throws(DeviceError) { descriptor = try calls.buffer(id: claim.memory.handle) } catch {
-            switch error.errno {
+        do throws(Errno) { descriptor = try calls.buffer(id: claim.memory.handle) } catch {
+            switch error.code {
             // An unknown id: ENOENT from mbochs, EINVAL from i915.
-            case ENOENT, EINVAL: throw .unknownBuffer(errno: error.errno)
-            default: throw .call("VFIO_DEVICE_GET_GFX_DMABUF", errno: error.errno)
+            case ENOENT, EINVAL: throw .unknownBuffer(errno: error.code)
+            default: throw .call("VFIO_DEVICE_GET_GFX_DMABUF", errno: error.code)
             }
         }
         let buffer = try HeldBuffer(descriptor, claim: claim, layout: layout)
