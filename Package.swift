@@ -118,7 +118,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "CLinux", "CSystemd", "EventLoop", "GuestView", "GuestWindow", "PlaneImage", "Planes", "System", logging,
+                "CLinux", "CSystemd", "EventLoop", "GuestView", "GuestWindow", "PlaneImage", "Planes", "SyntheticGuest", "System",
+                logging,
             ],
             path: "Tests/Support/TestSupport", swiftSettings: settings),
         .target(

@@ -45,6 +45,14 @@ public final class EventLoop {
         try check("sd_event_run", sd_event_run(event, nanoseconds / 1000)) > 0
     }
 
+    /// Turns until there is a result: for programs that have nothing else to do meanwhile.
+    public func wait<Result>(for result: () -> Result?) throws(EventLoopError) -> Result {
+        while true {
+            if let result = result() { return result }
+            try turn(waitingAtMost: 1_000_000_000)
+        }
+    }
+
     /// Makes ``run()`` return after the current turn.
     public func stop() { sd_event_exit(event, 0) }
 
@@ -79,8 +87,6 @@ public struct Interest: OptionSet, Sendable {
 
     public static let readable = Interest(rawValue: 0x001)  // EPOLLIN
     public static let writable = Interest(rawValue: 0x004)  // EPOLLOUT
-    public static let error = Interest(rawValue: 0x008)  // EPOLLERR
-    public static let hangUp = Interest(rawValue: 0x010)  // EPOLLHUP
 }
 
 /// Checks a call that needs nothing but memory. A loop that has ended takes no more sources (ESTALE): they never fire.

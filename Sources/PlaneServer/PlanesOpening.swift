@@ -4,14 +4,13 @@
 internal import CPlaneProtocol
 public import EventLoop
 internal import Glibc
-public import Logging
 public import Planes
 internal import System
 
 /// The opening of a `planes:` source. Nothing waits for the server: each of its answers, and each time limit, is an event of the loop.
 ///
 /// ```swift
-/// opening = PlanesOpening(try PlanesAddress(url: "planes:/run/user/1000/guest.sock"), loop: loop, logger: logger) { result in … }
+/// opening = PlanesOpening(try PlanesAddress(url: "planes:/run/user/1000/guest.sock"), loop: loop) { result in … }
 /// ```
 ///
 /// ```
@@ -38,10 +37,7 @@ public final class PlanesOpening: GuestOpening {
     /// CLOCK_MONOTONIC in nanoseconds.
     private let deadline: UInt64
     private let picturePatience: UInt64
-    /// Where the opening takes place; the client may live on another loop, see ``PlaneClient/open(address:patience:loop:logger:)``.
     private let loop: EventLoop
-    private let clientLoop: EventLoop
-    private let logger: Logger
     private let done: (Result<PlaneClient, SourceError>) -> Void
     private var stage = Stage.connecting
     private var watch: DescriptorSource?
@@ -51,32 +47,27 @@ public final class PlanesOpening: GuestOpening {
     ///
     /// - Parameters:
     ///   - patience: How long the server may take, in nanoseconds; nil for the protocol's 5 s.
-    ///   - done: Hears the result: called once, in the loop, and never after ``cancel()``. Fails with
+    ///   - done: Receives the result: called once, in the loop, and never after ``cancel()``. Fails with
     ///     ``SourceError/Reason/unavailable`` where there is no server or it doesn't answer as one, and with
     ///     ``SourceError/Reason/notPermitted`` where either end may not talk to the other.
     public convenience init(
-        _ address: PlanesAddress, patience: UInt64? = nil, loop: EventLoop, logger: Logger,
+        _ address: PlanesAddress, patience: UInt64? = nil, loop: EventLoop,
         done: @escaping (Result<Guest, SourceError>) -> Void
     ) {
         self.init(
-            place: "\(address)", patience: patience, loop: loop, clientLoop: loop, logger: logger,
+            place: "\(address)", patience: patience, loop: loop,
             connect: { () throws(SourceError) in try address.connect() }, done: { done($0.map { Guest(planes: $0) }) })
     }
 
-    /// - Parameters:
-    ///   - loop: Where the opening takes place.
-    ///   - clientLoop: Where the client lives afterwards.
-    ///   - connect: Returns a connected socket, or nil where it is to be called again after a pause.
+    /// - Parameter connect: Returns a connected socket, or nil where it is to be called again after a pause.
     init(
         place: String, patience: UInt64?, picturePatience: UInt64 = usualPicturePatience, loop: EventLoop,
-        clientLoop: EventLoop, logger: Logger, connect: @escaping () throws(SourceError) -> OwnedDescriptor?,
+        connect: @escaping () throws(SourceError) -> OwnedDescriptor?,
         done: @escaping (Result<PlaneClient, SourceError>) -> Void
     ) {
         self.place = place
         self.picturePatience = picturePatience
         self.loop = loop
-        self.clientLoop = clientLoop
-        self.logger = logger
         self.connect = connect
         self.done = done
         deadline = EventLoop.now() &+ (patience ?? UInt64(PLANE_HELLO_SECONDS) * 1_000_000_000)
@@ -113,7 +104,9 @@ public final class PlanesOpening: GuestOpening {
         case .greeting:
             fail(
                 SourceError(
-                    .unavailable, "\(place): what listens there doesn't speak the plane protocol: see whether it is a plane server, and not stopped"))
+                    .unavailable,
+                    "\(place): what listens there doesn't speak the plane protocol: see whether it is a plane server, and not stopped"
+                ))
         case .awaitingPicture(let client): hand(over: client)
         case .over: break
         }
@@ -121,7 +114,7 @@ public final class PlanesOpening: GuestOpening {
 
     private func greet(over socket: consuming OwnedDescriptor) throws(SourceError) {
         let descriptor = socket.rawValue
-        let client = PlaneClient(greetingOver: socket, place: place, loop: clientLoop, logger: logger)
+        let client = PlaneClient(greetingOver: socket, place: place, loop: loop)
         if case .ending(let error) = client.life { throw error }
         do throws(EventLoopError) { watch = try loop.watch(descriptor) { [unowned self] _ in handleAnswer() } } catch {
             throw SourceError(place, error)
@@ -157,44 +150,13 @@ public final class PlanesOpening: GuestOpening {
         watch = nil
         do throws(SourceError) { try client.begin() } catch { return fail(error) }
         stage = .over
-        // Whoever hears this may drop the opening: nothing of it is touched afterwards.
+        // The caller may drop the opening: nothing of it is touched afterwards.
         done(.success(client))
     }
 
     private func fail(_ error: SourceError) {
         cancel()
         done(.failure(error))
-    }
-}
-
-extension PlaneClient {
-    /// Opens a guest and waits until that is done: for a program that has nothing else to do yet, such as `oriel screenshot`.
-    ///
-    /// The opening takes place on a loop of its own, so that nothing else happens meanwhile. A window never calls this; see
-    /// ``PlanesOpening``, whose parameters and errors these are.
-    public static func open(
-        address: PlanesAddress, patience: UInt64? = nil, loop: EventLoop, logger: Logger
-    ) throws(SourceError) -> PlaneClient {
-        try open(place: "\(address)", patience: patience, loop: loop, logger: logger) { () throws(SourceError) in
-            try address.connect()
-        }
-    }
-
-    static func open(
-        place: String, patience: UInt64?, loop: EventLoop, logger: Logger,
-        connect: @escaping () throws(SourceError) -> OwnedDescriptor?
-    ) throws(SourceError) -> PlaneClient {
-        var result: Result<PlaneClient, SourceError>?
-        let waiting: EventLoop
-        do throws(EventLoopError) { waiting = try EventLoop() } catch { throw SourceError(place, error) }
-        let opening = PlanesOpening(
-            place: place, patience: patience, loop: waiting, clientLoop: loop, logger: logger, connect: connect,
-            done: { result = $0 })
-        defer { opening.cancel() }
-        do throws(EventLoopError) { while result == nil { try waiting.turn(waitingAtMost: 1_000_000_000) } } catch {
-            throw SourceError(place, error)
-        }
-        return try result!.get()
     }
 }
 

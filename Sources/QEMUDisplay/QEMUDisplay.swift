@@ -94,23 +94,6 @@ public final class QEMUDisplay: PlaneSource {
         }
     }
 
-    /// A display with its console at the other end of a socket, on which QEMU is the authentication's server.
-    package convenience init(
-        name: String, listener: consuming OwnedDescriptor, console: consuming OwnedDescriptor, loop: EventLoop, logger: Logger
-    ) throws(SourceError) {
-        try self.init(name: name, listener: listener, loop: loop, logger: logger)
-        let machine: Machine
-        do throws(BusError) {
-            let connection = try BusConnection(over: console)
-            try connection.attach(to: loop)
-            machine = Machine(name: name, consoles: [0], connection: connection)
-            try control(Console(machine, number: 0))
-        } catch {
-            throw Self.fault(name, error.message)
-        }
-        clipboard = QEMUClipboard(machine, loop: loop, logger: logger)
-    }
-
     deinit { close() }
 
     /// Whether QEMU knows this listener's methods.
@@ -188,8 +171,10 @@ public final class QEMUDisplay: PlaneSource {
         switch life {
         case .running: delegate?.planeSourceDidChange(self)
         case .ending(let error):
+            // Without a delegate the end is kept until one is set.
+            guard let delegate else { break }
             life = .over
-            delegate?.planeSource(self, didEnd: error)
+            delegate.planeSource(self, didEnd: error)
         case .over: break
         }
     }

@@ -36,7 +36,7 @@ package final class DisplayRequest {
     ///
     /// - Parameters:
     ///   - patience: The time for the whole conversation, in nanoseconds. A running QEMU needs some milliseconds.
-    ///   - done: Hears the result once, in the loop: our end of the socket, or one line of error.
+    ///   - done: Receives the result once, in the loop: our end of the socket, or one line of error.
     package init(
         _ address: MonitorAddress, patience: UInt64, loop: EventLoop,
         done: @escaping (consuming Result<OwnedDescriptor, SourceError>) -> Void
@@ -99,7 +99,7 @@ package final class DisplayRequest {
     private func passes(_ answer: Result<JSONValue, MonitorRefusal>) -> Bool {
         guard case .failure(let refusal) = answer else { return true }
         fail(
-            address.unavailable("QEMU gives nobody its display (\(refusal.reason))", "start it with -display dbus,p2p=yes"))
+            address.unavailable("QEMU refuses to share its display (\(refusal.reason))", "start it with -display dbus,p2p=yes"))
         return false
     }
 

@@ -23,7 +23,8 @@ public struct MonitorAddress: Hashable, Sendable {
         else {
             throw SourceError(
                 .usage,
-                "\(url.asSubject) not a monitor's socket: use qmp:/SOCKET with a path of at most \(LocalSocket.longestPath) bytes")
+                "\(url.asSubject) not a monitor's socket: use qmp:/SOCKET with a path of at most \(LocalSocket.longestPath) bytes"
+            )
         }
         self = address
     }

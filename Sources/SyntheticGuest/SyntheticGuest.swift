@@ -63,7 +63,7 @@ public final class SyntheticGuest: HoldingPlaneSource {
         let mailbox = try Mailbox()
         weak var guest: SyntheticGuest?
         let watch: DescriptorSource
-        do throws(EventLoopError) { watch = try loop.watch(mailbox.event.rawValue) { _ in guest?.hear() } } catch {
+        do throws(EventLoopError) { watch = try loop.watch(mailbox.event.descriptor.rawValue) { _ in guest?.hear() } } catch {
             throw SourceError("demo", error)
         }
         running = try Running(options, allocator, mailbox, watch: watch)

@@ -17,9 +17,6 @@ internal import Glibc
     @frozen @usableFromInline package struct Pair: ~Copyable {
         package let ours: OwnedDescriptor
         package let theirs: OwnedDescriptor
-
-        /// Closes the other end, of which the peer has a descriptor of its own by now.
-        package consuming func takeOurs() -> OwnedDescriptor { ours }
     }
 
     /// The longest path in bytes: sockaddr_un.sun_path without the zero at its end.

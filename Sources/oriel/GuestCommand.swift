@@ -13,8 +13,8 @@ struct GuestCommand: ParsableCommand {
         commandName: "guest",
         abstract: "Serves the demonstration guest's planes on a Unix socket, for oriel view planes:/SOCKET.",
         discussion: """
-            Only the same user may connect, unless --allow-uid names others. The command ends after --duration, or on SIGINT or \
-            SIGTERM, and removes its socket. docs/plane-protocol.md describes the protocol.
+            Only the same user may connect, unless --allow-uid names others. The command ends after --duration, or on SIGINT, \
+            SIGTERM or SIGHUP, and removes its socket. docs/plane-protocol.md describes the protocol.
             """)
 
     @Argument(help: "The socket to make: an absolute path.")

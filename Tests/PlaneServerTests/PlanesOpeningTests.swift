@@ -48,7 +48,9 @@ struct PlanesOpeningTests {
         #expect(try world.loop.runUntil { !world.results.isEmpty })
         let error = try #require(world.error)
         #expect(error.reason == .unavailable)
-        let what = step == .noRoomForConnection ? "its server takes no connection" : "nobody answers as a plane server does"
+        let what =
+            step == .noRoomForConnection
+            ? "its server takes no connection" : "what listens there doesn't speak the plane protocol"
         #expect(error.message.hasPrefix("planes:\(world.path): \(what): ") && !error.message.contains("\n"))
         try world.settle()
         #expect(world.results.count == 1)
@@ -185,7 +187,6 @@ private final class OpeningWorld {
         let address = PlanesAddress(path: path)
         opening = PlanesOpening(
             place: "\(address)", patience: UInt64(patience * 1e9), picturePatience: UInt64(picturePatience * 1e9), loop: loop,
-            clientLoop: loop, logger: .quiet,
             connect: { [unowned self] () throws(SourceError) in
                 attempts += 1
                 return try address.connect()

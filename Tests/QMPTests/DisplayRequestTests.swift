@@ -113,7 +113,7 @@ struct DisplayRequestTests {
         #expect(try attempt.gauge.turn(attempt.peer.loop, atMost: 60) { attempt.hasEnded })
         #expect(
             attempt.errors == [
-                "\(attempt.peer.address): QEMU gives nobody its display (no such thing): start it with -display dbus,p2p=yes"
+                "\(attempt.peer.address): QEMU refuses to share its display (no such thing): start it with -display dbus,p2p=yes"
             ])
     }
 
@@ -125,7 +125,7 @@ struct DisplayRequestTests {
         #expect(try attempt.gauge.turn(attempt.peer.loop, atMost: 60) { attempt.hasEnded })
         #expect(
             attempt.errors == [
-                "\(attempt.peer.address): its queue is full of other programs: give QEMU a second -qmp for Oriel"
+                "\(attempt.peer.address): other programs already wait for it: give QEMU a second -qmp for Oriel"
             ])
         #expect(attempt.gauge.longestSleep < TurnGauge.frame)
     }

@@ -3,6 +3,7 @@
 
 import Glibc
 import Planes
+import System
 import TestSupport
 import Testing
 import VFIOPlanes

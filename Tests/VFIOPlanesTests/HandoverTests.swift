@@ -35,7 +35,7 @@ struct HandoverTests {
         // Its socket is in the folder a moment before it listens.
         let isThere = waitUntil {
             ![ENOENT, ECONNREFUSED].contains(
-                refusal { () throws(Errno) in try DeviceHandover.wait(from: path, patience: 0) })
+                refusal { () throws(Errno) in try handedOver(from: path, patience: 0) })
         }
         guard isThere else { throw TestSupportError(process.output) }
         return process
@@ -48,7 +48,7 @@ struct HandoverTests {
     }
 
     private func receive(_ patience: UInt64 = Patience.nanoseconds) throws(Errno) -> OwnedDescriptor {
-        try DeviceHandover.wait(from: path, patience: patience)
+        try handedOver(from: path, patience: patience)
     }
 
     @Test("comes over a stream and over packets, and is closed on exec", arguments: ["SOCK_STREAM", "SOCK_SEQPACKET"])
@@ -112,7 +112,7 @@ struct HandoverTests {
     @Test("a socket that isn't there, one that nobody listens on, and a file that is none")
     func missing() throws {
         func code(_ path: String) -> CInt? {
-            refusal { () throws(Errno) in try DeviceHandover.wait(from: path, patience: 60_000_000_000) }
+            refusal { () throws(Errno) in try handedOver(from: path, patience: 60_000_000_000) }
         }
         #expect(code(path) == ENOENT)
         close(try UnixSocket.listen(at: path))
@@ -146,6 +146,20 @@ struct HandoverTests {
         #expect(refusal { () throws(Errno) in try kernel.setIOMMU(1, of: null) } == ENOTTY)
         #expect(refusal { () throws(Errno) in try kernel.bind(null, to: null) } == ENOTTY)
         #expect(refusal { () throws(Errno) in try kernel.device("x", of: null) } == ENOTTY)
+    }
+}
+
+/// What is handed over, waited for on a loop of its own.
+private func handedOver(from path: String, patience: UInt64) throws(Errno) -> OwnedDescriptor {
+    final class Box {
+        var outcome: DeviceHandover.Outcome?
+    }
+    let box = Box(), loop = try! EventLoop()
+    let handover = DeviceHandover(from: path, patience: patience, loop: loop) { outcome in box.outcome = consume outcome }
+    while true {
+        if let outcome = box.outcome.take() { return try outcome.get() }
+        _ = try! loop.turn(waitingAtMost: 1_000_000_000)
+        withExtendedLifetime(handover) {}
     }
 }
 

@@ -160,7 +160,7 @@ final class Memory {
     private(set) var length: Int
 
     init(_ length: Int = 64 * 4 * 32) {
-        descriptor = oriel_memfd_create("scripted", false)
+        descriptor = oriel_memfd_create("scripted")
         self.length = length
         ftruncate(descriptor, length)
     }
@@ -188,4 +188,12 @@ final class Memory {
 
     /// Descriptors of this process that lead to it, its own left out.
     var descriptorsGivenAway: Int { openDescriptors(device: UInt64(status.st_dev), inode: inode) - 1 }
+}
+
+extension DeviceCalls {
+    /// For scripted devices, which answer with arrays.
+    func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(Errno) {
+        let bytes = try read(target.count, at: offset)
+        target.copyBytes(from: bytes.prefix(target.count))
+    }
 }

@@ -15,7 +15,7 @@ public enum PlaneError: Error, Sendable {
     case invalid(PlaneFault)
     /// It may work at the next try (the kernel's ENOMEM, a descriptor limit); errno.
     case temporary(errno: CInt)
-    /// The source has ended; its owner hears why.
+    /// The source has ended; its owner is told why.
     case ended
 }
 

@@ -22,10 +22,27 @@ package struct URLMistake: Error {
 }
 
 extension String {
-    /// The text with control characters replaced by spaces. Names and errors from a peer appear in lines that a person reads.
-    package var singleLine: String {
-        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    /// The text with control characters and line breaks replaced by spaces. Names and errors from a peer appear in lines that a
+    /// person reads.
+    package var singleLine: String { singleLine(atMost: .max) }
+
+    /// The same, cut before the character that exceeds this many bytes of UTF-8: a peer's text may be megabytes long, and a window's
+    /// title, a notice or a line of the log has no room for them.
+    package func singleLine(atMost bytes: Int) -> String {
+        var line = String.UnicodeScalarView(), room = bytes
+        for scalar in unicodeScalars {
+            room -= UTF8.width(scalar)
+            guard room >= 0 else { break }
+            switch scalar.properties.generalCategory {
+            case .control, .lineSeparator, .paragraphSeparator: line.append(" ")
+            default: line.append(scalar)
+            }
+        }
+        return String(line)
     }
+
+    /// A peer's own name, as a title and in messages.
+    package var asPeerName: String { singleLine(atMost: 200) }
 
     /// A source's URL as the subject of a message: it ends with one colon, which `qemu:` or `vfio:` already has.
     package var asSubject: String { hasSuffix(":") ? self : self + ":" }

@@ -53,7 +53,7 @@ package struct ConsoleList {
             for console in consoles {
                 entries.append(
                     Entry(
-                        url: "\(url)?console=\(console.number)", machine: machine.name.singleLine,
+                        url: "\(url)?console=\(console.number)", machine: machine.name,
                         console: console.properties.label, size: console.properties.size))
             }
         } catch {
@@ -68,10 +68,9 @@ package struct ConsoleList {
     ) throws(SourceError) -> Findings {
         var result: Result<Findings, SourceError>?
         let work = try begin { result = $0 }
-        do throws(EventLoopError) { while result == nil { try loop.turn(waitingAtMost: 1_000_000_000) } } catch {
-            throw SourceError("\(address)", error)
-        }
-        return try withExtendedLifetime(work) { () throws(SourceError) in try result!.get() }
+        let outcome: Result<Findings, SourceError>
+        do throws(EventLoopError) { outcome = try loop.wait { result } } catch { throw SourceError("\(address)", error) }
+        return try withExtendedLifetime(work) { () throws(SourceError) in try outcome.get() }
     }
 }
 

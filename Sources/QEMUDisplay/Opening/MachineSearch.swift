@@ -32,14 +32,10 @@ final class MachineSearch {
     }
 
     /// A program on the bus that owns QEMU's name, or waits for it.
-    private struct Candidate {
-        enum Answer {
-            case awaited(PendingCall)
-            case silent
-            case machine(Machine)
-        }
-
-        var answer: Answer
+    private enum Candidate {
+        case awaited(PendingCall)
+        case silent
+        case machine(Machine)
     }
 
     private enum Step {
@@ -70,7 +66,7 @@ final class MachineSearch {
     ///
     /// - Parameters:
     ///   - patience: The limit of each step, in nanoseconds.
-    ///   - done: Hears the result once, in the loop.
+    ///   - done: Receives the result once, in the loop.
     init(
         _ address: QEMUAddress, _ extent: Extent, patience: UInt64, loop: EventLoop,
         done: @escaping (Result<Findings, SourceError>) -> Void
@@ -148,13 +144,13 @@ final class MachineSearch {
     /// sd-bus's own signals end the authentication. In later steps sd-bus answers the calls when the connection goes.
     private func watch(_ message: borrowing BusMessage) {
         guard case .authenticating(let connection) = step else { return }
-        if message.isSignal("org.freedesktop.DBus.Local", "Connected") {
+        if message.isConnected {
             switch address.endpoint {
             case .sessionBus: list(connection)
             case .socket: greet(connection)
             case .monitor: describe([nil], on: connection)
             }
-        } else if message.isSignal("org.freedesktop.DBus.Local", "Disconnected") {
+        } else if message.isDisconnected {
             fail(
                 "the D-Bus handshake failed: it isn't D-Bus, or another user's",
                 "name a socket of dbus-daemon or QEMU, as the user who runs it")
@@ -213,11 +209,11 @@ final class MachineSearch {
                 ) { [unowned self] call, reply in
                     guard case .describing(_, var candidates) = step else { return }
                     let machine = (try? call.outcome?.get()).flatMap { Machine(reading: reply, from: owner, on: connection) }
-                    candidates[index].answer = machine.map { .machine($0) } ?? .silent
+                    candidates[index] = machine.map { .machine($0) } ?? .silent
                     step = .describing(connection, candidates)
                     settle(candidates, isTimeUp: false)
                 }
-                candidates.append(Candidate(answer: .awaited(call)))
+                candidates.append(.awaited(call))
             }
             enter(.describing(connection, candidates))
             if candidates.isEmpty { settle([], isTimeUp: true) }
@@ -230,7 +226,7 @@ final class MachineSearch {
     private func settle(_ candidates: [Candidate], isTimeUp: Bool) {
         var findings = Findings()
         for candidate in candidates {
-            switch candidate.answer {
+            switch candidate {
             case .awaited where !isTimeUp: return
             case .awaited, .silent: findings.silent += 1
             case .machine(let machine) where extent == .addressed && address.means(machine):
@@ -253,6 +249,6 @@ final class MachineSearch {
 extension QEMUAddress {
     fileprivate func means(_ machine: Machine) -> Bool {
         guard let virtualMachine else { return true }
-        return machine.name == virtualMachine || machine.uuid.lowercased() == virtualMachine.lowercased()
+        return machine.name == virtualMachine.asPeerName || machine.uuid.lowercased() == virtualMachine.lowercased()
     }
 }

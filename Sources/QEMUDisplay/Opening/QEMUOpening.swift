@@ -75,7 +75,7 @@ public final class QEMUOpening: GuestOpening {
     ///
     /// - Parameters:
     ///   - patience: The limit of each step, in nanoseconds; nil for 4 s. First pictures are waited for for 300 ms at most.
-    ///   - done: Hears the result: called once, in the loop, and never after ``cancel()`` or after the opening has been released.
+    ///   - done: Receives the result: called once, in the loop, and never after ``cancel()`` or after the opening has been released.
     ///     There is one guest for each console. Fails with ``SourceError/Reason/unavailable`` where the VM isn't there or doesn't
     ///     answer, and with ``SourceError/Reason/notPermitted`` where its socket is another user's.
     public init(
@@ -114,7 +114,7 @@ public final class QEMUOpening: GuestOpening {
 
     private func choose(_ machine: Machine) throws(SourceError) {
         guard let all = machine.consoles else {
-            throw address.unavailable("\(machine.name) doesn't tell its consoles", "start it anew")
+            throw address.unavailable("\(machine.name) doesn't tell its consoles", "restart it")
         }
         var chosen = all
         if consoles == .addressed {
@@ -209,7 +209,7 @@ public final class QEMUOpening: GuestOpening {
     }
 
     private func refusal(_ machine: Machine, _ console: UInt32, _ reason: String) -> SourceError {
-        address.unavailable("\(machine.name) doesn't show its console \(console) (\(reason))", "start it anew")
+        address.unavailable("\(machine.name) doesn't show its console \(console) (\(reason))", "restart it")
     }
 
     private func handOver(_ registrations: [Registration], of machine: Machine) {
@@ -236,7 +236,7 @@ public final class QEMUOpening: GuestOpening {
     }
 
     private func lost(_ machine: Machine, _ error: BusError) -> SourceError {
-        address.unavailable("\(machine.name) isn't reached any more (\(error.message))", "start it anew")
+        address.unavailable("\(machine.name) isn't reached any more (\(error.message))", "restart it")
     }
 
     // MARK: Concluding
@@ -250,7 +250,7 @@ public final class QEMUOpening: GuestOpening {
     private func tell() {
         guard case .concluding(let result, _) = step else { return }
         step = .over
-        // Whoever hears this may release the opening: nothing of it is touched afterwards.
+        // The caller may release the opening: nothing of it is touched afterwards.
         done(result)
     }
 }

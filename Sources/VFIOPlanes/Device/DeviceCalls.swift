@@ -25,13 +25,6 @@ package protocol DeviceCalls: AnyObject {
     func write(_ bytes: [UInt8], at offset: UInt64) throws(Errno)
 }
 
-extension DeviceCalls {
-    package func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(Errno) {
-        let bytes = try read(target.count, at: offset)
-        target.copyBytes(from: bytes.prefix(target.count))
-    }
-}
-
 /// The kernel's answer to VFIO_DEVICE_GET_REGION_INFO.
 package struct DeviceRegion: Equatable {
     /// One entry of the capability chain: `struct vfio_info_cap_header` and the bytes up to the next one.

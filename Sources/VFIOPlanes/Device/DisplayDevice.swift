@@ -38,7 +38,7 @@ final class DisplayDevice {
 
     func record(of kind: PlaneKind) -> PlaneRecord { records[kind] }
 
-    /// Brings the plane's record up to date. Where this throws, the record keeps what was shown before.
+    /// Updates the plane's record. Where this throws, the record keeps what was shown before.
     func look(at kind: PlaneKind, now: UInt64) throws(ReadFault) {
         guard kind == .primary || hasCursor else { return records.cursor.turnOff() }
         try look(at: kind, &records[kind], now: now)

@@ -67,7 +67,7 @@ enum ReadFault: Error, CustomStringConvertible {
 /// A pause before the next attempt to read a plane or one of its buffers.
 struct Pause {
     let fault: ReadFault
-    /// The memory that can't be had; nil where the query itself fails, and so isn't made during the pause.
+    /// The memory that isn't available; nil where the query itself fails, and so isn't made during the pause.
     let memory: PlaneClaim.Memory?
     /// Nanoseconds.
     let length: UInt64

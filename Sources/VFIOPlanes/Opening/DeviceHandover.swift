@@ -26,7 +26,7 @@ final class DeviceHandover {
 
     /// - Parameters:
     ///   - patience: How long the VMM may take, in nanoseconds.
-    ///   - done: Hears the descriptor or why there is none: called once, in the loop, and never after ``cancel()``. ETIMEDOUT where
+    ///   - done: Receives the descriptor or why there is none: called once, in the loop, and never after ``cancel()``. ETIMEDOUT where
     ///     the time is up, ENODATA where the VMM closes the connection first, EBADMSG where it sends anything else.
     init(
         from path: String, patience: UInt64, loop: EventLoop, done: @escaping (consuming Outcome) -> Void
@@ -45,24 +45,6 @@ final class DeviceHandover {
         timer?.disarm()
         watch = nil
         socket = nil
-    }
-
-    /// The same, waited for on a loop of its own.
-    static func wait(from path: String, patience: UInt64) throws(Errno) -> OwnedDescriptor {
-        final class Box {
-            var outcome: Outcome?
-        }
-        let box = Box()
-        let loop: EventLoop
-        do throws(EventLoopError) { loop = try EventLoop() } catch { throw Errno(code: error.code) }
-        let handover = DeviceHandover(from: path, patience: patience, loop: loop) { outcome in box.outcome = consume outcome }
-        defer { handover.cancel() }
-        while true {
-            if let outcome = box.outcome.take() { return try outcome.get() }
-            do throws(EventLoopError) { try loop.turn(waitingAtMost: 1_000_000_000) } catch {
-                throw Errno(code: error.code)
-            }
-        }
     }
 
     /// The next attempt to connect is due, or the time is up.
@@ -95,7 +77,7 @@ final class DeviceHandover {
         if result != -EAGAIN, result != -EINTR { finish(.failure(Errno(code: -result))) }
     }
 
-    /// Whoever hears this may drop the handover: nothing of it is touched afterwards.
+    /// The caller may drop the handover: nothing of it is touched afterwards.
     private func finish(_ outcome: consuming Outcome) {
         cancel()
         done(outcome)

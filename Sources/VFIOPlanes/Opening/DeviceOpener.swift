@@ -17,57 +17,19 @@ struct OpenDevice {
     let folder: String?
 }
 
-/// Opens devices by any kind of address.
+/// Opens devices. The calls are the kernel's own and depend on no peer, but to open a PCI device resets it, which takes a tenth of a
+/// second and more.
 struct DeviceOpener {
     let calls: any OpeningCalls
     let tree: DeviceTree
     let logger: Logger
 
-    /// How long a VMM may take to hand its device over, in nanoseconds.
-    static let patience: UInt64 = 5_000_000_000
-
-    /// Opens the device. Waits only for a VMM that hands its device over, for ``patience`` at most; see ``VFIOOpening``.
+    /// Opens the one device that an address names: by its file, or as a descriptor of this process.
     func open(_ address: VFIOAddress) throws(OpeningFault) -> OpenDevice {
-        switch address.endpoint {
-        case .onlyDevice: return try openOnlyDevice()
-        case .descriptor(let number):
-            let device: OwnedDescriptor
-            do throws(Errno) { device = try calls.duplicate(number) } catch { throw .noDescriptor(number) }
-            return try adopt(device, as: address)
-        case .socket(let path):
-            let device: OwnedDescriptor
-            do throws(Errno) { device = try DeviceHandover.wait(from: path, patience: Self.patience) } catch {
-                throw .socket(errno: error.code)
-            }
-            return try adopt(device, as: address)
-        case .characterDevice, .mediated, .pci, .sysfs:
-            return try open(try tree.locate(address), as: address)
-        }
-    }
-
-    /// Opens the only device that has a display, among those that can be opened.
-    private func openOnlyDevice() throws(OpeningFault) -> OpenDevice {
-        var found: OpenDevice?
-        var names: [String] = []
-        var looked = 0
-        var first: OpeningFault?
-        for device in tree.all() where device.mayHaveDisplay {
-            do throws(OpeningFault) {
-                let open = try open(device, as: device.address)
-                looked += 1
-                guard (try? DisplayProbe(open.calls))?.type != nil else { continue }
-                names.append("\(device.address)")
-                found = found ?? open
-            } catch {
-                logger.info("\(error.error(for: device.address).message)")
-                first = first ?? error
-            }
-        }
-        guard names.count < 2 else { throw .several(names) }
-        if let found { return found }
-        // The device that couldn't be looked at may be the one meant.
-        if let first { throw first }
-        throw looked == 0 ? .noneHere : .noDisplay(devices: looked)
+        guard case .descriptor(let number) = address.endpoint else { return try open(try tree.locate(address), as: address) }
+        let device: OwnedDescriptor
+        do throws(Errno) { device = try calls.duplicate(number) } catch { throw .noDescriptor(number) }
+        return try adopt(device, as: address)
     }
 
     func open(_ device: VFIODevice, as address: VFIOAddress) throws(OpeningFault) -> OpenDevice {
@@ -102,7 +64,7 @@ struct DeviceOpener {
             case ENOTTY: throw .noIOMMUFD(path: path)
             // EINVAL: the file is open twice, and the other descriptor is bound. EBUSY: the group is open
             // (vfio_df_ioctl_bind_iommufd).
-            case EBUSY, EINVAL: throw busy(path)
+            case EBUSY, EINVAL: throw .busy(path: path, [])
             default: throw .refused(call: "VFIO_DEVICE_BIND_IOMMUFD", path: path, errno: error.code)
             }
         }
@@ -138,7 +100,7 @@ struct DeviceOpener {
             device = try calls.device(name, of: group)
         } catch {
             switch (step, error.code) {
-            case (_, EBUSY): throw busy(path)
+            case (_, EBUSY): throw .busy(path: path, [])
             case ("VFIO_GROUP_GET_DEVICE_FD", ENODEV): throw .notInGroup(path: path)
             default: throw .refused(call: step, path: path, errno: error.code)
             }
@@ -174,12 +136,10 @@ struct DeviceOpener {
         switch error.code {
         case ENOENT, ENODEV, ENXIO: .noFile(path: path)
         case EACCES, EPERM: .forbidden(path: path, Files.ownership(of: path))
-        case EBUSY: busy(path)
+        case EBUSY: .busy(path: path, [])
         default: .refused(call: "open", path: path, errno: error.code)
         }
     }
-
-    private func busy(_ path: String) -> OpeningFault { .busy(path: path, tree.holders(of: path)) }
 
     /// Takes over a descriptor that was inherited or handed over.
     func adopt(_ device: consuming OwnedDescriptor, as address: VFIOAddress) throws(OpeningFault) -> OpenDevice {

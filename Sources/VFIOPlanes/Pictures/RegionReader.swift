@@ -59,7 +59,7 @@ final class RegionReader: PictureReader {
         }
         guard let picture = try ring.spare() else { return nil }
         do throws(ReadFault) { try region!.copy(length, into: picture) } catch {
-            // The region is looked up anew next time: it may have moved, shrunk or gone.
+            // The region is looked up again next time: it may have moved, shrunk or gone.
             region = nil
             throw error
         }

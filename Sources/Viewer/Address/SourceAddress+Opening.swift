@@ -12,7 +12,7 @@ internal import VFIOPlanes
 extension SourceAddress {
     /// Begins to open the source. The demonstration guest draws from here on; of a peer only the greeting is sent.
     ///
-    /// - Parameter done: hears the result once, in a later turn of the loop, unless the opening is cancelled: one guest, or with
+    /// - Parameter done: receives the result once, in a later turn of the loop, unless the opening is cancelled: one guest, or with
     ///   all consoles of a VM one for each.
     package func open(
         on loop: EventLoop, log: Logger, done: @escaping (Result<[Guest], SourceError>) -> Void
@@ -22,7 +22,7 @@ extension SourceAddress {
             let guest = Result { () throws(SourceError) in try SyntheticGuest(options: options, loop: loop) }
             if case .success(let guest) = guest { log.info("\(guest.name.asSubject) memory \(guest.memoryReason)") }
             return DeferredOpening(loop) { done(guest.map { [Guest(planes: $0)] }) }
-        case .planes(let address): return PlanesOpening(address, loop: loop, logger: log) { done($0.map { [$0] }) }
+        case .planes(let address): return PlanesOpening(address, loop: loop) { done($0.map { [$0] }) }
         case .vfio(let address, let damage):
             return VFIOOpening(address, damage: damage, loop: loop, logger: log) { done($0.map { [$0] }) }
         case .qemu(let address, let allConsoles):
@@ -34,12 +34,9 @@ extension SourceAddress {
     package func opened(on loop: EventLoop, log: Logger) throws(SourceError) -> [Guest] {
         var result: Result<[Guest], SourceError>?
         let opening = open(on: loop, log: log) { result = $0 }
-        return try withExtendedLifetime(opening) { () throws(SourceError) in
-            while true {
-                if let result { return try result.get() }
-                do throws(EventLoopError) { try loop.turn(waitingAtMost: 1_000_000_000) } catch { throw SourceError("the loop", error) }
-            }
-        }
+        let outcome: Result<[Guest], SourceError>
+        do throws(EventLoopError) { outcome = try loop.wait { result } } catch { throw SourceError("the loop", error) }
+        return try withExtendedLifetime(opening) { () throws(SourceError) in try outcome.get() }
     }
 }
 

@@ -76,7 +76,7 @@ package final class GuestLink {
     /// Whether the guest can be opened again when it has ended.
     var canReopen: Bool { opener != nil }
 
-    /// Begins the first attempt. The delegate hears of its result in a later turn of the loop.
+    /// Begins the first attempt. The delegate is told of its result in a later turn of the loop.
     package func open() {
         guard case .absent = state else { return }
         begin(nil)
@@ -100,7 +100,7 @@ package final class GuestLink {
         retry(Search(reason: .lost, since: now, error: error))
     }
 
-    /// The pauses that go on after a guest's stay of so many nanoseconds.
+    /// The back-off to continue with after the guest was attached for `stay` nanoseconds.
     static func pause(_ pause: RetryPause, after stay: UInt64) -> RetryPause {
         stay > RetryPause.longest ? RetryPause() : pause
     }

@@ -24,7 +24,7 @@ package enum SessionEnd {
 /// The guests of one source and their windows. It owns both; windows borrow their guests.
 ///
 /// Its policy is that of `oriel view`: windows open when the first attempt at the source is done. A window ends with its guest, unless
-/// the session is to reconnect. What the user closes is over: nothing is looked for any more. The last window's end is the session's.
+/// the session is to reconnect. A window that the user closes isn't reconnected. The last window's end is the session's.
 ///
 /// ```swift
 /// let link = GuestLink(loop: loop) { address.open(on: loop, log: log, done: $0) }
@@ -173,7 +173,7 @@ package final class Session {
         if !views.contains(where: \.isOpen) { conclude() }
     }
 
-    /// The source can't be had.
+    /// The source isn't available.
     private func fail(_ error: SourceError) {
         note(.source(error))
         for view in views { end(view, .source(error)) }
