@@ -41,7 +41,7 @@ let package = Package(
         // The vocabulary and what everything stands on.
         .target(name: "System", dependencies: ["CLinux"], swiftSettings: settings),
         .target(name: "EventLoop", dependencies: ["CSystemd"], swiftSettings: settings),
-        .target(name: "Planes", dependencies: ["CDRM", "CLinux", "System"], swiftSettings: settings),
+        .target(name: "Planes", dependencies: ["CDRM", "CLinux", "EventLoop", "System"], swiftSettings: settings),
         .target(
             name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
@@ -118,7 +118,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "CLinux", "CSystemd", "EventLoop", "GuestView", "GuestWindow", "PlaneImage", "Planes", "System", logging,
+                "CLinux", "CSystemd", "EventLoop", "GuestView", "GuestWindow", "PlaneImage", "Planes", "SyntheticGuest", "System",
+                logging,
             ],
             path: "Tests/Support/TestSupport", swiftSettings: settings),
         .target(
@@ -126,7 +127,7 @@ let package = Package(
             dependencies: ["CLinux", "CXKBCommon", "EventLoop", "Planes", "System", "Wayland", "WaylandServer"],
             path: "Tests/Support/TestCompositor", swiftSettings: settings),
         .testTarget(name: "SystemTests", dependencies: ["CLinux", "System"], swiftSettings: settings),
-        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
+        .testTarget(name: "EventLoopTests", dependencies: ["CSystemd", "EventLoop"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Planes"], swiftSettings: settings),
         .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),

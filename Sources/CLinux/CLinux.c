@@ -7,6 +7,7 @@
 #include <linux/dma-heap.h>
 #include <linux/magic.h>
 #include <linux/udmabuf.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -21,11 +22,15 @@
 
 static int or_errno(int result) { return result < 0 ? -errno : result; }
 
-int oriel_memfd_create(const char *name, bool allow_sealing) {
-    return or_errno(memfd_create(name, MFD_CLOEXEC | (allow_sealing ? MFD_ALLOW_SEALING : 0)));
-}
+int oriel_memfd_create(const char *name) { return or_errno(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)); }
 
 int oriel_eventfd(void) { return or_errno(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+
+bool oriel_wait_readable(int fd, uint64_t nanoseconds) {
+    struct pollfd interest = {.fd = fd, .events = POLLIN};
+    struct timespec limit = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
+    return ppoll(&interest, 1, &limit, NULL) > 0;
+}
 
 void oriel_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 

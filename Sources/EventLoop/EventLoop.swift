@@ -27,6 +27,11 @@ public final class EventLoop {
         var event: OpaquePointer?
         try check("sd_event_new", sd_event_new(&event))
         self.event = event!
+        // The first timer opens the descriptor that all timers of the loop share. None after it can fail for want of one.
+        var first: OpaquePointer?
+        try check(
+            "sd_event_add_time", sd_event_add_time(self.event, &first, CLOCK_MONOTONIC, UInt64.max, 1, { _, _, _ in 0 }, nil))
+        sd_event_source_unref(first)
     }
 
     deinit { sd_event_unref(event) }
@@ -38,6 +43,14 @@ public final class EventLoop {
     @discardableResult
     public func turn(waitingAtMost nanoseconds: UInt64) throws(EventLoopError) -> Bool {
         try check("sd_event_run", sd_event_run(event, nanoseconds / 1000)) > 0
+    }
+
+    /// Turns until there is a result: for programs that have nothing else to do meanwhile.
+    public func wait<Result>(for result: () -> Result?) throws(EventLoopError) -> Result {
+        while true {
+            if let result = result() { return result }
+            try turn(waitingAtMost: 1_000_000_000)
+        }
     }
 
     /// Makes ``run()`` return after the current turn.
@@ -54,9 +67,7 @@ public final class EventLoop {
     }
 
     /// Creates a timer, which is initially disarmed.
-    public func timer(_ handler: @escaping () -> Void) throws(EventLoopError) -> TimerSource {
-        try TimerSource(loop: self, handler: handler)
-    }
+    public func timer(_ handler: @escaping () -> Void) -> TimerSource { TimerSource(loop: self, handler: handler) }
 
     /// Calls `handler` on the loop when the signal arrives. The signal is blocked for this thread and for threads created by it
     /// later.
@@ -79,9 +90,10 @@ public struct Interest: OptionSet, Sendable {
 
     public static let readable = Interest(rawValue: 0x001)  // EPOLLIN
     public static let writable = Interest(rawValue: 0x004)  // EPOLLOUT
-    public static let error = Interest(rawValue: 0x008)  // EPOLLERR
-    public static let hangUp = Interest(rawValue: 0x010)  // EPOLLHUP
 }
+
+/// Checks a call that needs nothing but memory. A loop that has ended takes no more sources (ESTALE): they never fire.
+func checkMemory(_ result: CInt) { precondition(result >= 0 || result == -ESTALE, String(cString: strerror(-result))) }
 
 @discardableResult
 func check(_ operation: String, _ result: CInt) throws(EventLoopError) -> CInt {

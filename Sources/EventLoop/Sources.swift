@@ -63,12 +63,11 @@ public final class TimerSource {
     private let loop: EventLoop
     private let handler: () -> Void
 
-    init(loop: EventLoop, handler: @escaping () -> Void) throws(EventLoopError) {
+    init(loop: EventLoop, handler: @escaping () -> Void) {
         self.loop = loop
         self.handler = handler
         // An accuracy of 0 would mean sd-event's default of 250 ms.
-        try check(
-            "sd_event_add_time",
+        checkMemory(
             sd_event_add_time(
                 loop.event, &source, CLOCK_MONOTONIC, UInt64.max, 1,
                 { _, _, data in
@@ -90,6 +89,33 @@ public final class TimerSource {
     }
 
     public func disarm() { sd_event_source_set_enabled(source, CInt(SD_EVENT_OFF)) }
+}
+
+/// Work deferred to the loop's next turn. It runs once, however often it is scheduled before then.
+public final class DeferredSource {
+    private var source: OpaquePointer?
+    private let loop: EventLoop
+    private let handler: () -> Void
+
+    public init(loop: EventLoop, _ handler: @escaping () -> Void) {
+        self.loop = loop
+        self.handler = handler
+        checkMemory(
+            sd_event_add_defer(
+                loop.event, &source,
+                { _, data in
+                    Unmanaged<DeferredSource>.fromOpaque(data!).takeUnretainedValue().handler()
+                    return 0
+                }, Unmanaged.passUnretained(self).toOpaque()))
+        sd_event_source_set_enabled(source, CInt(SD_EVENT_OFF))
+    }
+
+    deinit { sd_event_source_disable_unref(source) }
+
+    /// Runs the handler once, in the next turn.
+    public func schedule() { sd_event_source_set_enabled(source, CInt(SD_EVENT_ONESHOT)) }
+
+    public func cancel() { sd_event_source_set_enabled(source, CInt(SD_EVENT_OFF)) }
 }
 
 /// A signal that is delivered through the loop.

@@ -59,7 +59,7 @@ public final class GuestView: PlaneSourceDelegate {
     package init(
         on window: PlaneSurface, _ transaction: Transaction, of compositor: Compositor, options: ViewOptions, loop: EventLoop,
         log: Logger
-    ) throws(EventLoopError) {
+    ) {
         self.transaction = transaction
         self.options = options
         ledger = ViewLedger(log: log)
@@ -69,12 +69,12 @@ public final class GuestView: PlaneSourceDelegate {
             Stage(window, compositor, rotation: options.rotation, hints: options.hints), rotation: options.rotation)
         cursor = CursorLayer(
             options.cursor, over: window, compositor.surfaces, rotation: options.rotation, log: log)
-        watch = try PictureWatch(on: loop) { transaction.mark(.blank) }
+        watch = PictureWatch(on: loop) { transaction.mark(.blank) }
         tracker = PresentationTracker(compositor.timing) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
-        frameTimer = try loop.timer { [unowned self] in act(pacer.patienceEnded()) }
-        drainTimer = try loop.timer { [unowned self] in act(pacer.drainEnded()) }
-        pollTimer = try loop.timer { [unowned self] in act(pacer.changed()) }
+        frameTimer = loop.timer { [unowned self] in act(pacer.patienceEnded()) }
+        drainTimer = loop.timer { [unowned self] in act(pacer.drainEnded()) }
+        pollTimer = loop.timer { [unowned self] in act(pacer.changed()) }
         ladder.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
         picture.presenter.owner = self
         cursor.presenter.owner = self

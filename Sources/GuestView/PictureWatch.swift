@@ -20,7 +20,7 @@ final class PictureWatch {
     private static let openingPatience: UInt64 = 1_000_000_000
 
     /// - Parameter onBlank: called when there has been no picture for a while.
-    init(on loop: EventLoop, onBlank: @escaping () -> Void) throws(EventLoopError) { timer = try loop.timer(onBlank) }
+    init(on loop: EventLoop, onBlank: @escaping () -> Void) { timer = loop.timer(onBlank) }
 
     // MARK: Why there is no picture
 

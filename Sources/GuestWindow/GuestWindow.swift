@@ -45,9 +45,9 @@ public final class GuestWindow {
         surface = PlaneSurface(compositor.surfaces, rotation: options.view.rotation, hints: options.view.hints)
         let transaction = Transaction(surface, over: compositor)
         self.transaction = transaction
-        view = try GuestView(on: surface, transaction, of: compositor, options: options.view, loop: loop, log: log)
-        notices = try NoticeBoard(on: surface, compositor, loop: loop, log: log) { transaction.mark(.notice) }
-        sizing = try GuestSizing(rotation: options.view.rotation, loop: loop, log: log)
+        view = GuestView(on: surface, transaction, of: compositor, options: options.view, loop: loop, log: log)
+        notices = NoticeBoard(on: surface, compositor, loop: loop, log: log) { transaction.mark(.notice) }
+        sizing = GuestSizing(rotation: options.view.rotation, loop: loop, log: log)
         shell = ToplevelShell(surface, compositor, seats: desktop.seats, options: options, log: log)
         view.host = self
         sizing.onSettled = { [unowned self] in sizing.ask(shell.state, guestSize: view.guestSize) { shell.mode($0) } }

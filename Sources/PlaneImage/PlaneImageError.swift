@@ -16,9 +16,9 @@ public enum PlaneImageError: Error, Hashable, Sendable, CustomStringConvertible 
     public var description: String {
         switch self {
         case .unreadableFormat(let format):
-            "a picture in format \(format) can't be copied; let the guest use a packed RGB format, such as XR24"
+            "a picture in format \(format) can't be copied: let the guest use a packed RGB format, such as XR24"
         case .unreadableModifier(let modifier):
-            "a picture with modifier \(modifier) can't be copied; let the guest use LINEAR"
+            "a picture with modifier \(modifier) can't be copied: let the guest use LINEAR"
         case .tooShort(let fault): "the picture can't be copied: \(fault)"
         case .unmappable(let reason): "the picture's memory can't be mapped: \(reason)"
         case .file(let path, let reason): "\(path): \(reason)"

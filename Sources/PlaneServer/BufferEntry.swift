@@ -27,7 +27,7 @@ final class BufferEntry {
             var lengths = SIMD4<UInt64>(repeating: .max)
             var first: MemoryFacts?
             for index in 0..<count {
-                // What isn't memory is shorter than anything.
+                // A descriptor that isn't memory is reported as too short.
                 guard let facts = try? MemoryFacts(of: numbers[index]) else {
                     throw .tooShort(plane: index, length: 0, needed: valid.linearLength)
                 }
@@ -36,7 +36,7 @@ final class BufferEntry {
             }
             if count == 1 { lengths = SIMD4(repeating: lengths[0]) }
             for plane in 0..<valid.planeCount { try valid.checkLength(lengths[plane], plane: plane) }
-            let identity = BufferIdentity(device: first!.device, inode: first!.inode, layout: valid)
+            let identity = BufferIdentity(of: first!, layout: valid)
             self.name = name
             self.lengths = lengths
             known = (layout, identity)
@@ -61,9 +61,7 @@ final class BufferEntry {
             throw .planeCount(described: buffer.descriptorCount, format: valid.planeCount)
         }
         for plane in 0..<valid.planeCount { try valid.checkLength(lengths[plane], plane: plane) }
-        known = (
-            layout, BufferIdentity(device: buffer.identity.device, inode: buffer.identity.inode, layout: valid)
-        )
+        known = (layout, BufferIdentity(device: buffer.identity.device, inode: buffer.identity.inode, layout: valid))
         return known.identity
     }
 

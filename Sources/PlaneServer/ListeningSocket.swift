@@ -7,37 +7,41 @@ internal import Planes
 internal import System
 
 /// A server's socket in the file system, from its birth to its death.
-struct ListeningSocket: ~Copyable {
+final class ListeningSocket {
+    /// Ends before the descriptor is closed.
+    var watch: DescriptorSource?
     let descriptor: OwnedDescriptor
     let path: String
     private let file: (device: UInt64, inode: UInt64)
 
     /// Connections that may wait to be accepted.
     private static let backlog: CInt = 16
-    /// How long another server that is just starting in the same folder is waited for.
-    private static let lockPatience: UInt64 = 1_000_000_000
 
     /// Listens at this path. A socket that nobody listens on any more is replaced; anything else there is left as it is.
     ///
-    /// - Parameter isShared: whether other users may connect; who of them may stay is another question.
+    /// To see that a server is dead and to take its place is one step for all servers of a folder, whose lock they hold meanwhile
+    /// (flock(2)). Anybody who may read the folder can keep its lock, and nothing here waits: without the lock, a path that is taken
+    /// stays so.
+    ///
+    /// - Parameter isShared: Whether other users may connect; the server decides which of them may stay.
     init(at path: String, isShared: Bool) throws(SourceError) {
         guard path.hasPrefix("/") else {
             throw SourceError(.usage, "\(path.singleLine): the socket's path isn't absolute: use /SOME/FOLDER/NAME.sock")
         }
-        guard !LocalSocket.isPathTooLong(path) else {
+        guard path.utf8.count <= LocalSocket.longestPath else {
             throw SourceError(.usage, "\(path.singleLine): the path exceeds \(LocalSocket.longestPath) bytes: use a shorter one")
         }
         do throws(Errno) {
-            // Looking whether a server lives, and taking its place, is one step for all servers of the folder.
             let lock = try Self.lockFolder(of: path)
-            _ = lock
             let socket = try LocalSocket.make(.packets)
             // The file takes the socket's own mode: it is never wider, not for a moment (unix_bind in the kernel's af_unix.c).
             guard fchmod(socket.rawValue, 0o600) == 0 else { throw .last }
             do throws(Errno) {
                 try LocalSocket.bind(socket, to: path)
             } catch {
-                guard error.code == EADDRINUSE, try Self.removeDead(path) else { throw error }
+                guard error.code == EADDRINUSE, try Self.isDead(path) else { throw error }
+                guard lock != nil else { throw Errno(code: EWOULDBLOCK) }
+                guard unlink(path) == 0 || errno == ENOENT else { throw .last }
                 try LocalSocket.bind(socket, to: path)
             }
             guard listen(socket.rawValue, Self.backlog) == 0, !isShared || chmod(path, 0o666) == 0 else {
@@ -50,12 +54,14 @@ struct ListeningSocket: ~Copyable {
             descriptor = socket
             self.path = path
             file = (UInt64(status.st_dev), UInt64(status.st_ino))
+            withExtendedLifetime(lock) {}
         } catch {
             throw Self.failure(error, path)
         }
     }
 
     deinit {
+        watch = nil
         // Somebody may have put another one in its place.
         var status = stat()
         guard lstat(path, &status) == 0, UInt64(status.st_dev) == file.device, UInt64(status.st_ino) == file.inode else {
@@ -64,23 +70,19 @@ struct ListeningSocket: ~Copyable {
         unlink(path)
     }
 
-    private static func lockFolder(of path: String) throws(Errno) -> OwnedDescriptor {
+    /// The folder with its lock; nil while somebody else has it.
+    private static func lockFolder(of path: String) throws(Errno) -> OwnedDescriptor? {
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let number = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard number >= 0 else { throw .last }
-        let lock = OwnedDescriptor(adopting: number)
-        let deadline = EventLoop.now() + lockPatience
-        while flock(number, LOCK_EX | LOCK_NB) != 0 {
+        let lock = OwnedDescriptor(adopting: try Errno.checked(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
+        guard flock(lock.rawValue, LOCK_EX | LOCK_NB) == 0 else {
             guard errno == EWOULDBLOCK || errno == EINTR else { throw .last }
-            // Anybody who may read the folder can keep its lock: then it goes without, which only two servers at once notice.
-            guard EventLoop.now() < deadline else { break }
-            usleep(10_000)
+            return nil
         }
         return lock
     }
 
-    /// Removes a socket whose server is gone. Returns false where there is something else.
-    private static func removeDead(_ path: String) throws(Errno) -> Bool {
+    /// Whether the path is a socket whose server is gone, or nothing any more.
+    private static func isDead(_ path: String) throws(Errno) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0 else { return errno == ENOENT }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw Errno(code: ENOTSOCK) }
@@ -90,10 +92,8 @@ struct ListeningSocket: ~Copyable {
             return false
         } catch {
             // EAGAIN is a server with a full queue, EPROTOTYPE one of another kind.
-            guard error.code == ECONNREFUSED else { return error.code == ENOENT }
+            return error.code == ECONNREFUSED || error.code == ENOENT
         }
-        guard unlink(path) == 0 || errno == ENOENT else { throw .last }
-        return true
     }
 
     private static func failure(_ error: Errno, _ path: String) -> SourceError {
@@ -101,6 +101,10 @@ struct ListeningSocket: ~Copyable {
         switch error.code {
         case EADDRINUSE:
             return SourceError(.unavailable, "\(path): another server is running there: use another name, or end that one")
+        case EWOULDBLOCK:
+            return SourceError(
+                .unavailable,
+                "\(path): a dead server's socket is there, and another program has its folder locked: remove the socket")
         case ENOTSOCK: return SourceError(.usage, "\(path): there is a file that isn't a socket: use another name")
         case EACCES, EPERM, EROFS:
             return SourceError(.notPermitted, "\(path): no socket can be made there (\(error.text)): use a folder of yours")

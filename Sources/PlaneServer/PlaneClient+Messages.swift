@@ -120,7 +120,9 @@ extension PlaneClient {
             let times = openedAt...EventLoop.now()
             next = try planes[kind].received(
                 generation, buffer: buffer, descriptors: packet.descriptors, count: packet.descriptorCount, times: times)
-        case .stale(let current): next = try refused(kind) { .stale(asked: $0, current: current) }
+        case .stale(let current):
+            next = try refused(kind) { .stale(asked: $0, current: current) }
+            staleAnswers += 1
         case .off: next = try refused(kind) { _ in .off }
         case .temporary(let code):
             next = try refused(kind) { _ in .temporary(errno: code) }

@@ -3,7 +3,6 @@
 
 internal import CPlaneProtocol
 internal import EventLoop
-internal import Logging
 public import Planes
 internal import System
 
@@ -14,13 +13,13 @@ internal import System
 /// with the commit of the same turn of the loop, and cost a write of their own only if there is none.
 public final class PlaneClient: PlaneSource {
     public weak var delegate: (any PlaneSourceDelegate)? {
-        // The delegate hears of whatever came before it was set.
+        // A new delegate is told of changes that came before it.
         didSet { if delegate != nil { notices?.schedule() } }
     }
 
     /// The guest's name as the server told it.
     public internal(set) var name: String
-    public var counts: SourceCounts { SourceCounts(staleAnswers: planes.primary.staleAnswers + planes.cursor.staleAnswers) }
+    public var counts: SourceCounts { SourceCounts(staleAnswers: staleAnswers) }
 
     /// How far the conversation with the server has come.
     enum Life {
@@ -35,13 +34,14 @@ public final class PlaneClient: PlaneSource {
     }
 
     let place: String
-    let logger: Logger
     var life = Life.greeting
     var capsType = ServerMessage.CapsType.none
     var regionIsAsked = false
     /// Whether a reset of the connection was seen, behind which the server's last words may lie.
     var hadReset = false
     var planes = PerPlane { WatchedPlane(kind: $0) }
+    /// The number of requests for memory that came too late. It stays after the end.
+    var staleAnswers: UInt64 = 0
     /// The last state: what is asked for again after a failure that passes.
     var lastState = plane_state()
     /// Numbers of states: the last that came, the last that both planes are up to, the last acknowledged.
@@ -70,16 +70,13 @@ public final class PlaneClient: PlaneSource {
 
     /// Says hello over a connected SOCK_SEQPACKET socket. Nothing of the answer is read yet.
     init(
-        greetingOver socket: consuming OwnedDescriptor, place: String, loop: EventLoop, logger: Logger
-    ) throws(SourceError) {
+        greetingOver socket: consuming OwnedDescriptor, place: String, loop: EventLoop
+    ) {
         self.place = place
-        self.logger = logger
         self.loop = loop
         name = place
         self.socket = PacketSocket(socket, takesDescriptors: true)
-        do throws(EventLoopError) { retryTimer = try loop.timer { [unowned self] in retry() } } catch {
-            throw Self.refusal(place, error)
-        }
+        retryTimer = loop.timer { [unowned self] in retry() }
         send(
             plane_hello(
                 PLANE_HELLO, version: PLANE_VERSION, features: PLANE_FEATURE_PUSH | PLANE_FEATURE_MULTI_PLANE,
@@ -92,19 +89,14 @@ public final class PlaneClient: PlaneSource {
     /// Listens to the server in the loop from now on. The opening has let go of the socket before.
     func begin() throws(SourceError) {
         guard let socket else { return }
+        notices = DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
+        releaseNotice = DeferredSource(loop: loop) { [unowned self] in sendReleases() }
         do throws(EventLoopError) {
-            notices = try DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
-            releaseNotice = try DeferredSource(loop: loop) { [unowned self] in sendReleases() }
             watch = try loop.watch(socket.descriptor.rawValue) { [unowned self] _ in drainAndTell() }
         } catch {
             close()
-            throw Self.refusal(place, error)
+            throw SourceError(place, error)
         }
-    }
-
-    /// The loop can't take another descriptor or timer.
-    static func refusal(_ place: String, _ error: EventLoopError) -> SourceError {
-        SourceError(.fault, "\(place): \(error): raise the limit of open files")
     }
 
     deinit { close() }
@@ -169,8 +161,10 @@ public final class PlaneClient: PlaneSource {
                 released: releases[kind].takeAll().wire))
     }
 
-    public func close() {
-        life = .over
+    public func close() { letGo(.over) }
+
+    private func letGo(_ next: Life) {
+        life = next
         watch = nil
         socket = nil
         notices?.cancel()
@@ -179,11 +173,12 @@ public final class PlaneClient: PlaneSource {
         planes = PerPlane { WatchedPlane(kind: $0) }
     }
 
-    /// Hears what is there and passes it on. The delegate may close this.
+    /// Receives the messages that have arrived and passes them on. The delegate may close this.
     private func drainAndTell() {
         drain()
         if case .ending(let error) = life {
-            close()
+            // Without a delegate the end is kept until one is set.
+            letGo(delegate == nil ? life : .over)
             delegate?.planeSource(self, didEnd: error)
             return
         }
@@ -213,7 +208,7 @@ public final class PlaneClient: PlaneSource {
         }
     }
 
-    /// Notes the end, which the delegate hears in the loop's next turn.
+    /// Notes the end, of which the delegate is told in the loop's next turn.
     func end(_ reason: SourceError.Reason, _ what: String) {
         switch life {
         case .ending, .over: return

@@ -123,8 +123,8 @@ struct StateWindow: Equatable {
 
 /// How many messages a viewer may still send: as many as it has reason to, and a few more. A value that is told the time.
 struct MessageBudget {
-    /// The reasons that a notice gives: an acknowledgement, and for each plane a query, a request for memory, a commit or a skip,
-    /// and two releases.
+    /// The messages that one notice entitles a viewer to: an acknowledgement, and for each plane a query, a request for memory, a
+    /// commit or a skip, and two releases.
     private static let forEachNotice = 12.0
     /// Messages without any reason.
     private static let aSecond = 100.0

@@ -4,7 +4,7 @@
 internal import CPlaneProtocol
 internal import Planes
 
-// A plane as the protocol says it, and back: what a peer said becomes valid in `claim.validated`, and nowhere else.
+// The conversion between planes and the protocol's structures. A peer's claim is validated in ``WireLayout/validated(_:length:)`` alone.
 
 extension plane_info {
     /// A plane that is off.

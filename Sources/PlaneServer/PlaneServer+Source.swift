@@ -81,7 +81,7 @@ extension PlaneServer: PlaneSourceDelegate {
         return true
     }
 
-    /// Brings a viewer up to date if it may be told something. It is told the newest pictures only, however many it missed.
+    /// Tells a viewer of the newest state if it may be told something. It is told the newest pictures only, however many it missed.
     func tell(_ viewer: Viewer) {
         guard viewer.isGreeted, viewer.toldRevision != revision else { return }
         guard viewer.isPushed else { return notify(viewer) }

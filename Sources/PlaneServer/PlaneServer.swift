@@ -60,7 +60,7 @@ public final class PlaneServer {
 
     var viewers: [Viewer] = []
     private(set) var isRunning = true
-    private var listener: Listener?
+    private var listener: ListeningSocket?
     private var lastNumber = 0
     private var clock: TimerSource!
     private var faults = RateLimit(perSecond: 1)
@@ -78,15 +78,6 @@ public final class PlaneServer {
     /// The number of requests for a generation that was gone.
     public internal(set) var staleAnswers: UInt64 = 0
 
-    /// The socket and its watch. The watch goes first.
-    private final class Listener {
-        var watch: DescriptorSource?
-        let socket: ListeningSocket
-
-        init(_ socket: consuming ListeningSocket) { self.socket = socket }
-        deinit { watch = nil }
-    }
-
     /// Listens at `path`, which is absolute and at most 107 bytes long. A dead server's socket there is replaced.
     ///
     /// - Parameter name: The guest's name as viewers show it, up to 96 bytes; nil for the source's own.
@@ -95,12 +86,12 @@ public final class PlaneServer {
         path: String, source: any PlaneSource, name: String? = nil, options: Options = Options(), loop: EventLoop,
         logger: Logger
     ) throws(SourceError) {
-        let listener = Listener(try ListeningSocket(at: path, isShared: !options.allowedUsers.isEmpty))
-        try self.init(source: source, name: name, options: options, loop: loop, logger: logger)
+        let listener = try ListeningSocket(at: path, isShared: !options.allowedUsers.isEmpty)
+        self.init(source: source, name: name, options: options, loop: loop, logger: logger)
         do throws(EventLoopError) {
-            listener.watch = try loop.watch(listener.socket.descriptor.rawValue) { [unowned self] _ in acceptViewers() }
+            listener.watch = try loop.watch(listener.descriptor.rawValue) { [unowned self] _ in acceptViewers() }
         } catch {
-            throw SourceError(.fault, "\(path.singleLine): \(error): raise the limit of open files")
+            throw SourceError(path, error)
         }
         self.listener = listener
     }
@@ -108,19 +99,15 @@ public final class PlaneServer {
     /// Serves only viewers whose sockets are given to ``adopt(_:)``.
     public init(
         source: any PlaneSource, name: String? = nil, options: Options = Options(), loop: EventLoop, logger: Logger
-    ) throws(SourceError) {
+    ) {
         self.source = source
         holder = source as? any HoldingPlaneSource
         self.options = options
         self.loop = loop
         self.logger = logger
         self.name = (name ?? source.name).singleLine
-        do throws(EventLoopError) {
-            clock = try loop.timer { [unowned self] in handleClock() }
-            pollTimer = try loop.timer { [unowned self] in handlePoll() }
-        } catch {
-            throw SourceError(.fault, "\(self.name): \(error): raise the limit of open files")
-        }
+        clock = loop.timer { [unowned self] in handleClock() }
+        pollTimer = loop.timer { [unowned self] in handlePoll() }
         source.delegate = self
         pump()
     }
@@ -159,7 +146,7 @@ extension PlaneServer: ViewerHandler {
     private func acceptViewers() {
         for _ in 0..<Self.mostAtOnce {
             do throws(Errno) {
-                guard let listener, let socket = try LocalSocket.accept(listener.socket.descriptor) else { return }
+                guard let listener, let socket = try LocalSocket.accept(listener.descriptor) else { return }
                 admit(PacketSocket(socket, takesDescriptors: false))
             } catch {
                 // There are no descriptors left. The connection waits, and the loop must not spin on it.

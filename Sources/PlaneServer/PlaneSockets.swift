@@ -3,7 +3,6 @@
 
 public import EventLoop
 internal import Glibc
-public import Logging
 public import Planes
 
 /// A plane server that answered, for a list.
@@ -28,18 +27,18 @@ public enum PlaneSockets {
     /// where the server refuses us. Runs the loop for at most `patience` nanoseconds, however many sockets there are; most servers
     /// answer within one millisecond.
     public static func servers(
-        in folder: String, patience: UInt64 = 300_000_000, loop: EventLoop, logger: Logger
+        in folder: String, patience: UInt64 = 300_000_000, loop: EventLoop
     ) -> [FoundPlaneServer] {
         var found: [FoundPlaneServer] = [], answers = 0
-        let openings = sockets(in: folder).compactMap { path in
-            try? PlanesOpening(PlanesAddress(path: path), patience: patience, loop: loop, logger: logger) { result in
+        let openings = sockets(in: folder).map { path in
+            PlanesOpening(PlanesAddress(path: path), patience: patience, loop: loop) { result in
                 answers += 1
                 guard case .success(let guest) = result else { return }
                 found.append(FoundPlaneServer(path: path, showing: guest.planes))
                 guest.planes.close()
             }
         }
-        while answers < openings.count, (try? loop.turn(waitingAtMost: patience)) != nil {}
+        _ = try? loop.wait { answers < openings.count ? nil : () }
         return found.sorted { $0.path < $1.path }
     }
 

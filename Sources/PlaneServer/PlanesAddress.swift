@@ -2,7 +2,6 @@
 // Oriel: a window onto a virtual machine.
 
 public import Planes
-internal import System
 
 /// The place of a plane server: a `planes:` URL, parsed.
 ///
@@ -22,25 +21,19 @@ public struct PlanesAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what to write instead.
     public init(url: String) throws(SourceError) {
-        func wrong(_ what: String, use: String) -> SourceError {
-            SourceError(.usage, "\(url.singleLine.asSubject) \(what): use \(use)")
-        }
-        guard url.hasPrefix("planes:") else { throw wrong("not a plane server's URL", use: "planes:/SOCKET") }
+        do throws(URLMistake) { self = try Self.parsed(url) } catch { throw error.error(in: url) }
+    }
+
+    private static func parsed(_ url: String) throws(URLMistake) -> PlanesAddress {
+        guard url.hasPrefix("planes:") else { throw URLMistake("not a plane server's URL", use: "planes:/SOCKET") }
         let parts = url.dropFirst("planes:".count).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var anyUser = false
         for option in parts.count == 2 ? parts[1].split(separator: "&", omittingEmptySubsequences: false) : [] {
-            guard option == "any-user" else { throw wrong("unknown option '\(option)'", use: "?any-user") }
-            guard !anyUser else { throw wrong("any-user is given twice", use: "it once") }
+            guard option == "any-user" else { throw URLMistake("unknown option '\(option)'", use: "?any-user") }
+            guard !anyUser else { throw URLMistake("any-user is given twice", use: "it once") }
             anyUser = true
         }
-        guard let path = String(unescaping: parts[0]) else {
-            throw wrong("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
-        }
-        guard path.hasPrefix("/") else { throw wrong("the socket's path isn't absolute", use: "planes:/SOCKET") }
-        guard !LocalSocket.isPathTooLong(path) else {
-            throw wrong("the socket's path exceeds \(LocalSocket.longestPath) bytes", use: "a shorter one, or a link to it")
-        }
-        self.init(path: path, allowsAnyUser: anyUser)
+        return PlanesAddress(path: try String(socketPath: parts[0], form: "planes:/SOCKET"), allowsAnyUser: anyUser)
     }
 
     /// The URL without its options, for messages.

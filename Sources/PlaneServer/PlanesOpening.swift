@@ -4,14 +4,13 @@
 internal import CPlaneProtocol
 public import EventLoop
 internal import Glibc
-public import Logging
 public import Planes
 internal import System
 
 /// The opening of a `planes:` source. Nothing waits for the server: each of its answers, and each time limit, is an event of the loop.
 ///
 /// ```swift
-/// opening = try PlanesOpening(PlanesAddress(url: "planes:/run/user/1000/guest.sock"), loop: loop, logger: logger) { result in … }
+/// opening = PlanesOpening(try PlanesAddress(url: "planes:/run/user/1000/guest.sock"), loop: loop) { result in … }
 /// ```
 ///
 /// ```
@@ -32,18 +31,13 @@ public final class PlanesOpening: GuestOpening {
 
     /// How long an opening waits for a first picture, which a client can do without; nanoseconds.
     static let usualPicturePatience: UInt64 = 300_000_000
-    /// The pause after each attempt at a full queue, in nanoseconds. The kernel doesn't say when there is room (unix(7)).
-    private static let connectPause: UInt64 = 10_000_000
 
     private let place: String
     private let connect: () throws(SourceError) -> OwnedDescriptor?
     /// CLOCK_MONOTONIC in nanoseconds.
     private let deadline: UInt64
     private let picturePatience: UInt64
-    /// Where the opening takes place; the client may live on another loop, see ``PlaneClient/open(address:patience:loop:logger:)``.
     private let loop: EventLoop
-    private let clientLoop: EventLoop
-    private let logger: Logger
     private let done: (Result<PlaneClient, SourceError>) -> Void
     private var stage = Stage.connecting
     private var watch: DescriptorSource?
@@ -53,39 +47,31 @@ public final class PlanesOpening: GuestOpening {
     ///
     /// - Parameters:
     ///   - patience: How long the server may take, in nanoseconds; nil for the protocol's 5 s.
-    ///   - done: Hears the result: called once, in the loop, and never after ``cancel()``. Fails with
+    ///   - done: Receives the result: called once, in the loop, and never after ``cancel()``. Fails with
     ///     ``SourceError/Reason/unavailable`` where there is no server or it doesn't answer as one, and with
     ///     ``SourceError/Reason/notPermitted`` where either end may not talk to the other.
-    /// - Throws: ``SourceError/Reason/fault`` where the loop can't have another timer.
     public convenience init(
-        _ address: PlanesAddress, patience: UInt64? = nil, loop: EventLoop, logger: Logger,
+        _ address: PlanesAddress, patience: UInt64? = nil, loop: EventLoop,
         done: @escaping (Result<Guest, SourceError>) -> Void
-    ) throws(SourceError) {
-        try self.init(
-            place: "\(address)", patience: patience, loop: loop, clientLoop: loop, logger: logger,
+    ) {
+        self.init(
+            place: "\(address)", patience: patience, loop: loop,
             connect: { () throws(SourceError) in try address.connect() }, done: { done($0.map { Guest(planes: $0) }) })
     }
 
-    /// - Parameters:
-    ///   - loop: Where the opening takes place.
-    ///   - clientLoop: Where the client lives afterwards.
-    ///   - connect: Returns a connected socket, or nil where it is to be called again after a pause.
+    /// - Parameter connect: Returns a connected socket, or nil where it is to be called again after a pause.
     init(
         place: String, patience: UInt64?, picturePatience: UInt64 = usualPicturePatience, loop: EventLoop,
-        clientLoop: EventLoop, logger: Logger, connect: @escaping () throws(SourceError) -> OwnedDescriptor?,
+        connect: @escaping () throws(SourceError) -> OwnedDescriptor?,
         done: @escaping (Result<PlaneClient, SourceError>) -> Void
-    ) throws(SourceError) {
+    ) {
         self.place = place
         self.picturePatience = picturePatience
         self.loop = loop
-        self.clientLoop = clientLoop
-        self.logger = logger
         self.connect = connect
         self.done = done
         deadline = EventLoop.now() &+ (patience ?? UInt64(PLANE_HELLO_SECONDS) * 1_000_000_000)
-        do throws(EventLoopError) { timer = try loop.timer { [unowned self] in handleTimer() } } catch {
-            throw PlaneClient.refusal(place, error)
-        }
+        timer = loop.timer { [unowned self] in handleTimer() }
         timer.arm(after: 0)
     }
 
@@ -111,14 +97,16 @@ public final class PlanesOpening: GuestOpening {
                     throw SourceError(
                         .unavailable, "\(place): its server takes no connection: see whether its process is stopped or hangs")
                 }
-                timer.arm(after: Self.connectPause)
+                timer.arm(after: LocalSocket.queuePause)
             } catch {
                 fail(error)
             }
         case .greeting:
             fail(
                 SourceError(
-                    .unavailable, "\(place): nobody answers as a plane server does: see whether it is one, and not stopped"))
+                    .unavailable,
+                    "\(place): what listens there doesn't speak the plane protocol: see whether it is a plane server, and not stopped"
+                ))
         case .awaitingPicture(let client): hand(over: client)
         case .over: break
         }
@@ -126,10 +114,10 @@ public final class PlanesOpening: GuestOpening {
 
     private func greet(over socket: consuming OwnedDescriptor) throws(SourceError) {
         let descriptor = socket.rawValue
-        let client = try PlaneClient(greetingOver: socket, place: place, loop: clientLoop, logger: logger)
+        let client = PlaneClient(greetingOver: socket, place: place, loop: loop)
         if case .ending(let error) = client.life { throw error }
         do throws(EventLoopError) { watch = try loop.watch(descriptor) { [unowned self] _ in handleAnswer() } } catch {
-            throw PlaneClient.refusal(place, error)
+            throw SourceError(place, error)
         }
         stage = .greeting(client)
         timer.arm(at: deadline)
@@ -162,7 +150,7 @@ public final class PlanesOpening: GuestOpening {
         watch = nil
         do throws(SourceError) { try client.begin() } catch { return fail(error) }
         stage = .over
-        // Whoever hears this may drop the opening: nothing of it is touched afterwards.
+        // The caller may drop the opening: nothing of it is touched afterwards.
         done(.success(client))
     }
 
@@ -172,58 +160,18 @@ public final class PlanesOpening: GuestOpening {
     }
 }
 
-extension PlaneClient {
-    /// Opens a guest and waits until that is done: for a program that has nothing else to do yet, such as `oriel screenshot`.
-    ///
-    /// The opening takes place on a loop of its own, so that nothing else happens meanwhile. A window never calls this; see
-    /// ``PlanesOpening``, whose parameters and errors these are.
-    public static func open(
-        address: PlanesAddress, patience: UInt64? = nil, loop: EventLoop, logger: Logger
-    ) throws(SourceError) -> PlaneClient {
-        try open(place: "\(address)", patience: patience, loop: loop, logger: logger) { () throws(SourceError) in
-            try address.connect()
-        }
-    }
-
-    static func open(
-        place: String, patience: UInt64?, loop: EventLoop, logger: Logger,
-        connect: @escaping () throws(SourceError) -> OwnedDescriptor?
-    ) throws(SourceError) -> PlaneClient {
-        var result: Result<PlaneClient, SourceError>?
-        let waiting: EventLoop
-        do throws(EventLoopError) { waiting = try EventLoop() } catch { throw refusal(place, error) }
-        let opening = try PlanesOpening(
-            place: place, patience: patience, loop: waiting, clientLoop: loop, logger: logger, connect: connect,
-            done: { result = $0 })
-        defer { opening.cancel() }
-        do throws(EventLoopError) { while result == nil { try waiting.turn(waitingAtMost: 1_000_000_000) } } catch {
-            throw refusal(place, error)
-        }
-        return try result!.get()
-    }
-}
-
 extension PlanesAddress {
     /// Connects to a server of the right user, without waiting. Returns nil where the server's queue of connections is full.
     func connect() throws(SourceError) -> OwnedDescriptor? {
         var status = stat()
         guard stat(path, &status) == 0 else { throw failure(.last) }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw unavailable("it isn't a socket", "name the socket of a plane server")
+            throw SourceError(.unavailable, "\(self): it isn't a socket: name the socket of a plane server")
         }
-        guard let socket = try attempt({ () throws(Errno) in try open() }) else { return nil }
+        guard let socket = try attempt({ () throws(Errno) in try LocalSocket.connection(to: path, .packets) }) else { return nil }
         let user = try attempt { () throws(Errno) in try LocalSocket.peerUser(of: socket.rawValue) }
         guard allowsAnyUser || user == geteuid() || user == 0 else {
             throw SourceError(.notPermitted, "\(self): its server runs as user \(user): say \(self)?any-user to trust it")
-        }
-        return socket
-    }
-
-    private func open() throws(Errno) -> OwnedDescriptor? {
-        let socket = try LocalSocket.make(.packets)
-        do throws(Errno) { try LocalSocket.connect(socket, to: path) } catch {
-            guard error.code == EAGAIN || error.code == EINTR else { throw error }
-            return nil
         }
         return socket
     }
@@ -233,16 +181,6 @@ extension PlanesAddress {
     }
 
     private func failure(_ error: Errno) -> SourceError {
-        switch error.code {
-        case ENOENT, ENOTDIR: unavailable("there is no such socket", "start the server, for instance with oriel guest")
-        case ECONNREFUSED: unavailable("nobody listens on this socket", "start its server again")
-        case EACCES, EPERM: SourceError(.notPermitted, "\(self): the socket isn't ours to open: run as the user who owns it")
-        case EPROTOTYPE: unavailable("it is a socket of another kind", "name the socket of a plane server")
-        default: unavailable("cannot connect (\(error.text))", "check the socket")
-        }
-    }
-
-    private func unavailable(_ what: String, _ remedy: String) -> SourceError {
-        SourceError(.unavailable, "\(self): \(what): \(remedy)")
+        SourceError(connecting: "\(self)", error, start: "start its server, for instance oriel guest")
     }
 }

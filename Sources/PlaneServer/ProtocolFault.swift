@@ -42,8 +42,8 @@ enum ProtocolFault: Error, Equatable, CustomStringConvertible {
         case .unsupported(let type): "an answer of type \(Self.hexadecimal(type)) refuses what its caps offer"
         case .reserved: "a reserved field isn't 0"
         case .wrongSequence(let sequence): "the sequence number \(sequence) is out of order"
-        case .descriptors(let count): "\(count) descriptors came where others are due"
-        case .flood: "messages come faster than any viewer has to say"
+        case .descriptors(let count): "it brought \(count) descriptors instead of the expected number"
+        case .flood: "too many messages"
         case .tooManyStates: "states come faster than they are acknowledged"
         case .unasked(let type): "an answer of type \(Self.hexadecimal(type)) answers nothing"
         }

@@ -3,6 +3,7 @@
 
 internal import CPlaneProtocol
 internal import Planes
+internal import System
 
 /// One plane of the source as the last query found it, and what the source has been told in return: a value.
 struct ServedPlane {
@@ -79,5 +80,21 @@ struct ServedPlane {
     mutating func takeReleased(unless isHeld: (_ buffer: UInt64) -> Bool) -> BufferIdentity? {
         guard let index = committed.firstIndex(where: { !isHeld($0.buffer) }) else { return nil }
         return committed.remove(at: index).identity
+    }
+}
+
+/// Numbers for a source's buffers, by which viewers know memory that they have already. A number never means another buffer.
+struct BufferNames {
+    /// More than any guest flips among; a buffer forgotten and shown again costs each viewer one call.
+    private static let most = 64
+
+    private var known = RecentStore<BufferIdentity, UInt64>(capacity: Self.most)
+    private var last: UInt64 = 0
+
+    mutating func name(of identity: BufferIdentity) -> UInt64 {
+        if let name = known.find(identity) { return name }
+        last += 1
+        known.insert(last, as: identity)
+        return last
     }
 }

@@ -37,8 +37,6 @@ struct WatchedPlane {
     /// of an earlier mode.
     private var names = RecentStore<BufferIdentity, UInt64>(capacity: 64)
     private var region: RegionMemory?
-    /// The number of requests that came too late.
-    private(set) var staleAnswers: UInt64 = 0
 
     init(kind: PlaneKind) { self.kind = kind }
 
@@ -100,7 +98,6 @@ struct WatchedPlane {
     mutating func refused(_ error: PlaneError) throws(ProtocolFault) -> Generation? {
         guard let request = asked else { throw .unasked(type: PLANE_DMABUF.rawValue) }
         asked = nil
-        if case .stale = error { staleAnswers += 1 }
         // If something newer was told meanwhile, only that counts.
         guard let info = waiting, info.wholeGeneration == request.wholeGeneration else { return next() }
         waiting = nil

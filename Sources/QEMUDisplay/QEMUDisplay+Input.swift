@@ -95,7 +95,7 @@ extension QEMUDisplay: DisplayModes {
 
     private func callRefused(_ member: StaticString, _ error: BusError) {
         guard controls?.watch.isConnected == true, let held = refusals.pass(at: EventLoop.now()) else { return }
-        logger.debug("QEMU \(name) refuses \(member): \(error.message.singleLine)\(held > 0 ? " (and \(held) before it)" : "")")
+        logger.debug("QEMU \(name) refuses \(member): \(error.message)\(held > 0 ? " (and \(held) before it)" : "")")
     }
 }
 

@@ -105,7 +105,7 @@ extension QEMUDisplay: ListenerHandler {
         guard case .running = life else { return }
         heldReply = nil
         life = .ending(
-            SourceError(.unavailable, "QEMU \(name) has gone: it closed its display: start it anew and open it again"))
+            SourceError(.unavailable, "QEMU \(name) has gone: it closed its display: restart it and open it again"))
         notices.schedule()
     }
 

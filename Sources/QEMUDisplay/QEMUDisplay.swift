@@ -82,37 +82,16 @@ public final class QEMUDisplay: PlaneSource {
     package init(name: String, listener: consuming OwnedDescriptor, loop: EventLoop, logger: Logger) throws(SourceError) {
         self.name = name.singleLine
         self.logger = logger
-        do throws(EventLoopError) {
-            notices = try DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
-            inputNotices = try DeferredSource(loop: loop) { [unowned self] in inputDelegate?.inputSinkDidChange(self) }
-            holdTimer = try loop.timer { [unowned self] in holdTimerFired() }
-            disableTimer = try loop.timer { [unowned self] in disableNow() }
-        } catch {
-            throw Self.fault(name, error.description)
-        }
+        notices = DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
+        inputNotices = DeferredSource(loop: loop) { [unowned self] in inputDelegate?.inputSinkDidChange(self) }
+        holdTimer = loop.timer { [unowned self] in holdTimerFired() }
+        disableTimer = loop.timer { [unowned self] in disableNow() }
         do throws(BusError) {
             self.listener = try Listener(listener, handler: self)
             try self.listener.connection.attach(to: loop)
         } catch {
             throw Self.fault(name, error.message)
         }
-    }
-
-    /// A display with its console at the other end of a socket, on which QEMU is the authentication's server.
-    package convenience init(
-        name: String, listener: consuming OwnedDescriptor, console: consuming OwnedDescriptor, loop: EventLoop, logger: Logger
-    ) throws(SourceError) {
-        try self.init(name: name, listener: listener, loop: loop, logger: logger)
-        let machine: Machine
-        do throws(BusError) {
-            let connection = try BusConnection(over: console)
-            try connection.attach(to: loop)
-            machine = Machine(name: name, consoles: [0], connection: connection)
-            try control(Console(machine, number: 0))
-        } catch {
-            throw Self.fault(name, error.message)
-        }
-        clipboard = try QEMUClipboard(machine, loop: loop, logger: logger)
     }
 
     deinit { close() }
@@ -192,8 +171,10 @@ public final class QEMUDisplay: PlaneSource {
         switch life {
         case .running: delegate?.planeSourceDidChange(self)
         case .ending(let error):
+            // Without a delegate the end is kept until one is set.
+            guard let delegate else { break }
             life = .over
-            delegate?.planeSource(self, didEnd: error)
+            delegate.planeSource(self, didEnd: error)
         case .over: break
         }
     }

@@ -22,9 +22,6 @@ package final class DisplayRequest {
         case over
     }
 
-    /// The pause after each attempt at a full queue, in nanoseconds.
-    private static let connectPause: UInt64 = 10_000_000
-
     private let address: MonitorAddress
     private let loop: EventLoop
     private let deadline: UInt64
@@ -39,18 +36,16 @@ package final class DisplayRequest {
     ///
     /// - Parameters:
     ///   - patience: The time for the whole conversation, in nanoseconds. A running QEMU needs some milliseconds.
-    ///   - done: Hears the result once, in the loop: our end of the socket, or one line of error.
+    ///   - done: Receives the result once, in the loop: our end of the socket, or one line of error.
     package init(
         _ address: MonitorAddress, patience: UInt64, loop: EventLoop,
         done: @escaping (consuming Result<OwnedDescriptor, SourceError>) -> Void
-    ) throws(SourceError) {
+    ) {
         self.address = address
         self.loop = loop
         self.done = done
         deadline = EventLoop.now() &+ patience
-        do throws(EventLoopError) { timer = try loop.timer { [unowned self] in handleTimer() } } catch {
-            throw SourceError(.fault, "\(address): \(error): raise the limit of open files")
-        }
+        timer = loop.timer { [unowned self] in handleTimer() }
         timer.arm(after: 0)
     }
 
@@ -71,7 +66,7 @@ package final class DisplayRequest {
         do throws(SourceError) {
             guard let socket = try MonitorSocket(address) else {
                 guard EventLoop.now() < deadline else { throw address.isBusy }
-                return timer.arm(after: Self.connectPause)
+                return timer.arm(after: LocalSocket.queuePause)
             }
             let monitor = try Monitor(address, over: socket, loop: loop)
             monitor.onEnd = { [unowned self] error in fail(error) }
@@ -104,7 +99,7 @@ package final class DisplayRequest {
     private func passes(_ answer: Result<JSONValue, MonitorRefusal>) -> Bool {
         guard case .failure(let refusal) = answer else { return true }
         fail(
-            address.unavailable("QEMU gives nobody its display (\(refusal.reason))", "start it with -display dbus,p2p=yes"))
+            address.unavailable("QEMU refuses to share its display (\(refusal.reason))", "start it with -display dbus,p2p=yes"))
         return false
     }
 

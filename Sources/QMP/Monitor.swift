@@ -50,7 +50,7 @@ final class Monitor {
         do throws(EventLoopError) {
             watch = try loop.watch(socket.descriptor.rawValue) { [unowned self] ready in handle(ready) }
         } catch {
-            throw SourceError(.fault, "\(address): \(error): raise the limit of open files")
+            throw SourceError("\(address)", error)
         }
     }
 
@@ -90,7 +90,7 @@ final class Monitor {
         guard ready != .writable else { return }
         switch socket.receive() {
         case .nothing: break
-        case .ended: end(address.unavailable("the monitor has gone", "start its QEMU anew"))
+        case .ended: end(address.unavailable("the monitor has gone", "restart its QEMU"))
         case .bytes(let bytes): hear(bytes)
         }
     }
@@ -105,12 +105,12 @@ final class Monitor {
         do throws(MessageSplitter.Fault) {
             try splitter.feed(bytes) { text in
                 guard let message = MonitorMessage(text) else {
-                    return end(address.unavailable("what it says isn't QMP", "name the socket of QEMU's -qmp"))
+                    return end(address.unavailable("it doesn't speak QMP", "name the socket of QEMU's -qmp"))
                 }
                 handle(message)
             }
         } catch {
-            end(address.unavailable("what it says isn't QMP (\(error))", "name the socket of QEMU's -qmp"))
+            end(address.unavailable("it doesn't speak QMP (\(error))", "name the socket of QEMU's -qmp"))
         }
     }
 

@@ -8,12 +8,9 @@ internal import System
 public struct MonitorAddress: Hashable, Sendable {
     public let path: String
 
-    /// The longest path of a socket in bytes.
-    public static let longestPath = LocalSocket.longestPath
-
-    /// Returns nil where the path isn't absolute, or exceeds ``longestPath``.
+    /// Returns nil where the path isn't absolute, or longer than a Unix socket's may be.
     public init?(path: String) {
-        guard path.hasPrefix("/"), path.utf8.count <= Self.longestPath else { return nil }
+        guard path.hasPrefix("/"), path.utf8.count <= LocalSocket.longestPath else { return nil }
         self.path = path
     }
 
@@ -26,7 +23,8 @@ public struct MonitorAddress: Hashable, Sendable {
         else {
             throw SourceError(
                 .usage,
-                "\(url.asSubject) not a monitor's socket: use qmp:/SOCKET with a path of at most \(Self.longestPath) bytes")
+                "\(url.asSubject) not a monitor's socket: use qmp:/SOCKET with a path of at most \(LocalSocket.longestPath) bytes"
+            )
         }
         self = address
     }

@@ -22,7 +22,8 @@ enum MonitorMessage {
         } else if let result = value["return"], let id {
             self = .reply(id: id, .success(result))
         } else if let error = value["error"] {
-            let refusal = MonitorRefusal(reason: (error["desc"]?.text ?? "an error without a description").singleLine)
+            let refusal = MonitorRefusal(
+                reason: (error["desc"]?.text ?? "an error without a description").singleLine(atMost: 500))
             self = id.map { .reply(id: $0, .failure(refusal)) } ?? .complaint(refusal)
         } else if value["event"] != nil {
             self = .event

@@ -22,12 +22,10 @@ final class MonitorSocket {
     /// - Throws: `.unavailable` where nobody listens, `.notPermitted` where the socket is another user's.
     init?(_ address: MonitorAddress) throws(SourceError) {
         do throws(Errno) {
-            let socket = try LocalSocket.make(.stream)
-            try LocalSocket.connect(socket, to: address.path)
+            guard let socket = try LocalSocket.connection(to: address.path, .stream) else { return nil }
             descriptor = socket
         } catch {
-            if error.code == EAGAIN { return nil }
-            throw address.cannotConnect(error)
+            throw SourceError(connecting: "\(address)", error, start: "start QEMU with -qmp unix:/SOCKET,server=on,wait=off")
         }
     }
 
@@ -52,15 +50,6 @@ final class MonitorSocket {
 }
 
 extension MonitorAddress {
-    fileprivate func cannotConnect(_ error: Errno) -> SourceError {
-        switch error.code {
-        case EACCES, EPERM: SourceError(.notPermitted, "\(self): the monitor isn't ours to open: run as the user who runs QEMU")
-        case ENOENT, ENOTDIR: unavailable("there is no such socket", "start QEMU with -qmp unix:/SOCKET,server=on,wait=off")
-        case ECONNREFUSED: unavailable("nobody listens on this socket", "start its QEMU")
-        default: unavailable("cannot connect (\(error.text))", "check the socket")
-        }
-    }
-
     /// The error where the queue of connections stays full.
-    var isBusy: SourceError { unavailable("its queue is full of other programs", "give QEMU a second -qmp for Oriel") }
+    var isBusy: SourceError { unavailable("other programs already wait for it", "give QEMU a second -qmp for Oriel") }
 }

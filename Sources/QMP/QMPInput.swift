@@ -56,9 +56,7 @@ public final class QMPInput: InputSink {
         self.address = address
         self.loop = loop
         self.logger = logger
-        do throws(EventLoopError) { timer = try loop.timer { [unowned self] in handleTimer() } } catch {
-            throw SourceError(.fault, "\(address): \(error): raise the limit of open files")
-        }
+        timer = loop.timer { [unowned self] in handleTimer() }
         do throws(SourceError) { try connect() } catch {
             guard isAwaited, case .unavailable = error.reason else { throw error }
             handleEnd(error)

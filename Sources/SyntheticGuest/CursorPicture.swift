@@ -11,7 +11,7 @@ enum CursorPicture {
     static let hotSpot = PixelPoint(x: 2, y: 2)
 
     private typealias Corner = (x: Float, y: Float)
-    /// The arrow, and what of it is white: 2.5 pixels within.
+    /// The corners of the whole arrow, and of its white part, which lies 2.5 pixels inside the outline.
     private static let outline: [Corner] = [(2, 2), (2, 46), (13, 36), (21, 55), (29, 51), (21, 33), (36, 33)]
     private static let filling: [Corner] = [
         (4.5, 7.66), (4.5, 40.35), (13.93, 31.77), (22.27, 51.57), (25.75, 49.83), (17.15, 30.5), (29.55, 30.5),
@@ -19,7 +19,8 @@ enum CursorPicture {
     /// A pixel's samples along each side.
     private static let samples = 4
 
-    /// Draws it over whatever was there. The first frame waits for this: it goes by the sides' crossings, not by the pixels.
+    /// Replaces the canvas's pixels. The first frame waits for this, so the coverage is counted from the points at which the sides cross
+    /// a line rather than pixel by pixel.
     static func draw(on canvas: Canvas) {
         for y in canvas.rows {
             let row = UnsafeMutableBufferPointer(start: canvas.row(y), count: canvas.width)
@@ -29,7 +30,7 @@ enum CursorPicture {
                 mark(outline, at: height, by: 1, row)
                 mark(filling, at: height, by: 1 << 16, row)
             }
-            // What was marked is how much more is covered than in the pixel before: their sum is how much is.
+            // A mark is the difference between the coverage of two neighbouring pixels; the running sum is the coverage.
             var sum: UInt32 = 0
             for x in row.indices {
                 sum &+= row[x]
@@ -47,7 +48,7 @@ enum CursorPicture {
             let crossing = start.x + (height - start.y) * (end.x - start.x) / (end.y - start.y)
             let pixel = Int(crossing)
             let right = UInt32(((Float(pixel) + 1 - crossing) * Float(samples)).rounded())
-            // Its corners go round against the clock: what lies right of a side that goes down is inside.
+            // The corners go round counterclockwise: right of a side that goes down is inside.
             let signed = isDown ? weight : 0 &- weight
             row[pixel] &+= signed &* right
             row[pixel + 1] &+= signed &* (UInt32(samples) - right)
@@ -73,7 +74,7 @@ package enum CursorPath {
         guard cursor == .moving else {
             return PixelPoint(x: Int32(size.width / 2), y: max(Int32(size.height / 2), below))
         }
-        // Seconds of the guest's own time, so that the speed doesn't hang on the rate.
+        // Seconds of the guest's own time, so that the speed doesn't depend on the rate.
         let time = Double(tick) / (rate > 0 ? rate : 60)
         let half = Double(CursorPicture.size.width) / 2
         let x = width / 2 * (1 + cos(time * 1.3)) - half

@@ -61,10 +61,10 @@ final class GuestBuffer: @unchecked Sendable {
         } catch let error as Errno {
             throw SourceError(
                 .unavailable,
-                "demo: \(length) bytes of \(allocator.kind.rawValue) for a \(size) \(kind) can't be had (\(error.text)); "
-                    + "say a smaller size or another memory")
+                "demo: \(length) bytes of \(allocator.kind.rawValue) for a \(size) \(kind) can't be allocated (\(error.text)): "
+                    + "use a smaller size or another memory")
         } catch {
-            throw SourceError(.fault, "demo: its own \(size) \(kind) isn't valid (\(error)); please report it")
+            throw SourceError(.fault, "demo: its own \(size) \(kind) isn't valid (\(error)): report it")
         }
     }
 

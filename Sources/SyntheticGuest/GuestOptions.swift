@@ -33,25 +33,25 @@ public struct GuestOptions: Sendable, Hashable {
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let key = String(parts[0])
-            guard parts.count == 2 else { throw Self.wrong(pair, "a key needs a value; say \(key)=VALUE") }
-            guard !seen.contains(key) else { throw Self.wrong(pair, "the key is given twice; say it once") }
+            guard parts.count == 2 else { throw Self.wrong(pair, "a key needs a value: use \(key)=VALUE") }
+            guard !seen.contains(key) else { throw Self.wrong(pair, "the key is given twice: use it once") }
             seen.append(key)
             try set(key, to: String(parts[1]), in: pair)
         }
         if modeSwitchPeriod != nil, !Self.fits(smallerSize) {
             throw Self.wrong(
                 "size=\(size)",
-                "its second mode \(smallerSize) is below \(Self.smallestSize); say a larger size or no modeswitch")
+                "its second mode \(smallerSize) is below \(Self.smallestSize): use a larger size or no modeswitch")
         }
         if !query.isEmpty { url = "demo:?" + Self.printable(query) }
     }
 
     /// Parses a `demo:` URL, with or without a query.
     public init(url: String) throws(SourceError) {
-        guard url.hasPrefix("demo:") else { throw SourceError(.usage, "\(Self.printable(url)): not a guest's URL; say demo:") }
+        guard url.hasPrefix("demo:") else { throw SourceError(.usage, "\(Self.printable(url)): not a guest's URL: use demo:") }
         let rest = url.dropFirst("demo:".count)
         guard rest.isEmpty || rest.first == "?" else {
-            throw SourceError(.usage, "\(Self.printable(url)): nothing goes between demo: and its query; say demo:?KEY=VALUE")
+            throw SourceError(.usage, "\(Self.printable(url)): unexpected text after demo:: use demo:?KEY=VALUE")
         }
         try self.init(query: String(rest.dropFirst()))
     }
@@ -72,7 +72,7 @@ public struct GuestOptions: Sendable, Hashable {
             let seconds = try Self.number(value, from: 0.01, to: 86400, "seconds between two modes", in: pair)
             modeSwitchPeriod = seconds == 0 ? nil : UInt64(seconds * 1e9)
         default:
-            throw Self.wrong(pair, "there is no such key; say size, rate, pattern, cursor, memory or modeswitch")
+            throw Self.wrong(pair, "there is no such key: use size, rate, pattern, cursor, memory or modeswitch")
         }
     }
 }
@@ -89,8 +89,8 @@ extension GuestOptions {
         let largest = LayoutClaim.largestPrimary
         throw wrong(
             pair,
-            "a size is WIDTHxHEIGHT from \(smallestSize), where the frame counter fits, to \(largest)x\(largest); "
-                + "say size=1280x720")
+            "a size is WIDTHxHEIGHT from \(smallestSize), where the frame counter fits, to \(largest)x\(largest): "
+                + "use size=1280x720")
     }
 
     private static func fits(_ size: PixelSize) -> Bool {
@@ -108,7 +108,7 @@ extension GuestOptions {
         {
             return number
         }
-        throw wrong(pair, "it is a number of \(what); say 0, or \(least) to \(Int(most))")
+        throw wrong(pair, "it is a number of \(what): use 0, or \(least) to \(Int(most))")
     }
 
     private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
@@ -116,7 +116,7 @@ extension GuestOptions {
     ) throws(SourceError) -> Choice {
         if let choice = Choice(rawValue: value) { return choice }
         let names = Choice.allCases.map(\.rawValue)
-        throw wrong(pair, "there is no such value; say \(names.dropLast().joined(separator: ", ")) or \(names.last!)")
+        throw wrong(pair, "there is no such value: use \(names.dropLast().joined(separator: ", ")) or \(names.last!)")
     }
 
     private static func isDigits(_ text: Substring) -> Bool { text.allSatisfy { $0.isASCII && $0.isNumber } }

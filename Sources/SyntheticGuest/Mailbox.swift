@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import CLinux
-internal import Glibc
 internal import Planes
 internal import Synchronization
 internal import System
@@ -15,7 +13,9 @@ final class Mailbox: Sendable {
     private struct Content {
         var buffers: [GuestBuffer] = []
         var ring = BufferRing()
-        var damage = DamageHistory(first: Generation(1))
+        var damage = DamageLog()
+        /// The newest generation that was committed.
+        var committed = Generation.none
         var changedAt: UInt64 = 0
         var cursor = PixelPoint.zero
         var isSignalled = false
@@ -31,17 +31,11 @@ final class Mailbox: Sendable {
         case none
     }
 
-    /// An eventfd that is readable while the viewer has something to hear; nonblocking.
-    let event: OwnedDescriptor
+    /// Readable while there is news for the viewer.
+    let event: EventDescriptor
     private let content = Mutex(Content())
 
-    init() throws(SourceError) {
-        let event = oriel_eventfd()
-        guard event >= 0 else {
-            throw SourceError(.fault, "demo: no eventfd (\(Errno(code: -event).text)); raise the limit of open files")
-        }
-        self.event = OwnedDescriptor(adopting: event)
-    }
+    init() throws(SourceError) { event = try .forGuest() }
 
     private func signal(_ change: (inout Content) -> Void) {
         let isNews = content.withLock { content in
@@ -49,9 +43,15 @@ final class Mailbox: Sendable {
             defer { content.isSignalled = true }
             return !content.isSignalled
         }
-        guard isNews else { return }
-        var one: UInt64 = 1
-        _ = write(event.rawValue, &one, 8)
+        if isNews { event.send() }
+    }
+}
+
+extension EventDescriptor {
+    static func forGuest() throws(SourceError) -> EventDescriptor {
+        do throws(Errno) { return try EventDescriptor() } catch {
+            throw SourceError(.fault, "demo: no eventfd (\(error.text)): raise the limit of open files")
+        }
     }
 }
 
@@ -85,7 +85,7 @@ extension Mailbox {
     func publish(_ generation: Generation, slot: Int, damage: PixelRectangle, cursor: PixelPoint, at time: UInt64) {
         signal { content in
             content.ring.publish(slot, generation)
-            content.damage.record(generation, damage)
+            content.damage.record(generation, .rectangle(damage))
             content.changedAt = time
             content.cursor = cursor
         }
@@ -97,7 +97,7 @@ extension Mailbox {
             content.buffers = [buffer]
             content.ring.clear()
             content.ring.publish(content.ring.grow(), generation)
-            content.damage = DamageHistory(first: generation)
+            content.damage.record(generation, .everything)
             content.changedAt = time
             content.cursor = cursor
         }
@@ -112,8 +112,7 @@ extension Mailbox {
 extension Mailbox {
     /// Takes the signal back. Returns why the painter has ended, or nil while it runs.
     func hear() -> SourceError? {
-        var count: UInt64 = 0
-        _ = read(event.rawValue, &count, 8)
+        event.take()
         return content.withLock { content in
             content.isSignalled = false
             return content.failure
@@ -125,7 +124,7 @@ extension Mailbox {
             guard let slot = content.ring.newestSlot else { return nil }
             return PlaneInfo(
                 generation: content.ring.current, identity: content.buffers[slot].identity,
-                damage: content.damage.sinceCommitted, changedAt: content.changedAt)
+                damage: content.damage.since(content.committed, upTo: content.ring.current), changedAt: content.changedAt)
         }
     }
 
@@ -147,7 +146,7 @@ extension Mailbox {
     func committed(_ generation: Generation) {
         content.withLock { content in
             content.ring.commit(generation)
-            content.damage.commit(generation)
+            if generation <= content.ring.current { content.committed = max(content.committed, generation) }
         }
     }
 

@@ -32,7 +32,7 @@ final class MemoryAllocator: @unchecked Sendable {
                 obstacles += "\(obstacles.isEmpty ? ", since " : "; ")\(Self.path(of: kind)): \(error.text)"
             }
         }
-        throw SourceError(.fault, "demo: no kind of memory was tried; please report it")
+        throw SourceError(.fault, "demo: no kind of memory was tried: report it")
     }
 
     /// Memory with a picture in it.
@@ -91,11 +91,11 @@ final class MemoryAllocator: @unchecked Sendable {
         try OwnedDescriptor.memoryFile("oriel-guest", length: length)
     }
 
-    /// What is drawn before it's written: it stays in the processor's cache.
+    /// The bytes drawn at a time before they are written: few enough to stay in the processor's cache.
     private static let bandLength = 96 << 10
 
     /// Draws a picture into a file by writing it. Written pages cost a third less than those that a first touch brings one by one,
-    /// which is most of the time until the first picture; and what can't be had is an error here rather than a fault there.
+    /// which is most of the time until the first picture; and memory that can't be allocated is an error here rather than a SIGBUS.
     private static func draw(
         _ picture: (Canvas) -> Void, _ layout: PlaneLayout, into file: borrowing OwnedDescriptor
     ) throws(Errno) {
@@ -121,18 +121,18 @@ final class MemoryAllocator: @unchecked Sendable {
     private static func refused(_ kind: GuestOptions.Memory, _ error: Errno, _ length: Int) -> SourceError {
         if kind == .memfd {
             return SourceError(
-                .unavailable, "demo:?memory=memfd: \(length) bytes can't be had (\(error.text)); say a smaller size")
+                .unavailable, "demo:?memory=memfd: \(length) bytes can't be allocated (\(error.text)): use a smaller size")
         }
         let remedy =
             switch error.code {
             case EACCES, EPERM: "get access to the device"
             case ENOENT where kind == .udmabuf, ENODEV where kind == .udmabuf: "load the kernel module udmabuf"
             case ENOENT, ENODEV, ENXIO: "use a kernel with CONFIG_DMABUF_HEAPS_SYSTEM"
-            default: "say a smaller size"
+            default: "use a smaller size"
             }
         return SourceError(
             error.isPermission ? .notPermitted : .unavailable,
-            "demo:?memory=\(kind.rawValue): \(path(of: kind)) gives no \(length) bytes (\(error.text)); "
-                + "\(remedy), or say memory=auto")
+            "demo:?memory=\(kind.rawValue): \(path(of: kind)) gives no \(length) bytes (\(error.text)): "
+                + "\(remedy), or use memory=auto")
     }
 }

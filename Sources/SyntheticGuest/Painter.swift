@@ -93,15 +93,18 @@ final class Painter: @unchecked Sendable {
 
 extension Painter {
     /// Paints at the guest's rate until the signal to stop.
-    fileprivate func run(until stop: StopSignal) {
+    fileprivate func run(until stop: borrowing EventDescriptor) {
         let period = options.rate > 0 ? UInt64(1e9 / options.rate) : nil
         let start = EventLoop.now()
         var nextStep = period.map { start + $0 } ?? .max
         var nextMode = options.modeSwitchPeriod.map { start + $0 } ?? .max
         do throws(SourceError) {
             try self.start()
-            while !stop.wait(until: min(nextStep, nextMode)) {
+            while true {
+                let due = min(nextStep, nextMode), early = EventLoop.now()
+                if stop.wait(atMost: due > early ? due - early : 0) { return }
                 let now = EventLoop.now()
+                guard now >= due else { continue }
                 if let period = options.modeSwitchPeriod, now >= nextMode {
                     try switchMode()
                     nextMode = Self.following(nextMode, period, now)
@@ -124,11 +127,11 @@ extension Painter {
 /// The painter's own thread, so that drawing costs the viewer nothing.
 final class PainterThread {
     private var thread = pthread_t()
-    private let stop: StopSignal
+    private let work: Work
 
     init(_ painter: Painter) throws(SourceError) {
-        stop = StopSignal()
-        let work = Unmanaged.passRetained(Work(painter: painter, stop: stop))
+        work = Work(painter: painter, stop: try .forGuest())
+        let argument = Unmanaged.passRetained(work)
         // Signals belong to the loop's thread.
         var all = sigset_t(), before = sigset_t()
         sigfillset(&all)
@@ -140,67 +143,26 @@ final class PainterThread {
                 oriel_name_thread("guest")
                 work.painter.run(until: work.stop)
                 return nil
-            }, work.toOpaque())
+            }, argument.toOpaque())
         pthread_sigmask(SIG_SETMASK, &before, nil)
         guard result == 0 else {
-            work.release()
-            throw SourceError(.fault, "demo: no thread (\(Errno(code: result).text)); raise the limit of processes")
+            argument.release()
+            throw SourceError(.fault, "demo: no thread (\(Errno(code: result).text)): raise the limit of processes")
         }
     }
 
     deinit {
-        stop.send()
+        work.stop.send()
         pthread_join(thread, nil)
     }
 
     private final class Work {
         let painter: Painter
-        let stop: StopSignal
+        let stop: EventDescriptor
 
-        init(painter: Painter, stop: StopSignal) {
+        init(painter: Painter, stop: consuming EventDescriptor) {
             self.painter = painter
             self.stop = stop
         }
-    }
-}
-
-/// A sleep that another thread can end.
-private final class StopSignal: @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var isSent = false
-
-    init() {
-        pthread_mutex_init(mutex, nil)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        pthread_condattr_destroy(&attributes)
-    }
-
-    deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(mutex)
-        condition.deallocate()
-        mutex.deallocate()
-    }
-
-    func send() {
-        pthread_mutex_lock(mutex)
-        isSent = true
-        pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
-    }
-
-    /// Sleeps until the signal is sent or this time has come: CLOCK_MONOTONIC in nanoseconds. Returns whether the signal was sent.
-    func wait(until time: UInt64) -> Bool {
-        var deadline = timespec(tv_sec: Int(time / 1_000_000_000), tv_nsec: Int(time % 1_000_000_000))
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while !isSent {
-            if pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { break }
-        }
-        return isSent
     }
 }

@@ -63,10 +63,8 @@ public final class SyntheticGuest: HoldingPlaneSource {
         let mailbox = try Mailbox()
         weak var guest: SyntheticGuest?
         let watch: DescriptorSource
-        do {
-            watch = try loop.watch(mailbox.event.rawValue) { _ in guest?.hear() }
-        } catch {
-            throw SourceError(.fault, "demo: its event can't be watched (\(error)); raise the limit of open files")
+        do throws(EventLoopError) { watch = try loop.watch(mailbox.event.descriptor.rawValue) { _ in guest?.hear() } } catch {
+            throw SourceError("demo", error)
         }
         running = try Running(options, allocator, mailbox, watch: watch)
         guest = self

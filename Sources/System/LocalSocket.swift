@@ -17,15 +17,10 @@ internal import Glibc
     @frozen @usableFromInline package struct Pair: ~Copyable {
         package let ours: OwnedDescriptor
         package let theirs: OwnedDescriptor
-
-        /// Closes the other end, of which the peer has a descriptor of its own by now.
-        package consuming func takeOurs() -> OwnedDescriptor { ours }
     }
 
     /// The longest path in bytes: sockaddr_un.sun_path without the zero at its end.
     package static let longestPath = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
-
-    package static func isPathTooLong(_ path: String) -> Bool { path.utf8.count > longestPath }
 
     package static func make(_ kind: Kind) throws(Errno) -> OwnedDescriptor {
         OwnedDescriptor(adopting: try Errno.checked(socket(AF_UNIX, flags(kind, isWaiting: false), 0)))
@@ -41,6 +36,22 @@ internal import Glibc
     package static func bind(_ socket: borrowing OwnedDescriptor, to path: String) throws(Errno) {
         let number = socket.rawValue
         try withAddress(path) { Glibc.bind(number, $0, $1) }
+    }
+
+    /// The pause before another attempt at a listener whose queue of connections is full, in nanoseconds: the kernel doesn't say
+    /// when there is room (unix(7)).
+    package static let queuePause: UInt64 = 10_000_000
+
+    /// A new socket, connected without waiting; nil where the listener's queue is full.
+    ///
+    /// - Throws: EPROTOTYPE where it listens on another kind of socket.
+    package static func connection(to path: String, _ kind: Kind) throws(Errno) -> OwnedDescriptor? {
+        let socket = try make(kind)
+        do throws(Errno) { try connect(socket, to: path) } catch {
+            guard error.code == EAGAIN || error.code == EINTR else { throw error }
+            return nil
+        }
+        return socket
     }
 
     /// Connects without waiting: EAGAIN when the listener's queue is full, EPROTOTYPE when it listens on another kind of socket.
@@ -72,7 +83,7 @@ internal import Glibc
 
     /// Calls with the address of a path. A path with a zero in it would be cut there, and an empty one names no file.
     private static func withAddress(_ path: String, _ call: (UnsafePointer<sockaddr>, socklen_t) -> CInt) throws(Errno) {
-        guard !isPathTooLong(path) else { throw Errno(code: ENAMETOOLONG) }
+        guard path.utf8.count <= longestPath else { throw Errno(code: ENAMETOOLONG) }
         guard !path.isEmpty, !path.utf8.contains(0) else { throw Errno(code: EINVAL) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

@@ -10,7 +10,7 @@ extension OwnedDescriptor {
     ///
     /// - Parameter name: Appears in /proc/PID/maps.
     package static func memoryFile(_ name: String, length: Int) throws(Errno) -> OwnedDescriptor {
-        let file = OwnedDescriptor(adopting: try Errno.checkedNegative(oriel_memfd_create(name, true)))
+        let file = OwnedDescriptor(adopting: try Errno.checkedNegative(oriel_memfd_create(name)))
         guard ftruncate(file.rawValue, off_t(length)) == 0 else { throw .last }
         _ = try Errno.checkedNegative(oriel_seal_shrink(file.rawValue))
         return file

@@ -4,7 +4,7 @@
 internal import CLinux
 internal import Glibc
 
-/// The kernel's word on a descriptor that came from a peer, whatever the peer says about it.
+/// What the kernel says about a peer's descriptor, whatever the peer says.
 package struct MemoryFacts: Equatable {
     /// st_dev and st_ino, the same over all descriptors of one dma-buf or memory file.
     package let device: UInt64
@@ -18,10 +18,9 @@ package struct MemoryFacts: Equatable {
     package init(of descriptor: CInt) throws(MemoryFault) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .system(errno: errno) }
-        let end = lseek(descriptor, 0, SEEK_END)
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
-        length = end < 0 ? nil : UInt64(end)
+        length = OwnedDescriptor.length(of: descriptor)
         isDMABuffer = oriel_is_dma_buf(descriptor)
         // Reading a pipe blocks, and so does a file on a disk or a network: only what is always in memory is accepted.
         guard isDMABuffer || status.st_mode & S_IFMT == S_IFREG && length != nil && oriel_is_memory_file(descriptor) else {

@@ -27,8 +27,11 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     }
 
     /// Bytes behind it (`lseek(SEEK_END)`), or nil where it doesn't tell: pipes, sockets, some old dma-buf exporters.
-    public borrowing func length() -> UInt64? {
-        let end = lseek(rawValue, 0, SEEK_END)
+    public borrowing func length() -> UInt64? { Self.length(of: rawValue) }
+
+    /// The same of a borrowed descriptor.
+    package static func length(of descriptor: CInt) -> UInt64? {
+        let end = lseek(descriptor, 0, SEEK_END)
         return end < 0 ? nil : UInt64(end)
     }
 

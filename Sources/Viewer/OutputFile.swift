@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Glibc
+internal import System
 
 /// A file or folder that can't be written to.
 package struct FileError: Error, CustomStringConvertible {
@@ -11,7 +12,7 @@ package struct FileError: Error, CustomStringConvertible {
     /// What the user can do about it.
     package let remedy: String
 
-    package var description: String { "\(path): can't be written (\(String(cString: strerror(code)))): \(remedy)" }
+    package var description: String { "\(path): can't be written (\(Errno(code: code).text)): \(remedy)" }
 }
 
 /// Where a report goes: standard output, or a file that appears whole or not at all.
@@ -40,40 +41,18 @@ package struct OutputFile {
 
     /// Writes the text as the whole content.
     package func write(_ text: String) throws(FileError) {
-        guard let path else {
-            guard Self.write(text, to: STDOUT_FILENO) else {
-                throw FileError(path: "standard output", code: errno, remedy: "name a file instead")
-            }
-            return
+        do throws(Errno) {
+            guard let path else { return try WholeFile.write(Array(text.utf8), to: STDOUT_FILENO) }
+            try WholeFile.write(Array(text.utf8), to: path)
+        } catch {
+            guard let path else { throw FileError(path: "standard output", code: error.code, remedy: "name a file instead") }
+            throw Self.failure(path, error.code)
         }
-        var status = stat()
-        // A device or pipe can't be replaced by a new file.
-        let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
-        let target = isSpecial ? path : "\(path).\(getpid()).tmp"
-        let flags = isSpecial ? O_WRONLY | O_CLOEXEC : O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-        let descriptor = open(target, flags, 0o644)
-        guard descriptor >= 0 else { throw Self.failure(path, errno) }
-        var code = Self.write(text, to: descriptor) ? 0 : errno
-        if Glibc.close(descriptor) != 0, code == 0 { code = errno }
-        if !isSpecial, code == 0, rename(target, path) != 0 { code = errno }
-        guard code != 0 else { return }
-        if !isSpecial { unlink(target) }
-        throw Self.failure(path, code)
     }
 
-    /// Writes all of the text, and returns false with errno set where that fails.
+    /// Writes all of the text, and returns whether that worked.
     package static func write(_ text: String, to descriptor: CInt) -> Bool {
-        var text = text
-        return text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
-                if written < 0 && errno == EINTR { continue }
-                guard written > 0 else { return false }
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
-            }
-            return true
-        }
+        (try? WholeFile.write(Array(text.utf8), to: descriptor)) != nil
     }
 
     private static func failure(_ path: String, _ code: CInt) -> FileError {

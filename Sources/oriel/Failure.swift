@@ -9,7 +9,7 @@ internal import Planes
 internal import Viewer
 internal import Wayland
 
-/// An end that isn't the user's wish: one line for people, and the exit code that tells scripts what kind it is. This is the one place
+/// An unsuccessful end: one line for people, and the exit code that tells scripts what kind it is. This is the one place
 /// that makes both out of the rooms' errors.
 struct Failure: Error {
     /// Exit codes, numbered as in sysexits.h where they have a name there.

@@ -13,8 +13,8 @@ struct GuestCommand: ParsableCommand {
         commandName: "guest",
         abstract: "Serves the demonstration guest's planes on a Unix socket, for oriel view planes:/SOCKET.",
         discussion: """
-            Only the same user may connect, unless --allow-uid names others. The command ends after --duration, or on SIGINT or \
-            SIGTERM, and removes its socket. docs/plane-protocol.md describes the protocol.
+            Only the same user may connect, unless --allow-uid names others. The command ends after --duration, or on SIGINT, \
+            SIGTERM or SIGHUP, and removes its socket. docs/plane-protocol.md describes the protocol.
             """)
 
     @Argument(help: "The socket to make: an absolute path.")
@@ -66,7 +66,7 @@ struct GuestCommand: ParsableCommand {
         settings.allowedUsers = Set(allowUid)
         let guest = try SyntheticGuest(options: options, loop: loop)
         let service = GuestService(of: guest, at: path, settings, loop: loop, log: log)
-        let timer = try loop.timer { loop.stop() }
+        let timer = loop.timer { loop.stop() }
         if let duration { timer.arm(after: UInt64(duration * 1e9)) }
         try withExtendedLifetime((signals, timer)) { try service.run() }
     }

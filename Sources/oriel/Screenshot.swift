@@ -37,8 +37,8 @@ struct Screenshot: ParsableCommand {
         let loop = try EventLoop()
         let guest = try address.opened(on: loop, log: LineLog.logger(level: .warning))[0].planes
         defer { guest.close() }
-        let shot = try FirstPicture(of: guest, withCursor: cursor, loop: loop)
-        let timer = try loop.timer { loop.stop() }
+        let shot = FirstPicture(of: guest, withCursor: cursor, loop: loop)
+        let timer = loop.timer { loop.stop() }
         timer.arm(after: UInt64(timeout * 1e9))
         guard let image = try withExtendedLifetime(timer, { try shot.take() }) else {
             throw Failure(.unavailable, "\(source.asSubject) the guest shows nothing for \(timeout) s: is its display on?")

@@ -43,10 +43,10 @@ struct Send: ParsableCommand {
         let loop = try EventLoop()
         let (planes, sink) = try keyboard.opened(on: loop, log: LineLog.logger(level: .warning))
         defer { planes?.close() }
-        let typist = try Typist(strokes, in: planes, through: sink, loop: loop)
+        let typist = Typist(strokes, in: planes, through: sink, loop: loop)
         // A command that is ended half-way leaves no key down in the guest.
         let signals = try loop.endSignals { typist.cut() }
-        let timer = try loop.timer { loop.stop() }
+        let timer = loop.timer { loop.stop() }
         timer.arm(after: UInt64(timeout * 1e9))
         guard try withExtendedLifetime((signals, timer), { try typist.run() }) else {
             throw Failure(

@@ -23,7 +23,7 @@ struct View: ParsableCommand {
         _superCommandName: Oriel.name,
         abstract: "Opens a window onto a guest's display.",
         discussion: """
-            Ends when the last window is closed, at a limit, or on SIGINT or SIGTERM. A window ends with its source, unless --reconnect \
+            Ends when the last window is closed, at a limit, or on SIGINT, SIGTERM or SIGHUP. A window ends with its source, unless --reconnect \
             has it wait for the source's return.
             """)
 
@@ -50,7 +50,7 @@ struct View: ParsableCommand {
 
     @Option(
         help:
-            "Who draws the title bar: \(DecorationMode.list). The default, auto, is the compositor, or oriel where that leaves it to us.",
+            "Who draws the title bar: \(DecorationMode.list). The default, auto, is the compositor, or Oriel if the compositor leaves it to clients.",
         completion: .list(DecorationMode.words))
     var decorations: String?
 
@@ -101,7 +101,7 @@ struct View: ParsableCommand {
     @Flag(help: "qemu: sources: share the clipboard with the guest, both ways, while the keyboard is on its window.")
     var clipboard = false
 
-    @Option(help: "With --clipboard: the most MiB that may pass at once. The default is 16.")
+    @Option(help: "With --clipboard: the largest transfer in MiB. The default is 16.")
     var clipboardLimit: UInt64?
 
     @Flag(help: "Wait in a window for a source that isn't there yet.")
@@ -119,7 +119,7 @@ struct View: ParsableCommand {
     var inhibitIdle: String?
 
     @Option(
-        help: "What to tell the compositor that the guest shows: \(ContentType.list). The default is none.",
+        help: "The kind of content to announce to the compositor: \(ContentType.list). The default is none.",
         completion: .list(ContentType.words))
     var content: String?
 
@@ -172,16 +172,17 @@ struct View: ParsableCommand {
         let options = try sessionOptions()
         let loop = try EventLoop()
         let registry = try request.registry()
-        // From here on a signal ends the session and not the process, also while the source is being opened.
-        var session: Session?
-        let signals = try loop.endSignals { session?.close() }
         // The source answers, or the demonstration guest draws, while the compositor says what it has. The first picture is what all
         // else waits for, and a thread that is started while the compositor is busy may have to wait for a processor.
-        let link = try GuestLink(loop: loop) { done throws(SourceError) in try address.open(on: loop, log: log, done: done) }
-        try link.open()
+        let link = GuestLink(loop: loop) { address.open(on: loop, log: log, done: $0) }
+        link.open()
         let compositor = try Compositor(registry)
         try compositor.settle()
         try check(compositor, options.window)
+        // From here on a signal ends the session and not the process, also while the source is being opened. Not before: a compositor
+        // that doesn't answer keeps the thread, and then a signal must end the process.
+        var session: Session?
+        let signals = try loop.endSignals { session?.close() }
         let running = try Session(link, on: Desktop(compositor), options, loop: loop, log: log)
         session = running
         let failure = Failure(try withExtendedLifetime(signals) { try running.run() })

@@ -59,7 +59,7 @@ struct ClipboardDeskTests {
         #expect(big.waitForEnd() == 0, "\(big.output)")
         #expect(
             told() == [
-                "oriel: warning: the clipboard isn't passed to the guest: it has more than the 16777216 bytes that may pass"
+                "oriel: warning: the clipboard isn't passed to the guest: it exceeds the limit of 16777216 bytes"
             ])
         // 38 MiB were seen.
         let memory = try mostMemory(of: world.viewer)

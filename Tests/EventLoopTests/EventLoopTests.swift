@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import CSystemd
 import EventLoop
 import Glibc
 import Testing
@@ -56,7 +57,7 @@ struct EventLoopTests {
     func timer() throws {
         let loop = try EventLoop()
         var fired = 0
-        let timer = try loop.timer { fired += 1 }
+        let timer = loop.timer { fired += 1 }
         let start = EventLoop.now()
         timer.arm(after: 5_000_000)
         while fired == 0 { try loop.turn(waitingAtMost: 1_000_000_000) }
@@ -65,6 +66,35 @@ struct EventLoopTests {
         timer.disarm()
         try loop.turn(waitingAtMost: 10_000_000)
         #expect(fired == 1)
+    }
+
+    @Test("a timer needs no descriptor of its own, and none for the first: the loop has it from its birth")
+    func timerDescriptor() throws {
+        let loop = try EventLoop()
+        /// The descriptors that the loop's epoll watches (`tfd:` in proc_pid_fdinfo(5)).
+        func watched() throws -> Int {
+            let file = try #require(fopen("/proc/self/fdinfo/\(sd_event_get_fd(loop.event))", "re"))
+            defer { fclose(file) }
+            var count = 0, line = [CChar](repeating: 0, count: 256)
+            while fgets(&line, 256, file) != nil { if strncmp(line, "tfd:", 4) == 0 { count += 1 } }
+            return count
+        }
+        #expect(try watched() == 1)
+        let timers = (0..<3).map { _ in loop.timer {} }
+        for timer in timers { timer.arm(after: 1_000_000_000) }
+        #expect(try watched() == 1)
+    }
+
+    @Test("a loop that has ended takes new timers and deferred work, which never run")
+    func ended() throws {
+        let loop = try EventLoop()
+        loop.stop()
+        try loop.run()
+        let timer = loop.timer { Issue.record("a timer fired") }
+        timer.arm(after: 0)
+        let work = DeferredSource(loop: loop) { Issue.record("deferred work ran") }
+        work.schedule()
+        #expect(throws: EventLoopError.self) { try loop.turn(waitingAtMost: 0) }
     }
 
     @Test("the prepare action runs in each turn, and stop ends the loop")

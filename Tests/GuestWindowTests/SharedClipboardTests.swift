@@ -86,8 +86,8 @@ struct SharedClipboardTests {
         world.world.server.copy(Self.text)
         _ = try world.told()
         let cases: [([UInt8], String)] = [
-            ([UInt8](repeating: 65, count: 1001), "it has more than the 1000 bytes that may pass"),
-            ([65, 0, 66], "it is no UTF-8 text, or has a NUL in it"),
+            ([UInt8](repeating: 65, count: 1001), "it exceeds the limit of 1000 bytes"),
+            ([65, 0, 66], "it isn't UTF-8 text or contains a NUL"),
         ]
         for (bytes, reason) in cases {
             world.guest.wants(.text)

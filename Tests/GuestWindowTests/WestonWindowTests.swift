@@ -30,7 +30,7 @@ struct WestonWindowTests {
         let owner = WindowOwner(window)
         owner.attach(source)
         var frame = 1
-        let guest = try loop.timer {
+        let guest = loop.timer {
             source.show(.primary, pictures[frame % 3])
             source.move(.cursor, cursor, to: PixelPoint(x: Int32(frame % 300), y: 20))
             frame += 1

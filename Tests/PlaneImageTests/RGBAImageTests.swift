@@ -19,7 +19,7 @@ struct RGBAImageTests {
         let claim = LayoutClaim(
             kind: .primary, width: width, height: height, fourcc: code, modifier: modifier, offset: offset, stride: stride)
         let layout = try claim.validated(length: length)
-        let memory = OwnedDescriptor(adopting: oriel_memfd_create("test", false))
+        let memory = OwnedDescriptor(adopting: oriel_memfd_create("test"))
         try #require(pwrite(memory.rawValue, bytes, bytes.count, 0) == bytes.count)
         let file = memory.fileIdentity() ?? (0, 0)
         return PlaneBuffer(
@@ -53,6 +53,15 @@ struct RGBAImageTests {
         Format(fourcc: "AR30", bytes: [0x00, 0x88, 0xF8, 0x7F], pixel: [255, 136, 0, 85]),
         Format(fourcc: "XB30", bytes: [0xFF, 0x8B, 0x08, 0x00], pixel: [255, 136, 0, 255]),
     ]
+
+    @Test("stays as it was when the plane's memory changes before it is made an image of")
+    func rowsAreCopied() throws {
+        let buffer = try plane([1, 2, 3, 0, 9, 9, 9, 9, 4, 5, 6, 0], fourcc: "XR24", width: 1, height: 2, stride: 8)
+        let copy = try PictureCopy(of: buffer, isFlipped: true)
+        let zeros = [UInt8](repeating: 0, count: 16)
+        try #require(pwrite(buffer.descriptor(plane: 0), zeros, zeros.count, 0) == zeros.count)
+        #expect(copy.image.bytes == [6, 5, 4, 255, 3, 2, 1, 255])
+    }
 
     @Test("has the colours of its format", arguments: formats)
     func colours(format: Format) throws {

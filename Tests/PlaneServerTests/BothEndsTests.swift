@@ -185,16 +185,16 @@ struct BothEndsTests {
         let folder = served.directory
         _ = FileManager.default.createFile(atPath: folder.file("file"), contents: nil)
         let found = PlaneSockets.servers(
-            in: folder.path, patience: Patience.nanoseconds, loop: loop, logger: .quiet)
+            in: folder.path, patience: Patience.nanoseconds, loop: loop)
         #expect(found.map(\.path) == [served.path])
         #expect(found.first?.size == PixelSize(width: 320, height: 200) && found.first?.format == .xrgb8888)
         #expect(found.first?.name.hasPrefix("demo:?size=320x200") == true)
-        #expect(PlaneSockets.servers(in: "/nowhere", loop: loop, logger: .quiet).isEmpty)
+        #expect(PlaneSockets.servers(in: "/nowhere", loop: loop).isEmpty)
         // What says nothing isn't waited for beyond the patience.
         let silent = try TestSupport.UnixSocket.listen(at: folder.file("a-stream"))
         defer { close(silent) }
         let mute = try ListeningSocket(at: folder.file("mute"), isShared: false)
-        let later = PlaneSockets.servers(in: folder.path, patience: 300_000_000, loop: loop, logger: .quiet)
+        let later = PlaneSockets.servers(in: folder.path, patience: 300_000_000, loop: loop)
         #expect(Set(later.map(\.path)).isSubset(of: [served.path]))
         _ = mute.path
     }

@@ -116,6 +116,25 @@ struct ClientTests {
         server.dmabuf(5, buffer: 3, [second.descriptor.rawValue])
         try server.run { client.shown()?.generation == Generation(5) }
         #expect(throws: PlaneError.self) { _ = try client.buffer(for: .primary, generation: Generation(1)) }
+        server.peer.hangUp()
+        try server.run { server.end != nil }
+        #expect(client.counts.staleAnswers == 1)
+    }
+
+    @Test("an end without a delegate is kept for the next one, and doesn't keep the loop busy")
+    func endIsKept() throws {
+        let server = try Server(), memory = Server.Memory()
+        let client = try server.openShowing(memory)
+        client.delegate = nil
+        server.peer.hangUp()
+        try server.loop.settle()
+        #expect(server.end == nil)
+        #expect(throws: PlaneError.self) { _ = try client.query(.primary) }
+        #expect(try !server.loop.turn(waitingAtMost: 50_000_000))
+        client.delegate = server
+        #expect(server.end == nil)
+        try server.run { server.end != nil }
+        #expect(server.end?.message == "planes:/test: the server has gone: start it again")
     }
 
     @Test("a buffer that can't be had for a moment is asked for again")

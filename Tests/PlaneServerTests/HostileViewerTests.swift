@@ -90,17 +90,17 @@ struct HostileViewerTests {
         Crime(testDescription: "a flood of requests") { peer in for _ in 0..<200 { peer.request(PLANE_QUERY, plane: 1) } },
         Crime(testDescription: "a flood of acknowledgements") { peer in for _ in 0..<2000 { peer.seen(1) } },
         Crime(testDescription: "a descriptor") { peer in
-            let memory = oriel_memfd_create("sent", false)
+            let memory = oriel_memfd_create("sent")
             peer.send(bytes: bytes(request(PLANE_QUERY_CAPS)), descriptors: [memory])
             close(memory)
         },
         Crime(testDescription: "a descriptor with the hello", isGreeted: false) { peer in
-            let memory = oriel_memfd_create("sent", false)
+            let memory = oriel_memfd_create("sent")
             peer.send(bytes: bytes(plane_hello(PLANE_HELLO, version: 1, features: 0, name: "")), descriptors: [memory])
             close(memory)
         },
         Crime(testDescription: "253 descriptors") { peer in
-            let memory = oriel_memfd_create("sent", false)
+            let memory = oriel_memfd_create("sent")
             peer.send(bytes: bytes(request(PLANE_QUERY_CAPS)), descriptors: Array(repeating: memory, count: 253))
             close(memory)
         },
@@ -127,7 +127,7 @@ struct HostileViewerTests {
     @Test("that sends descriptors has them closed by the kernel", arguments: [1, 4, 5, 253])
     func descriptors(count: Int) throws {
         let world = try ServerWorld(), peer = try world.viewer()
-        let memory = OwnedDescriptor(adopting: oriel_memfd_create("sent", false))
+        let memory = OwnedDescriptor(adopting: oriel_memfd_create("sent"))
         guard let file = memory.fileIdentity() else { return }
         peer.send(
             bytes: Self.bytes(Self.request(PLANE_QUERY_CAPS)), descriptors: Array(repeating: memory.rawValue, count: count))

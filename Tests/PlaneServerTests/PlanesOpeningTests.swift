@@ -28,7 +28,7 @@ struct PlanesOpeningTests {
         // What blocked until the patience of an hour is over would have its result at the end of that turn.
         var count = 0
         var ticks: DeferredSource!
-        ticks = try DeferredSource(loop: world.loop) {
+        ticks = DeferredSource(loop: world.loop) {
             count += 1
             ticks.schedule()
         }
@@ -48,7 +48,9 @@ struct PlanesOpeningTests {
         #expect(try world.loop.runUntil { !world.results.isEmpty })
         let error = try #require(world.error)
         #expect(error.reason == .unavailable)
-        let what = step == .noRoomForConnection ? "its server takes no connection" : "nobody answers as a plane server does"
+        let what =
+            step == .noRoomForConnection
+            ? "its server takes no connection" : "what listens there doesn't speak the plane protocol"
         #expect(error.message.hasPrefix("planes:\(world.path): \(what): ") && !error.message.contains("\n"))
         try world.settle()
         #expect(world.results.count == 1)
@@ -183,9 +185,8 @@ private final class OpeningWorld {
     /// Patience in seconds: an hour is longer than any test.
     func begin(patience: Double = 3600, picturePatience: Double = 3600) throws {
         let address = PlanesAddress(path: path)
-        opening = try PlanesOpening(
+        opening = PlanesOpening(
             place: "\(address)", patience: UInt64(patience * 1e9), picturePatience: UInt64(picturePatience * 1e9), loop: loop,
-            clientLoop: loop, logger: .quiet,
             connect: { [unowned self] () throws(SourceError) in
                 attempts += 1
                 return try address.connect()

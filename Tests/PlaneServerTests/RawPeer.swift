@@ -101,6 +101,9 @@ final class RawPeer {
         inbox = []
     }
 
+    /// Ends the connection.
+    func hangUp() { shutdown(socket.descriptor.rawValue, CInt(SHUT_RDWR)) }
+
     private func closeDescriptors() {
         for message in inbox { for number in message.descriptors { close(number) } }
     }

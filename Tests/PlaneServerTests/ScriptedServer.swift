@@ -40,7 +40,7 @@ final class ScriptedServer: PlaneSourceDelegate {
         let length: Int
         init(_ length: Int = 64 * 32 * 4) {
             self.length = length
-            descriptor = OwnedDescriptor(adopting: oriel_memfd_create("served", true))
+            descriptor = OwnedDescriptor(adopting: oriel_memfd_create("served"))
             ftruncate(descriptor.rawValue, length)
         }
         var openElsewhere: Int {
@@ -88,9 +88,12 @@ final class ScriptedServer: PlaneSourceDelegate {
     /// Opens the client on what has been said so far.
     @discardableResult
     func open(patience: Double = Patience.limit) throws -> PlaneClient {
-        let client = try PlaneClient.open(
-            place: "planes:/test", patience: UInt64(patience * 1e9), loop: loop, logger: .quiet
-        ) { [theirs] in OwnedDescriptor(adopting: theirs) }
+        var result: Result<PlaneClient, SourceError>?
+        let opening = PlanesOpening(
+            place: "planes:/test", patience: UInt64(patience * 1e9), loop: loop,
+            connect: { [theirs] in OwnedDescriptor(adopting: theirs) }, done: { result = $0 })
+        _ = try loop.runUntil { result != nil }
+        let client = try withExtendedLifetime(opening) { try #require(result).get() }
         client.delegate = self
         self.client = client
         return client

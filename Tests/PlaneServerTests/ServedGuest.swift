@@ -100,7 +100,19 @@ final class ServedGuest: @unchecked Sendable {
     }
 
     func client(on loop: EventLoop) throws -> PlaneClient {
-        try PlaneClient.open(address: PlanesAddress(path: path), loop: loop, logger: .quiet)
+        try .opened(path, loop: loop)
+    }
+}
+
+extension PlaneClient {
+    /// Opens a client, and turns the loop until that is done.
+    static func opened(_ path: String, patience: UInt64? = nil, loop: EventLoop) throws -> PlaneClient {
+        var result: Result<Guest, SourceError>?
+        let opening = PlanesOpening(PlanesAddress(path: path), patience: patience, loop: loop) { result = $0 }
+        guard try loop.runUntil({ result != nil }), let client = try result!.get().planes as? PlaneClient else {
+            throw TestSupportError("it never ends")
+        }
+        return withExtendedLifetime(opening) { client }
     }
 }
 

@@ -23,7 +23,7 @@ final class ServerWorld {
         source.show(.primary, memory)
         var options = PlaneServer.Options()
         change(&options)
-        server = try PlaneServer(source: source, name: "scripted", options: options, loop: loop, logger: .quiet)
+        server = PlaneServer(source: source, name: "scripted", options: options, loop: loop, logger: .quiet)
     }
 
     /// A peer that has said nothing yet.

@@ -87,6 +87,30 @@ struct SocketTests {
         #expect(mode() == nil)
     }
 
+    @Test("is made at once where another program has the folder locked; a dead server's is left there then")
+    func lockedFolder() throws {
+        let folder = open(directory.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(folder) }
+        try #require(flock(folder, LOCK_EX) == 0)
+        let server = try server()
+        #expect(mode() == 0o600)
+        do {
+            let dead = try LocalSocket.make(.packets)
+            try LocalSocket.bind(dead, to: directory.file("dead"))
+        }
+        do {
+            _ = try self.server("dead")
+            Issue.record("a dead server's socket was taken without the lock")
+        } catch let error as SourceError {
+            guard case .unavailable = error.reason else { throw error }
+            #expect(error.message.hasSuffix("another program has its folder locked: remove the socket"))
+        }
+        #expect(mode("dead") != nil)
+        try #require(flock(folder, LOCK_UN) == 0)
+        try self.server("dead").close()
+        server.close()
+    }
+
     @Test("that somebody has replaced isn't removed")
     func notOurs() throws {
         let server = try server()
@@ -196,13 +220,12 @@ struct PlanesAddressTests {
         let mute = try ListeningSocket(at: directory.file("mute"), isShared: false)
         for (name, word) in [
             ("none", "no such socket"), ("file", "isn't a socket"), ("stream", "of another kind"), ("dead", "nobody listens"),
-            ("mute", "nobody answers"),
+            ("mute", "doesn't speak the plane protocol"),
         ] {
             do {
-                _ = try PlaneClient.open(
-                    address: PlanesAddress(path: directory.file(name)), patience: 200_000_000, loop: loop, logger: .quiet)
+                _ = try PlaneClient.opened(directory.file(name), patience: 200_000_000, loop: loop)
                 Issue.record("\(name) opened")
-            } catch {
+            } catch let error as SourceError {
                 #expect(error.message.contains(word), "\(error.message)")
                 guard case .unavailable = error.reason else { return #expect(Bool(false)) }
             }

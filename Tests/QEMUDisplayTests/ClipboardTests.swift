@@ -80,7 +80,7 @@ struct ClipboardTests {
         try world.world.until { !world.world.log.messages.isEmpty }
         world.clipboard.offer([.text])
         world.clipboard.request(.text)
-        #expect(try world.told(1) == ["gave no text: the guest hasn't got it any more"])
+        #expect(try world.told(1) == ["gave no text: the guest no longer has it"])
         #expect(world.world.console.takeCalls() == ["Clipboard.Register"])
         #expect(
             world.world.log.messages == [

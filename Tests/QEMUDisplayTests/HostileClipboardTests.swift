@@ -48,12 +48,12 @@ struct HostileClipboardTests {
         #expect(try world.told(1) == ["has text png"])
         let large = [UInt8](repeating: 65, count: 48 << 20)
         let cases: [(ClipboardKind, ScriptedConsole.Answer, String)] = [
-            (.text, .content(type: Self.text, [65, 0, 66]), "it is no UTF-8 text, or has a NUL in it"),
-            (.text, .content(type: Self.text, [0xFF, 0xFE]), "it is no UTF-8 text, or has a NUL in it"),
+            (.text, .content(type: Self.text, [65, 0, 66]), "it isn't UTF-8 text or contains a NUL"),
+            (.text, .content(type: Self.text, [0xFF, 0xFE]), "it isn't UTF-8 text or contains a NUL"),
             (.text, .content(type: "image/png", [65]), "QEMU gave another kind of content"),
             (.text, .content(type: "", []), "QEMU gave another kind of content"),
-            (.png, .content(type: "image/png", [65]), "it is no PNG"),
-            (.text, .content(type: Self.text, large), "it has more than the 1048576 bytes that may pass"),
+            (.png, .content(type: "image/png", [65]), "it isn't a PNG"),
+            (.text, .content(type: Self.text, large), "it exceeds the limit of 1048576 bytes"),
             (.text, .done, "QEMU's answer isn't 'say'"), (.text, .error("org.test.No"), "a test's whim"),
         ]
         for (kind, answer, fault) in cases {
@@ -77,13 +77,13 @@ struct HostileClipboardTests {
         let told = try world.told(3)
         #expect(
             told == [
-                "has", "gave no text: the guest hasn't got it any more", "gave no png: the guest hasn't got it any more",
+                "has", "gave no text: the guest no longer has it", "gave no png: the guest no longer has it",
             ])
         world.world.console.disconnect()
         #expect(try world.told(1).first?.hasPrefix("gave no text: ") == true)
         world.clipboard.offer([.text])
         world.clipboard.request(.text)
-        #expect(try world.told(1) == ["gave no text: the guest hasn't got it any more"])
+        #expect(try world.told(1) == ["gave no text: the guest no longer has it"])
     }
 
     @Test("a flood of grabs is told in few words, the last one among them")

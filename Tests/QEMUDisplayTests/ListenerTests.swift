@@ -148,10 +148,22 @@ struct ListenerTests {
         #expect(try world.loop.runUntil { !world.ends.isEmpty })
         try world.loop.runForAMoment()
         #expect(world.ends.count == 1)
-        #expect(world.ends[0].message == "QEMU scripted has gone: it closed its display: start it anew and open it again")
+        #expect(world.ends[0].message == "QEMU scripted has gone: it closed its display: restart it and open it again")
         #expect(throws: PlaneError.self) { try world.source.query(.primary) }
         // What is over doesn't keep the loop busy.
         #expect(try !world.loop.turn(waitingAtMost: 50_000_000))
+    }
+
+    @Test("an end without a delegate is kept for the next one")
+    func endIsKept() throws {
+        let world = try World()
+        world.source.delegate = nil
+        world.peer.disconnect()
+        try world.loop.runForAMoment()
+        #expect(throws: PlaneError.self) { try world.source.query(.primary) }
+        world.source.delegate = world
+        #expect(world.ends.isEmpty)
+        #expect(try world.loop.runUntil { !world.ends.isEmpty })
     }
 
     @Test("a peer that says nonsense all the time doesn't fill the log")

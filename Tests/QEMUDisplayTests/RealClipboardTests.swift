@@ -85,7 +85,7 @@ final class RealClipboardTests: GuestClipboardDelegate {
         #expect(try world.loop.runUntil { trace(world, "clipboard_check_serial") == 1 })
         let address = QEMUAddress(endpoint: .socket(path: world.bus.path))
         var findings: Result<MachineSearch.Findings, SourceError>?
-        let search = try MachineSearch(address, .everything, patience: Patience.nanoseconds, loop: world.loop) { findings = $0 }
+        let search = MachineSearch(address, .everything, patience: Patience.nanoseconds, loop: world.loop) { findings = $0 }
         #expect(try world.loop.runUntil { findings != nil })
         let stranger = try #require(try findings?.get().machines.first)
         withExtendedLifetime(search) {}

@@ -179,7 +179,7 @@ struct RealQEMUTests {
         #expect(try last.loop.runUntil { last.ends.count == 1 && !machine.process.isRunning })
         #expect(
             message(of: try QEMUAddress(url: "qemu:qmp=\(machine.monitor)"))
-                == "qmp:\(machine.monitor): nobody listens on this socket: start its QEMU")
+                == "qmp:\(machine.monitor): nobody listens on this socket: start QEMU with -qmp unix:/SOCKET,server=on,wait=off")
     }
 
     @Test("a monitor that is busy, and a QEMU whose display isn't to be had by it, are told apart")
@@ -189,7 +189,7 @@ struct RealQEMUTests {
         let machine = try VirtualMachine(name: "on a bus", display: .bus(address: bus.address), in: directory)
         let address = try QEMUAddress(url: "qemu:qmp=\(machine.monitor)")
         let refusal = message(of: address)
-        #expect(refusal.hasPrefix("qmp:\(machine.monitor): QEMU gives nobody its display ("), "\(refusal)")
+        #expect(refusal.hasPrefix("qmp:\(machine.monitor): QEMU refuses to share its display ("), "\(refusal)")
         #expect(refusal.hasSuffix("): start it with -display dbus,p2p=yes"), "\(refusal)")
         let other = try UnixSocket.connect(to: machine.monitor)
         defer { close(other) }

@@ -30,6 +30,8 @@ final class ScriptedMachine {
     }
 
     let address: QEMUAddress
+    /// The VM's name.
+    var name = "scripted"
     /// Whether the client has come to the step.
     private(set) var isReached = false
     private let silence: Step?
@@ -153,7 +155,7 @@ final class ScriptedMachine {
             }
         case "GetAll" where path.hasSuffix("/VM"):
             say(message, at: .description) { reply in
-                Self.appendProperties(reply, ["Name": "scripted"], consoles: consoles)
+                Self.appendProperties(reply, ["Name": name], consoles: consoles)
             }
         case "GetAll":
             say(message, at: .console) { reply in

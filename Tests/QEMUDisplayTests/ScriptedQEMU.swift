@@ -184,7 +184,7 @@ final class World: PlaneSourceDelegate {
 final class Memory {
     let descriptor: CInt
     init(_ length: Int) {
-        descriptor = oriel_memfd_create("surface", false)
+        descriptor = oriel_memfd_create("surface")
         ftruncate(descriptor, length)
     }
     deinit { close(descriptor) }

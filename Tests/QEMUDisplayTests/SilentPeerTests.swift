@@ -28,7 +28,7 @@ struct SilentPeerTests {
         ) throws {
             loop = try EventLoop()
             machine = try ScriptedMachine(silentAt: step, hasBus: hasBus, consoles: consoles, loop: loop)
-            opening = try QEMUOpening(
+            opening = QEMUOpening(
                 machine.address, consoles: wanted, patience: patience, loop: loop, logger: SilentPeerTests.log
             ) { [unowned self] in results.append($0) }
         }
@@ -55,7 +55,7 @@ struct SilentPeerTests {
     func silence(step: ScriptedMachine.Step) throws {
         let attempt = try Attempt(silentAt: step)
         let message = try attempt.message()
-        let timeout = "(Connection timed out): start it anew"
+        let timeout = "(Connection timed out): restart it"
         let expected =
             switch step {
             case .queue: "its queue of connections is full: see whether the process that listens there is stopped or hangs"
@@ -103,6 +103,15 @@ struct SilentPeerTests {
         #expect(attempt.machine.connections == 0 && attempt.results.isEmpty)
     }
 
+    @Test("a VM's name of megabytes is cut, and its control characters are spaces")
+    func longName() throws {
+        let attempt = try Attempt(silentAt: nil, consoles: [0])
+        attempt.machine.name = "\u{1B}]0;" + String(repeating: "n", count: 1_000_000)
+        let guest = try #require(try attempt.result().get().first)
+        #expect(guest.planes.name == " ]0;" + String(repeating: "n", count: 196))
+        guest.planes.close()
+    }
+
     @Test("a listener whose queue is full is tried again until there is room")
     func queue() throws {
         let attempt = try Attempt(silentAt: .queue, patience: nil)
@@ -144,7 +153,7 @@ struct SilentPeerTests {
     @Test("a VM without consoles, and a console that isn't there, are told")
     func consoles() throws {
         #expect(
-            try Attempt(silentAt: nil, consoles: []).message().hasSuffix(": scripted doesn't tell its consoles: start it anew"))
+            try Attempt(silentAt: nil, consoles: []).message().hasSuffix(": scripted doesn't tell its consoles: restart it"))
         let attempt = try Attempt(silentAt: nil, consoles: [1, 2], .addressed)
         #expect(try attempt.message().hasSuffix(": scripted has no console 0: use ?console=1 or 2"))
     }

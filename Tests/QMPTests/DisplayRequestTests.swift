@@ -28,7 +28,7 @@ struct DisplayRequestTests {
 
         init(patience: UInt64 = 2_000_000_000) throws {
             peer = try ScriptedMonitor()
-            request = try DisplayRequest(peer.address, patience: patience, loop: peer.loop) { [unowned self] result in
+            request = DisplayRequest(peer.address, patience: patience, loop: peer.loop) { [unowned self] result in
                 switch consume result {
                 case .success(let socket): sockets.append(socket.release())
                 case .failure(let error): errors.append(error.message)
@@ -113,7 +113,7 @@ struct DisplayRequestTests {
         #expect(try attempt.gauge.turn(attempt.peer.loop, atMost: 60) { attempt.hasEnded })
         #expect(
             attempt.errors == [
-                "\(attempt.peer.address): QEMU gives nobody its display (no such thing): start it with -display dbus,p2p=yes"
+                "\(attempt.peer.address): QEMU refuses to share its display (no such thing): start it with -display dbus,p2p=yes"
             ])
     }
 
@@ -125,7 +125,7 @@ struct DisplayRequestTests {
         #expect(try attempt.gauge.turn(attempt.peer.loop, atMost: 60) { attempt.hasEnded })
         #expect(
             attempt.errors == [
-                "\(attempt.peer.address): its queue is full of other programs: give QEMU a second -qmp for Oriel"
+                "\(attempt.peer.address): other programs already wait for it: give QEMU a second -qmp for Oriel"
             ])
         #expect(attempt.gauge.longestSleep < TurnGauge.frame)
     }

@@ -126,7 +126,7 @@ struct QMPInputTests {
         try peer.loop.run(for: 1)
         #expect(
             log.messages
-                == ["\(peer.address): the monitor has gone: start its QEMU anew; there is no input until it is back"])
+                == ["\(peer.address): the monitor has gone: restart its QEMU; there is no input until it is back"])
         try peer.listen()
         let connected = try peer.loop.runUntil { if case .connected = input.life { true } else { false } }
         #expect(connected)
@@ -199,7 +199,9 @@ struct QMPInputTests {
                 == "qmp:\(path): there is no such socket: start QEMU with -qmp unix:/SOCKET,server=on,wait=off")
         let left = try ScriptedMonitor()
         #expect(message(left.path) == "opened")
-        #expect(message("/dev/null") == "qmp:/dev/null: nobody listens on this socket: start its QEMU")
+        #expect(
+            message("/dev/null")
+                == "qmp:/dev/null: nobody listens on this socket: start QEMU with -qmp unix:/SOCKET,server=on,wait=off")
     }
 
     @Test(

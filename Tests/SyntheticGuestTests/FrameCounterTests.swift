@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import Planes
+import TestSupport
 import Testing
 
 @testable import SyntheticGuest

@@ -70,7 +70,7 @@ struct GuestOptionsTests {
         #expect(error.reason == .usage)
         #expect(error.message.hasPrefix("demo:?"))
         #expect(!error.message.contains("\n"))
-        #expect(error.message.contains("; say "))
+        #expect(error.message.contains(": use "))
     }
 
     @Test("is no other URL", arguments: ["", "demo", "demo:size=1x1", "qemu:", "Demo:"])

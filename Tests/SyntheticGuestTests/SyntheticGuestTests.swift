@@ -336,7 +336,7 @@ struct SyntheticGuestTests {
         } catch let error as SourceError {
             #expect(error.reason == .unavailable || error.reason == .notPermitted)
             #expect(error.message.hasPrefix("demo:?memory=\(kind.rawValue): /dev/"))
-            #expect(error.message.hasSuffix("or say memory=auto"))
+            #expect(error.message.hasSuffix("or use memory=auto"))
         }
     }
 }

@@ -27,7 +27,6 @@ struct LocalSocketTests {
         #expect(LocalSocket.longestPath == 107)
         try withFolder { folder in
             let path = folder + "/" + String(repeating: "x", count: LocalSocket.longestPath - folder.utf8.count - 1)
-            #expect(!LocalSocket.isPathTooLong(path) && LocalSocket.isPathTooLong(path + "y"))
             let listener = try LocalSocket.make(.packets), caller = try LocalSocket.make(.packets)
             try LocalSocket.bind(listener, to: path)
             defer { unlink(path) }
@@ -73,11 +72,6 @@ struct LocalSocketTests {
                 #expect(fcntl(number, F_GETFD) == FD_CLOEXEC)
                 #expect((fcntl(number, F_GETFL) & O_NONBLOCK == 0) == isWaiting)
             }
-            let ours = pair.takeOurs()
-            // The other end is closed by now: reading never waits for it.
-            var byte: UInt8 = 0
-            let count = read(ours.rawValue, &byte, 1)
-            #expect(count == 0)
         }
         let socket = try LocalSocket.make(.packets)
         let kind = option(SO_TYPE, of: socket.rawValue), flags = fcntl(socket.rawValue, F_GETFL)

@@ -15,15 +15,15 @@ struct BufferStoreTests {
             handle: id, shape: PlaneClaim.Shape(width: 64, height: 32, stride: 256, fourcc: 0x3432_5258, modifier: 0))
     }
 
-    private func buffer() -> HeldBuffer {
+    private func buffer() -> DeviceBuffer {
         let memory = Memory()
         let layout = try! LayoutClaim(
             kind: .primary, width: 64, height: 32, fourcc: PixelFormat.xrgb8888.fourcc, stride: 256
         ).validated(length: nil)
-        return HeldBuffer(
-            OwnedDescriptor(adopting: dup(memory.descriptor)),
-            identity: BufferIdentity(device: 0, inode: memory.inode, layout: layout),
-            memory: .memfd, offer: .dmabuf)
+        return DeviceBuffer(
+            PlaneBuffer(
+                identity: BufferIdentity(device: 0, inode: memory.inode, layout: layout), memory: .memfd,
+                descriptor: OwnedDescriptor(adopting: dup(memory.descriptor))))
     }
 
     /// mbochs gives out a second descriptor of an open dma-buf without counting it.

@@ -39,26 +39,26 @@ private final class RegionDevice: DeviceCalls {
             id: id, version: 1, body: withUnsafeBytes(of: type) { Array($0) } + withUnsafeBytes(of: subtype) { Array($0) })
     }
 
-    func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(DeviceError) { throw DeviceError(errno: ENOTTY) }
-    func buffer(id: UInt32) throws(DeviceError) -> OwnedDescriptor { throw DeviceError(errno: ENOTTY) }
-    func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping { throw DeviceError(errno: EINVAL) }
-    func regionCount() throws(DeviceError) -> UInt32 { count }
+    func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(Errno) { throw Errno(code: ENOTTY) }
+    func buffer(id: UInt32) throws(Errno) -> OwnedDescriptor { throw Errno(code: ENOTTY) }
+    func map(offset: UInt64, length: Int) throws(Errno) -> Mapping { throw Errno(code: EINVAL) }
+    func regionCount() throws(Errno) -> UInt32 { count }
 
-    func region(_ index: UInt32) throws(DeviceError) -> DeviceRegion {
+    func region(_ index: UInt32) throws(Errno) -> DeviceRegion {
         asked.append(index)
         // As vfio-pci does for the VGA region of what isn't VGA.
-        if index == 8 { throw DeviceError(errno: EINVAL) }
+        if index == 8 { throw Errno(code: EINVAL) }
         guard index == 9 else { return DeviceRegion(flags: 3, offset: UInt64(index) << 40, size: 4096) }
         return DeviceRegion(flags: flags, offset: offset, size: size, capabilities: capabilities)
     }
 
-    func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8] {
-        guard offset == Self.base, length == 24 else { throw DeviceError(errno: EINVAL) }
+    func read(_ length: Int, at offset: UInt64) throws(Errno) -> [UInt8] {
+        guard offset == Self.base, length == 24 else { throw Errno(code: EINVAL) }
         return withUnsafeBytes(of: head) { Array($0) }
     }
 
-    func write(_ bytes: [UInt8], at offset: UInt64) throws(DeviceError) {
-        guard writes.count < healthy else { throw DeviceError(errno: EIO) }
+    func write(_ bytes: [UInt8], at offset: UInt64) throws(Errno) {
+        guard writes.count < healthy else { throw Errno(code: EIO) }
         writes.append((offset, bytes))
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import EventLoop
 import CVFIO
 import Glibc
 import Planes
@@ -20,7 +21,7 @@ struct ExaminationTests {
     }
 
     private func examine(_ url: String) throws -> [DeviceExamination.Step] {
-        try DeviceExamination(of: VFIOAddress(url: url), calls: kernel, tree: machine.tree).steps
+        try DeviceExamination(of: VFIOAddress(url: url), on: EventLoop(), calls: kernel, tree: machine.tree).steps
     }
 
     /// A display that shows 1024x768 XR24.

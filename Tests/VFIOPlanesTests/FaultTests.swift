@@ -3,6 +3,7 @@
 
 import Glibc
 import Planes
+import System
 import TestSupport
 import Testing
 import VFIOPlanes
@@ -53,7 +54,7 @@ struct FaultTests {
         #expect(device.queries[.primary] == queries + 1)
         #expect(world.ends.isEmpty)
         let warnings = world.log.messages.filter { $0.contains("can't be read") }
-        let reason = String(cString: strerror(code))
+        let reason = Errno(code: code).text
         #expect(
             warnings == [
                 "vfio:scripted: the primary plane can't be read: VFIO_DEVICE_QUERY_GFX_PLANE: \(reason): its last picture stays"
@@ -161,7 +162,7 @@ struct FaultTests {
         #expect(world.failure(.cursor)?.isEnd == true)
         #expect(try world.loop.runUntil { !world.ends.isEmpty })
         try world.loop.runForAMoment()
-        let reason = String(cString: strerror(code))
+        let reason = Errno(code: code).text
         #expect(
             world.ends.map(\.message) == [
                 "vfio:scripted has gone (VFIO_DEVICE_QUERY_GFX_PLANE: \(reason)): see whether its VM runs, and open it again"

@@ -35,7 +35,7 @@ struct HandoverTests {
         // Its socket is in the folder a moment before it listens.
         let isThere = waitUntil {
             ![ENOENT, ECONNREFUSED].contains(
-                refusal { () throws(DeviceError) in try DeviceHandover.wait(from: path, patience: 0) })
+                refusal { () throws(Errno) in try handedOver(from: path, patience: 0) })
         }
         guard isThere else { throw TestSupportError(process.output) }
         return process
@@ -47,8 +47,8 @@ struct HandoverTests {
         return (UInt64(status.st_dev), UInt64(status.st_ino))
     }
 
-    private func receive(_ patience: UInt64 = Patience.nanoseconds) throws(DeviceError) -> OwnedDescriptor {
-        try DeviceHandover.wait(from: path, patience: patience)
+    private func receive(_ patience: UInt64 = Patience.nanoseconds) throws(Errno) -> OwnedDescriptor {
+        try handedOver(from: path, patience: patience)
     }
 
     @Test("comes over a stream and over packets, and is closed on exec", arguments: ["SOCK_STREAM", "SOCK_SEQPACKET"])
@@ -94,7 +94,7 @@ struct HandoverTests {
         ])
     func wrong(body: String, type: String) throws {
         let vmm = try vmm(body, type: type)
-        let code = refusal { () throws(DeviceError) in try receive() }
+        let code = refusal { () throws(Errno) in try receive() }
         // An empty packet can't be told from an end.
         #expect(code == (body.contains("b''") ? ENODATA : EBADMSG))
         let first = device(1)
@@ -105,14 +105,14 @@ struct HandoverTests {
     @Test("isn't waited for where the VMM closes the connection")
     func closed() throws {
         let vmm = try vmm("c.close()")
-        #expect(refusal { () throws(DeviceError) in try receive() } == ENODATA)
+        #expect(refusal { () throws(Errno) in try receive() } == ENODATA)
         vmm.end()
     }
 
     @Test("a socket that isn't there, one that nobody listens on, and a file that is none")
     func missing() throws {
         func code(_ path: String) -> CInt? {
-            refusal { () throws(DeviceError) in try DeviceHandover.wait(from: path, patience: 60_000_000_000) }
+            refusal { () throws(Errno) in try handedOver(from: path, patience: 60_000_000_000) }
         }
         #expect(code(path) == ENOENT)
         close(try UnixSocket.listen(at: path))
@@ -132,26 +132,40 @@ struct HandoverTests {
             #expect(number != file && fcntl(number, F_GETFD) & FD_CLOEXEC != 0)
         }
         #expect(fcntl(file, F_GETFD) >= 0)
-        #expect(refusal { () throws(DeviceError) in try KernelOpening().duplicate(999) } == EBADF)
+        #expect(refusal { () throws(Errno) in try KernelOpening().duplicate(999) } == EBADF)
     }
 
     @Test("the kernel's own words for what is no VFIO file")
     func real() throws {
         let kernel = KernelOpening()
         let null = try kernel.open("/dev/null")
-        #expect(refusal { () throws(DeviceError) in try kernel.interfaceVersion(null) } == ENOTTY)
-        #expect(refusal { () throws(DeviceError) in try kernel.supports(1, null) } == ENOTTY)
-        #expect(refusal { () throws(DeviceError) in try kernel.groupFlags(null) } == ENOTTY)
-        #expect(refusal { () throws(DeviceError) in try kernel.put(null, into: null) } == ENOTTY)
-        #expect(refusal { () throws(DeviceError) in try kernel.setIOMMU(1, of: null) } == ENOTTY)
-        #expect(refusal { () throws(DeviceError) in try kernel.bind(null, to: null) } == ENOTTY)
-        #expect(refusal { () throws(DeviceError) in try kernel.device("x", of: null) } == ENOTTY)
+        #expect(refusal { () throws(Errno) in try kernel.interfaceVersion(null) } == ENOTTY)
+        #expect(refusal { () throws(Errno) in try kernel.supports(1, null) } == ENOTTY)
+        #expect(refusal { () throws(Errno) in try kernel.groupFlags(null) } == ENOTTY)
+        #expect(refusal { () throws(Errno) in try kernel.put(null, into: null) } == ENOTTY)
+        #expect(refusal { () throws(Errno) in try kernel.setIOMMU(1, of: null) } == ENOTTY)
+        #expect(refusal { () throws(Errno) in try kernel.bind(null, to: null) } == ENOTTY)
+        #expect(refusal { () throws(Errno) in try kernel.device("x", of: null) } == ENOTTY)
+    }
+}
+
+/// What is handed over, waited for on a loop of its own.
+private func handedOver(from path: String, patience: UInt64) throws(Errno) -> OwnedDescriptor {
+    final class Box {
+        var outcome: DeviceHandover.Outcome?
+    }
+    let box = Box(), loop = try! EventLoop()
+    let handover = DeviceHandover(from: path, patience: patience, loop: loop) { outcome in box.outcome = consume outcome }
+    while true {
+        if let outcome = box.outcome.take() { return try outcome.get() }
+        _ = try! loop.turn(waitingAtMost: 1_000_000_000)
+        withExtendedLifetime(handover) {}
     }
 }
 
 /// The errno that a call is refused with; nil where it isn't.
-private func refusal<Value: ~Copyable>(_ body: () throws(DeviceError) -> Value) -> CInt? {
-    do throws(DeviceError) { _ = try body() } catch { return error.errno }
+private func refusal<Value: ~Copyable>(_ body: () throws(Errno) -> Value) -> CInt? {
+    do throws(Errno) { _ = try body() } catch { return error.code }
     return nil
 }
 

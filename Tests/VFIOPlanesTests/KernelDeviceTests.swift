@@ -19,7 +19,7 @@ struct KernelDeviceTests {
 
     @Test("that a file doesn't know are refused as such")
     func unknown() {
-        let refusal = DeviceError(errno: ENOTTY)
+        let refusal = Errno(code: ENOTTY)
         #expect(throws: refusal) {
             var plane = vfio_device_gfx_plane_info()
             try device.queryPlane(&plane)
@@ -39,9 +39,9 @@ struct KernelDeviceTests {
 
     @Test("that read over the end fail rather than give less")
     func overTheEnd() {
-        #expect(throws: DeviceError(errno: EIO)) { try device.read(8193, at: 0) }
-        #expect(throws: DeviceError(errno: EINVAL)) { try device.read(1, at: .max) }
-        #expect(throws: DeviceError(errno: EINVAL)) { try device.write([1], at: UInt64(off_t.max)) }
+        #expect(throws: Errno(code: EIO)) { try device.read(8193, at: 0) }
+        #expect(throws: Errno(code: EINVAL)) { try device.read(1, at: .max) }
+        #expect(throws: Errno(code: EINVAL)) { try device.write([1], at: UInt64(off_t.max)) }
     }
 
     @Test("map memory to be read, and unmap it with its owner")
@@ -49,8 +49,8 @@ struct KernelDeviceTests {
         try device.write([42], at: 4096)
         let mapping = try device.map(offset: 4096, length: 4096)
         #expect(mapping.bytes.count == 4096 && mapping.bytes[0] == 42)
-        #expect(throws: DeviceError(errno: EINVAL)) { _ = try device.map(offset: .max, length: 4096) }
-        #expect(throws: DeviceError(errno: EINVAL)) { _ = try device.map(offset: 0, length: 0) }
+        #expect(throws: Errno(code: EINVAL)) { _ = try device.map(offset: .max, length: 4096) }
+        #expect(throws: Errno(code: EINVAL)) { _ = try device.map(offset: 0, length: 0) }
     }
 
     @Test("copy out of a mapping, and answer EFAULT where its memory has gone")
@@ -63,11 +63,11 @@ struct KernelDeviceTests {
         pread(copy.descriptor, &bytes, 8192, 0)
         #expect(bytes.allSatisfy { $0 == 5 })
         memory.resize(to: 4096)
-        do throws(DeviceError) {
+        do throws(Errno) {
             try mapping.copy(8192, to: copy.descriptor)
             Issue.record("half of it has gone")
         } catch {
-            #expect(error.errno == EFAULT)
+            #expect(error.code == EFAULT)
         }
     }
 

@@ -22,9 +22,9 @@ struct OnlyDeviceTests {
     }
 
     private func open() throws -> VFIOPlanes {
-        try VFIOPlanes.open(
-            address: VFIOAddress(endpoint: .onlyDevice), damage: .generation, loop: EventLoop(), logger: CountingLog().logger,
-            calls: kernel, tree: machine.tree)
+        try .opened(
+            VFIOAddress(endpoint: .onlyDevice), loop: EventLoop(), logger: CountingLog().logger, calls: kernel, tree: machine.tree
+        )
     }
 
     private func failure() throws -> SourceError {

@@ -2,11 +2,28 @@
 // Oriel: a window onto a virtual machine.
 
 import EventLoop
+import Logging
 import Planes
 import TestSupport
 import Testing
 
 @testable import VFIOPlanes
+
+extension VFIOPlanes {
+    /// Opens a device of a scripted kernel, and turns the loop until that is done.
+    static func opened(
+        _ address: VFIOAddress, loop: EventLoop, logger: Logger, calls: any OpeningCalls, tree: DeviceTree
+    ) throws -> VFIOPlanes {
+        var result: Result<Guest, SourceError>?
+        let opening = VFIOOpening(
+            address, damage: .generation, patience: nil, loop: loop, logger: logger, calls: calls, tree: tree
+        ) { result = $0 }
+        guard try loop.runUntil({ result != nil }), let planes = try result!.get().planes as? VFIOPlanes else {
+            throw TestSupportError("it never ends")
+        }
+        return withExtendedLifetime(opening) { planes }
+    }
+}
 
 /// A machine of folders and a kernel that follows a script, each of whose devices has a display: what tests of opening share.
 class OpeningWorld {
@@ -26,9 +43,7 @@ class OpeningWorld {
     }
 
     func open(_ url: String) throws -> VFIOPlanes {
-        try VFIOPlanes.open(
-            address: VFIOAddress(url: url), damage: .generation, loop: loop, logger: log.logger, calls: kernel,
-            tree: machine.tree)
+        try .opened(VFIOAddress(url: url), loop: loop, logger: log.logger, calls: kernel, tree: machine.tree)
     }
 
     /// Why it doesn't open: one line, without the machine's folder.

@@ -38,7 +38,7 @@ final class RemovalTests: OpeningWorld, PlaneSourceDelegate {
         #expect(try loop.runUntil { !ends.isEmpty })
         #expect(
             ends.map(\.message) == [
-                "vfio:\(Self.uuid) is being removed from this machine: make it or plug it in again, and open it anew"
+                "vfio:\(Self.uuid) is being removed from this machine: make it or plug it in again, and open it again"
             ])
         #expect(ends.map(\.reason) == [.unavailable])
         #expect(openFiles == [0, 0])

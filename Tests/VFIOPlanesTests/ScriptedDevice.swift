@@ -67,24 +67,24 @@ final class ScriptedDevice: DeviceCalls {
 
     func show(_ plane: Plane, as kind: PlaneKind = .primary) { scripts[kind] = [.plane(plane)] }
 
-    func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(DeviceError) {
-        guard let kind = PlaneKind(rawValue: plane.drm_plane_type) else { throw DeviceError(errno: EINVAL) }
+    func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(Errno) {
+        guard let kind = PlaneKind(rawValue: plane.drm_plane_type) else { throw Errno(code: EINVAL) }
         expectZeroed(plane)
         let probe = UInt32(VFIO_GFX_PLANE_TYPE_PROBE)
         if plane.flags & probe != 0 {
             guard types.contains(plane.flags & ~probe), kind == .primary || hasCursor else {
-                throw DeviceError(errno: probeError)
+                throw Errno(code: probeError)
             }
             return
         }
         // Exactly one type bit, and the device's.
-        guard types.contains(plane.flags) else { throw DeviceError(errno: EINVAL) }
+        guard types.contains(plane.flags) else { throw Errno(code: EINVAL) }
         queries[kind]! += 1
         guard let answer = scripts[kind]?.first else { return }
         if scripts[kind]!.count > 1 { scripts[kind]!.removeFirst() }
         switch answer {
         case .untouched: return
-        case .refused(let code): throw DeviceError(errno: code)
+        case .refused(let code): throw Errno(code: code)
         case .plane(let said): said.write(to: &plane)
         }
     }
@@ -96,45 +96,45 @@ final class ScriptedDevice: DeviceCalls {
         #expect(plane.argsz == 64)
     }
 
-    func buffer(id: UInt32) throws(DeviceError) -> OwnedDescriptor {
+    func buffer(id: UInt32) throws(Errno) -> OwnedDescriptor {
         gets.append(id)
         onGet?()
-        if !bufferErrors.isEmpty { throw DeviceError(errno: bufferErrors.removeFirst()) }
+        if !bufferErrors.isEmpty { throw Errno(code: bufferErrors.removeFirst()) }
         if let makeBuffer { return OwnedDescriptor(adopting: makeBuffer()) }
-        guard let memory = buffers[id] else { throw DeviceError(errno: ENOENT) }
+        guard let memory = buffers[id] else { throw Errno(code: ENOENT) }
         return OwnedDescriptor(adopting: fcntl(memory.descriptor, F_DUPFD_CLOEXEC, 3))
     }
 
-    func regionCount() throws(DeviceError) -> UInt32 { UInt32(regions.count) }
+    func regionCount() throws(Errno) -> UInt32 { UInt32(regions.count) }
 
-    func region(_ index: UInt32) throws(DeviceError) -> DeviceRegion {
+    func region(_ index: UInt32) throws(Errno) -> DeviceRegion {
         regionLooks.append(index)
-        guard let region = regions[index] else { throw DeviceError(errno: EINVAL) }
+        guard let region = regions[index] else { throw Errno(code: EINVAL) }
         return DeviceRegion(
             flags: region.flags, offset: UInt64(index) << 40, size: region.size ?? UInt64(region.memory.length))
     }
 
-    func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping {
+    func map(offset: UInt64, length: Int) throws(Errno) -> Mapping {
         maps += 1
         let region = regions[UInt32(offset >> 40)]!
-        if let code = region.mapError { throw DeviceError(errno: code) }
+        if let code = region.mapError { throw Errno(code: code) }
         do throws(Errno) {
             return try Mapping(region.memory.descriptor, length: length, for: .reading)
         } catch {
-            throw DeviceError(errno: error.code)
+            throw Errno(code: error.code)
         }
     }
 
-    func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8] {
+    func read(_ length: Int, at offset: UInt64) throws(Errno) -> [UInt8] {
         reads += 1
         let region = regions[UInt32(offset >> 40)]!
-        if let code = region.readError { throw DeviceError(errno: code) }
+        if let code = region.readError { throw Errno(code: code) }
         var bytes = [UInt8](repeating: 0, count: length)
-        guard pread(region.memory.descriptor, &bytes, length, 0) == length else { throw DeviceError(errno: EIO) }
+        guard pread(region.memory.descriptor, &bytes, length, 0) == length else { throw Errno(code: EIO) }
         return bytes
     }
 
-    func write(_ bytes: [UInt8], at offset: UInt64) throws(DeviceError) { throw DeviceError(errno: EINVAL) }
+    func write(_ bytes: [UInt8], at offset: UInt64) throws(Errno) { throw Errno(code: EINVAL) }
 }
 
 extension ScriptedDevice.Plane {
@@ -160,7 +160,7 @@ final class Memory {
     private(set) var length: Int
 
     init(_ length: Int = 64 * 4 * 32) {
-        descriptor = oriel_memfd_create("scripted", false)
+        descriptor = oriel_memfd_create("scripted")
         self.length = length
         ftruncate(descriptor, length)
     }
@@ -188,4 +188,12 @@ final class Memory {
 
     /// Descriptors of this process that lead to it, its own left out.
     var descriptorsGivenAway: Int { openDescriptors(device: UInt64(status.st_dev), inode: inode) - 1 }
+}
+
+extension DeviceCalls {
+    /// For scripted devices, which answer with arrays.
+    func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(Errno) {
+        let bytes = try read(target.count, at: offset)
+        target.copyBytes(from: bytes.prefix(target.count))
+    }
 }

@@ -30,60 +30,60 @@ final class ScriptedOpening: OpeningCalls {
 
     init(_ machine: FakeMachine) { self.machine = machine }
 
-    private func step(_ step: Step, _ text: String) throws(DeviceError) {
+    private func step(_ step: Step, _ text: String) throws(Errno) {
         log.append(text)
-        if let code = refusals[step] { throw DeviceError(errno: code) }
+        if let code = refusals[step] { throw Errno(code: code) }
     }
 
-    func open(_ path: String) throws(DeviceError) -> OwnedDescriptor {
+    func open(_ path: String) throws(Errno) -> OwnedDescriptor {
         let short = String(path.dropFirst(machine.directory.path.count))
         try step(.open(short), "open \(short)")
         if path.contains("/dev/vfio/devices/") { nextDevice = path }
         return try file(path)
     }
 
-    private func file(_ path: String) throws(DeviceError) -> OwnedDescriptor {
+    private func file(_ path: String) throws(Errno) -> OwnedDescriptor {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw DeviceError(errno: errno) }
+        guard descriptor >= 0 else { throw .last }
         return OwnedDescriptor(adopting: descriptor)
     }
 
-    func duplicate(_ number: CInt) throws(DeviceError) -> OwnedDescriptor {
+    func duplicate(_ number: CInt) throws(Errno) -> OwnedDescriptor {
         try step(.duplicate, "duplicate \(number)")
         nextDevice = "fd"
         return try file("/dev/null")
     }
 
-    func interfaceVersion(_ container: borrowing OwnedDescriptor) throws(DeviceError) -> CInt {
+    func interfaceVersion(_ container: borrowing OwnedDescriptor) throws(Errno) -> CInt {
         try step(.version, "version")
         return version
     }
 
-    func supports(_ type: CInt, _ container: borrowing OwnedDescriptor) throws(DeviceError) -> Bool {
+    func supports(_ type: CInt, _ container: borrowing OwnedDescriptor) throws(Errno) -> Bool {
         try step(.supports(type), "supports \(type)")
         return types.contains(type)
     }
 
-    func groupFlags(_ group: borrowing OwnedDescriptor) throws(DeviceError) -> UInt32 {
+    func groupFlags(_ group: borrowing OwnedDescriptor) throws(Errno) -> UInt32 {
         try step(.flags, "flags")
         return groupFlags
     }
 
-    func put(_ group: borrowing OwnedDescriptor, into container: borrowing OwnedDescriptor) throws(DeviceError) {
+    func put(_ group: borrowing OwnedDescriptor, into container: borrowing OwnedDescriptor) throws(Errno) {
         try step(.put, "put")
     }
 
-    func setIOMMU(_ type: CInt, of container: borrowing OwnedDescriptor) throws(DeviceError) {
+    func setIOMMU(_ type: CInt, of container: borrowing OwnedDescriptor) throws(Errno) {
         try step(.setIOMMU, "set \(type)")
     }
 
-    func device(_ name: String, of group: borrowing OwnedDescriptor) throws(DeviceError) -> OwnedDescriptor {
+    func device(_ name: String, of group: borrowing OwnedDescriptor) throws(Errno) -> OwnedDescriptor {
         try step(.device, "device \(name)")
         nextDevice = name
         return try file("/dev/null")
     }
 
-    func bind(_ device: borrowing OwnedDescriptor, to iommufd: borrowing OwnedDescriptor) throws(DeviceError) {
+    func bind(_ device: borrowing OwnedDescriptor, to iommufd: borrowing OwnedDescriptor) throws(Errno) {
         try step(.bind, "bind")
     }
 
@@ -111,29 +111,29 @@ final class ScriptedDisplay: DeviceCalls {
     init(type: DisplayProbe.PlaneType?) { self.type = type }
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(DeviceError) {
-        guard let type else { throw DeviceError(errno: ENOTTY) }
-        guard plane.flags & 6 == type.flag else { throw DeviceError(errno: EINVAL) }
+    func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(Errno) {
+        guard let type else { throw Errno(code: ENOTTY) }
+        guard plane.flags & 6 == type.flag else { throw Errno(code: EINVAL) }
         guard plane.flags & UInt32(VFIO_GFX_PLANE_TYPE_PROBE) == 0 else { return }
-        guard queryError == 0 else { throw DeviceError(errno: queryError) }
+        guard queryError == 0 else { throw Errno(code: queryError) }
         if let answer = planes[plane.drm_plane_type] { plane = answer }
     }
 
-    func buffer(id: UInt32) throws(DeviceError) -> OwnedDescriptor { throw DeviceError(errno: ENOENT) }
+    func buffer(id: UInt32) throws(Errno) -> OwnedDescriptor { throw Errno(code: ENOENT) }
 
-    func regionCount() throws(DeviceError) -> UInt32 {
-        guard information == 0 else { throw DeviceError(errno: information) }
+    func regionCount() throws(Errno) -> UInt32 {
+        guard information == 0 else { throw Errno(code: information) }
         return UInt32(regions.count)
     }
 
-    func region(_ index: UInt32) throws(DeviceError) -> DeviceRegion { regions[Int(index)] }
-    func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping { throw DeviceError(errno: EINVAL) }
+    func region(_ index: UInt32) throws(Errno) -> DeviceRegion { regions[Int(index)] }
+    func map(offset: UInt64, length: Int) throws(Errno) -> Mapping { throw Errno(code: EINVAL) }
 
-    func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8] {
+    func read(_ length: Int, at offset: UInt64) throws(Errno) -> [UInt8] {
         withUnsafeBytes(of: head) { Array($0.prefix(length)) }
     }
 
-    func write(_ bytes: [UInt8], at offset: UInt64) throws(DeviceError) { written.append(offset) }
+    func write(_ bytes: [UInt8], at offset: UInt64) throws(Errno) { written.append(offset) }
 
     /// Gives it an EDID region.
     func addEDID() {

@@ -38,8 +38,11 @@ struct ServedDeviceTests {
             }
         }
         listens.wait()
-        let loop = try EventLoop(), log = CountingLog()
-        let client = try PlaneClient.open(address: PlanesAddress(path: path), loop: loop, logger: log.logger)
+        let loop = try EventLoop()
+        var result: Result<Guest, SourceError>?
+        let opening = PlanesOpening(PlanesAddress(path: path), loop: loop) { result = $0 }
+        #expect(try loop.runUntil { result != nil })
+        let client = try withExtendedLifetime(opening) { try #require(result).get().planes }
         #expect(try loop.runUntil { firstByte(of: client) == 0x11 })
         isFlipped.store(true, ordering: .releasing)
         #expect(try loop.runUntil { firstByte(of: client) == 0x22 })
@@ -85,7 +88,7 @@ struct ServedDeviceTests {
     }
 
     /// Of the picture that the viewer would commit now; nil where it has none.
-    private func firstByte(of client: PlaneClient) -> UInt8? {
+    private func firstByte(of client: any PlaneSource) -> UInt8? {
         guard case .showing(let info)? = try? client.query(.primary),
             let buffer = try? client.buffer(for: .primary, generation: info.generation)
         else { return nil }

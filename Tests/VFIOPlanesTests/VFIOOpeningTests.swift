@@ -18,8 +18,8 @@ final class VFIOOpeningTests: OpeningWorld {
     private var error: SourceError? { if case .failure(let error)? = results.first { error } else { nil } }
 
     private func begin(_ url: String) throws {
-        opening = try VFIOOpening(
-            VFIOAddress(url: url), damage: .generation, patience: nil, loop: loop, logger: log.logger, calls: kernel,
+        opening = VFIOOpening(
+            try VFIOAddress(url: url), damage: .generation, patience: nil, loop: loop, logger: log.logger, calls: kernel,
             tree: machine.tree
         ) { [unowned self] in
             results.append($0)
@@ -40,6 +40,23 @@ final class VFIOOpeningTests: OpeningWorld {
         #expect((guest.modes === guest.planes) == hasEDID && (guest.modes == nil) != hasEDID)
         try loop.run(for: 0.05)
         #expect(results.count == 1)
+    }
+
+    @Test("of several devices, no turn of the loop opens two: each may take its time to be reset")
+    func oneATurn() throws {
+        let other = "7f000000-6ac5-4a9c-a2c1-3cdbeb5e3f1f"
+        try machine.addMediated()
+        try machine.addMediated(other, group: "8")
+        kernel.displays[other] = nil
+        try begin("vfio:")
+        func opened() -> Int { kernel.log.count { $0.hasPrefix("open /dev/vfio/") && $0 != "open /dev/vfio/vfio" } }
+        for count in [1, 2] {
+            #expect(results.isEmpty)
+            try loop.turn(waitingAtMost: 0)
+            #expect(opened() == count)
+        }
+        #expect(try loop.runUntil { !results.isEmpty })
+        #expect(guest?.planes.name == "vfio:\(Self.uuid)")
     }
 
     @Test("a device that can't be opened is one line, in the loop and once", arguments: ["open", "verified", "displayed"])
@@ -82,7 +99,7 @@ struct HandoverOpeningTests {
         // What blocked until the patience of an hour is over would have its result at the end of that turn.
         var count = 0
         var ticks: DeferredSource!
-        ticks = try DeferredSource(loop: vmm.loop) {
+        ticks = DeferredSource(loop: vmm.loop) {
             count += 1
             ticks.schedule()
         }
@@ -223,8 +240,8 @@ private final class SilentVMM {
 
     /// Patience in seconds: an hour is longer than any test.
     func begin(patience: Double = 3600) throws {
-        opening = try VFIOOpening(
-            VFIOAddress(url: "vfio:unix=\(path)"), damage: .generation, patience: UInt64(patience * 1e9), loop: loop,
+        opening = VFIOOpening(
+            try VFIOAddress(url: "vfio:unix=\(path)"), damage: .generation, patience: UInt64(patience * 1e9), loop: loop,
             logger: CountingLog().logger, calls: kernel, tree: machine.tree
         ) { [unowned self] in
             results.append($0)

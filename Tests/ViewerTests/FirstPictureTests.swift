@@ -16,13 +16,13 @@ struct FirstPictureTests {
         let loop = try EventLoop()
         let source = PolledScriptedSource()
         source.queryErrors[.primary] = .temporary(errno: 12)
-        let first = try FirstPicture(of: source, withCursor: false, loop: loop)
-        let guest = try loop.timer {
+        let first = FirstPicture(of: source, withCursor: false, loop: loop)
+        let guest = loop.timer {
             source.queryErrors[.primary] = nil
             source.show(.primary, ScriptedSource.Memory(width: 320, height: 240))
         }
         guest.arm(after: 100_000_000)
-        let limit = try loop.timer { loop.stop() }
+        let limit = loop.timer { loop.stop() }
         limit.arm(after: Patience.nanoseconds)
         #expect(try first.take()?.size == PixelSize(width: 320, height: 240))
         withExtendedLifetime((guest, limit)) {}

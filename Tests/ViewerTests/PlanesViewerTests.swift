@@ -13,6 +13,7 @@ import GuestWindow
 import Surfaces
 import TestSupport
 import Testing
+import Viewer
 
 /// A source handed through, with what was committed written down.
 private final class Recorder: PlaneSource, PlaneSourceDelegate {
@@ -60,7 +61,7 @@ struct PlanesViewerTests {
         let (guest, path) = try guest(
             weston, ["--size", "320x200", "--rate", "100000", "--cursor", "none", "--modeswitch", "2.5"])
         let loop = try EventLoop(), log = Logger(label: "test")
-        let client = try PlaneClient.open(address: PlanesAddress(path: path), loop: loop, logger: log)
+        let client = try SourceAddress("planes:\(path)").opened(on: loop, log: log)[0].planes
         let recorder = Recorder(client)
         var options = WindowOptions(title: "test")
         options.isFullscreen = true

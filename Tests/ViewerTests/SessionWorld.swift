@@ -48,18 +48,15 @@ final class SessionWorld {
     let session: Session
     private let attempts: Attempts
 
-    /// The attempts, and what the next ones fail with before they begin.
     private final class Attempts {
         var all: [ScriptedOpening] = []
-        var refusals: [SourceError] = []
     }
 
     init(_ choose: (inout SessionOptions) -> Void = { _ in }) throws {
         loop = try EventLoop()
         let attempts = Attempts()
         self.attempts = attempts
-        link = try GuestLink(loop: loop) { done throws(SourceError) in
-            if !attempts.refusals.isEmpty { throw attempts.refusals.removeFirst() }
+        link = GuestLink(loop: loop) { done in
             attempts.all.append(ScriptedOpening(done))
             return attempts.all.last!
         }
@@ -70,13 +67,10 @@ final class SessionWorld {
         var options = SessionOptions(source: "scripted:", window: window)
         choose(&options)
         session = try Session(link, on: Desktop(compositor), options, loop: loop, log: log.logger)
-        try link.open()
+        link.open()
     }
 
     var openings: [ScriptedOpening] { attempts.all }
-
-    /// The next attempt can't even begin.
-    func refuseNext(_ error: SourceError) { attempts.refusals.append(error) }
 
     /// A session whose window shows a guest.
     static func showing(

@@ -3,11 +3,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Calls memfd_create(2) with MFD_CLOEXEC, optionally sealable. Returns a negative errno on failure.
-int oriel_memfd_create(const char *name, bool allow_sealing);
+/// Calls memfd_create(2) with MFD_CLOEXEC and MFD_ALLOW_SEALING. Returns a negative errno on failure.
+int oriel_memfd_create(const char *name);
 
 /// Calls eventfd(2) with an initial value of 0, EFD_CLOEXEC and EFD_NONBLOCK. Returns a negative errno on failure.
 int oriel_eventfd(void);
+
+/// Waits until the descriptor is readable, for at most `nanoseconds` (ppoll(2)). Returns whether it is.
+bool oriel_wait_readable(int fd, uint64_t nanoseconds);
 
 /// Sets the calling thread's name in top and ps (PR_SET_NAME). The kernel keeps 15 bytes of it.
 void oriel_name_thread(const char *name);

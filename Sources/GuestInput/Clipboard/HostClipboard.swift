@@ -50,7 +50,7 @@ package final class HostClipboard {
         self.loop = loop
         self.log = log
         manager = try registry.bind(WlDataDeviceManager.self)
-        announcement = try DeferredSource(loop: loop) { [unowned self] in announce() }
+        announcement = DeferredSource(loop: loop) { [unowned self] in announce() }
         seats.observer = self
         for seat in seats.all { seatAdded(seat) }
     }
@@ -150,16 +150,12 @@ extension HostClipboard: GuestClipboardDelegate {
         guard writers.count < Self.mostWriters else {
             return complain("to the host", .notGiven("too many programs ask for it at once"))
         }
-        do throws(EventLoopError) {
-            let writer = try PipeWriter(descriptor, patience: Self.writePatience, loop: loop) { [unowned self] writer in
-                writers.removeAll { $0.writer === writer }
-            }
-            let isAsked = writers.contains { $0.kind == kind && $0.writer.isWaiting }
-            writers.append((kind, writer))
-            if !isAsked { guest?.request(kind) }
-        } catch {
-            complain("to the host", .notGiven(error.description))
+        let writer = PipeWriter(descriptor, patience: Self.writePatience, loop: loop) { [unowned self] writer in
+            writers.removeAll { $0.writer === writer }
         }
+        let isAsked = writers.contains { $0.kind == kind && $0.writer.isWaiting }
+        writers.append((kind, writer))
+        if !isAsked { guest?.request(kind) }
     }
 
     package func guestClipboard(

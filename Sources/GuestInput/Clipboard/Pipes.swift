@@ -36,12 +36,10 @@ final class PipeReader {
         _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
         self.limit = limit
         self.done = done
-        do throws(EventLoopError) {
-            source = try loop.watch(ends[0]) { [unowned self] _ in read() }
-            timer = try loop.timer { [unowned self] in end(.failure(.notGiven("it takes too long"))) }
-        } catch {
+        do throws(EventLoopError) { source = try loop.watch(ends[0]) { [unowned self] _ in read() } } catch {
             throw .notGiven(error.description)
         }
+        timer = loop.timer { [unowned self] in end(.failure(.notGiven("it takes too long"))) }
         timer?.arm(after: patience)
         give(theirs)
     }
@@ -82,13 +80,13 @@ final class PipeWriter {
     ///   - done: called once, from the loop or from inside ``write(_:)``. Release the writer then.
     init(
         _ descriptor: consuming OwnedDescriptor, patience: UInt64, loop: EventLoop, done: @escaping (PipeWriter) -> Void
-    ) throws(EventLoopError) {
+    ) {
         self.descriptor = descriptor
         self.loop = loop
         self.patience = patience
         self.done = done
         _ = fcntl(self.descriptor.rawValue, F_SETFL, fcntl(self.descriptor.rawValue, F_GETFL) | O_NONBLOCK)
-        timer = try loop.timer { [unowned self] in end() }
+        timer = loop.timer { [unowned self] in end() }
         timer.arm(after: patience)
     }
 

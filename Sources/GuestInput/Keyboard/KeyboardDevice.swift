@@ -94,7 +94,7 @@ package final class KeyboardDevice {
         case .nothing: break
         case .disarm: timer?.disarm()
         case .arm(let time):
-            if timer == nil { timer = try? seat.seats.loop?.timer { [unowned self] in follow(.timer) } }
+            if timer == nil { timer = seat.seats.loop?.timer { [unowned self] in follow(.timer) } }
             timer?.arm(at: time)
         case .press(let key, let next):
             timer?.arm(at: next)

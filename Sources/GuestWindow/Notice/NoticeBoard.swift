@@ -52,12 +52,12 @@ final class NoticeBoard {
 
     init(
         on window: PlaneSurface, _ compositor: Compositor, loop: EventLoop, log: Logger, onChange: @escaping () -> Void
-    ) throws(EventLoopError) {
+    ) {
         self.window = window
         self.compositor = compositor
         self.log = log
         self.onChange = onChange
-        remarkTimer = try loop.timer { [unowned self] in endRemark() }
+        remarkTimer = loop.timer { [unowned self] in endRemark() }
     }
 
     /// The box's surface; nil until it was first needed.

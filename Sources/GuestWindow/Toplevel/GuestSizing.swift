@@ -20,10 +20,10 @@ final class GuestSizing {
     /// Guests can't set a mode for every step of a drag.
     private static let settlingTime: UInt64 = 250_000_000
 
-    init(rotation: Rotation, loop: EventLoop, log: Logger) throws(EventLoopError) {
+    init(rotation: Rotation, loop: EventLoop, log: Logger) {
         self.rotation = rotation
         self.log = log
-        timer = try loop.timer { [unowned self] in onSettled?() }
+        timer = loop.timer { [unowned self] in onSettled?() }
     }
 
     /// Sets the guest to ask from now on; nil for none.

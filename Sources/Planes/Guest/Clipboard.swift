@@ -65,9 +65,9 @@ public enum ClipboardFault: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .tooLong(let limit): "it has more than the \(limit) bytes that may pass"
-        case .notText: "it is no UTF-8 text, or has a NUL in it"
-        case .notPNG: "it is no PNG"
+        case .tooLong(let limit): "it exceeds the limit of \(limit) bytes"
+        case .notText: "it isn't UTF-8 text or contains a NUL"
+        case .notPNG: "it isn't a PNG"
         case .notGiven(let why): why
         }
     }

@@ -8,7 +8,7 @@
 /// guest, and it follows its press. A release without a press isn't sent.
 ///
 /// A further press of a key that is down is a repeat. It is sent only while everything before it has been answered, and else
-/// dropped: a guest that is slow, or stopped, doesn't find a row of old repeats waiting.
+/// dropped: a guest that is slow, or stopped, isn't flooded with stale repeats.
 package struct InputQueue {
     package static let mostUnanswered = 32
     /// The most events that wait, not counting releases, of which there is at most one for each thing that is down.

@@ -41,6 +41,11 @@ public struct PixelRectangle: Hashable, Sendable {
         self.height = height
     }
 
+    /// All pixels of a buffer of this size.
+    package init(filling size: PixelSize) { self.init(x: 0, y: 0, width: Int32(size.width), height: Int32(size.height)) }
+
+    package static let empty = PixelRectangle(x: 0, y: 0, width: 0, height: 0)
+
     public var isEmpty: Bool { width <= 0 || height <= 0 }
 
     /// The part of the rectangle inside a buffer of this size, possibly empty. Never overflows, whatever a peer sent.
@@ -48,9 +53,7 @@ public struct PixelRectangle: Hashable, Sendable {
         let left = max(Int64(x), 0), top = max(Int64(y), 0)
         let right = min(Int64(x) + Int64(width), Int64(size.width))
         let bottom = min(Int64(y) + Int64(height), Int64(size.height))
-        guard width > 0, height > 0, right > left, bottom > top else {
-            return PixelRectangle(x: 0, y: 0, width: 0, height: 0)
-        }
+        guard width > 0, height > 0, right > left, bottom > top else { return .empty }
         return PixelRectangle(x: Int32(left), y: Int32(top), width: Int32(right - left), height: Int32(bottom - top))
     }
 

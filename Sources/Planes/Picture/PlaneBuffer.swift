@@ -36,6 +36,10 @@ public struct BufferIdentity: Hashable, Sendable {
         self.inode = inode
         self.layout = layout
     }
+
+    package init(of memory: MemoryFacts, layout: PlaneLayout) {
+        self.init(device: memory.device, inode: memory.inode, layout: layout)
+    }
 }
 
 /// The kind of memory behind the guest's descriptor, reported as `memory` in the statistics.

@@ -10,8 +10,6 @@ package struct ChangeTracker {
 
     package init() {}
 
-    private static let nothing = Damage.rectangle(PixelRectangle(x: 0, y: 0, width: 0, height: 0))
-
     /// Records that the whole picture was replaced.
     package mutating func replaced(at time: UInt64) {
         generation = generation.next
@@ -26,9 +24,37 @@ package struct ChangeTracker {
         if case .rectangle(let earlier) = damage { damage = .rectangle(earlier.union(rectangle)) }
     }
 
-    /// Counts damage from this generation on. If a newer one has come, its share of the damage isn't known: then the sum stays,
-    /// which is never too little.
+    /// Counts damage from this generation on. If a newer one has come, the sum stays, as the newer one's share of it isn't known.
     package mutating func committed(_ generation: Generation) {
-        if generation == self.generation { damage = Self.nothing }
+        if generation == self.generation { damage = .rectangle(.empty) }
+    }
+}
+
+/// What changed in the last generations, so that whoever missed some of them damages all of it: a value.
+package struct DamageLog {
+    /// The number of generations that it remembers. A viewer that is further behind draws everything.
+    private static let depth = 16
+
+    private var entries: [(generation: Generation, damage: Damage)] = []
+    /// The generation before the first entry.
+    private var base = Generation.none
+
+    package init() { entries.reserveCapacity(Self.depth) }
+
+    /// Records a new generation with what changed since the one recorded before it, or more.
+    package mutating func record(_ generation: Generation, _ damage: Damage) {
+        if entries.count == Self.depth { base = entries.removeFirst().generation }
+        entries.append((generation, damage))
+    }
+
+    /// What changed between two recorded generations; `.everything` if that isn't known.
+    package func since(_ committed: Generation, upTo newest: Generation) -> Damage {
+        guard committed != .none, committed >= base, committed <= newest else { return .everything }
+        var union = PixelRectangle.empty
+        for entry in entries where entry.generation > committed {
+            guard case .rectangle(let rectangle) = entry.damage else { return .everything }
+            union = union.union(rectangle)
+        }
+        return .rectangle(union)
     }
 }

@@ -36,8 +36,6 @@ public struct HeldGenerations: Hashable, Sendable {
     // The values stand side by side from the first on.
     public var isEmpty: Bool { values[0] == 0 }
 
-    public var count: Int { (0..<Self.capacity).count { values[$0] != 0 } }
-
     /// Whether every one of them meets the condition.
     public func allSatisfy(_ condition: (Generation) -> Bool) -> Bool {
         for index in 0..<Self.capacity {

@@ -9,7 +9,7 @@ public struct PlaneInfo: Sendable {
     public let position: PixelPoint
     /// The cursor's active pixel, from its own top left; nil where unknown.
     public let hotSpot: PixelPoint?
-    /// What changed since the generation last taken.
+    /// What changed since the generation last committed.
     public let damage: Damage
     /// Whether the first row in memory is the bottom one (QEMU's `y0_top`).
     public let isFlipped: Bool

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// Told by a source that something happened. Called on the loop's thread, never from inside a call to the source.
+/// Receives a source's events. Called on the loop's thread, never from inside a call to the source.
 public protocol PlaneSourceDelegate: AnyObject {
     /// Some plane has a new generation, a new place, or went on or off: query.
     func planeSourceDidChange(_ source: any PlaneSource)
@@ -22,8 +22,8 @@ public protocol PlaneSource: AnyObject {
     /// What the source itself has counted since it was opened.
     var counts: SourceCounts { get }
 
-    /// What the plane shows now. Changes nothing that another asker would see, allocates nothing, and is cheap enough to be called once
-    /// a refresh.
+    /// What the plane shows now. Allocates nothing where nothing is new, and is cheap enough to be called once a refresh. On a
+    /// ``PolledPlaneSource`` it looks for a change, and so may begin a new generation; on others it changes nothing.
     func query(_ kind: PlaneKind) throws(PlaneError) -> PlaneState
 
     /// The memory of exactly this generation, or `.stale`.
@@ -39,7 +39,7 @@ public protocol PlaneSource: AnyObject {
     /// The compositor no longer holds this memory, which was committed before: the guest may draw into it.
     func released(_ kind: PlaneKind, _ identity: BufferIdentity)
 
-    /// Ends it: descriptors closed, threads joined. The delegate hears nothing more.
+    /// Ends it: descriptors closed, threads joined. The delegate isn't called any more.
     func close()
 }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// Why a plane could not be had just now. The caller acts on the case: it queries again, holds the last frame, or ends.
+package import EventLoop
+internal import Glibc
+package import System
+
+/// Why a plane isn't available at the moment. The caller acts on the case: it queries again, holds the last frame, or ends.
 public enum PlaneError: Error, Sendable {
     /// The plane has moved on since the query: ask again.
     case stale(asked: Generation, current: Generation)
@@ -11,7 +15,7 @@ public enum PlaneError: Error, Sendable {
     case invalid(PlaneFault)
     /// It may work at the next try (the kernel's ENOMEM, a descriptor limit); errno.
     case temporary(errno: CInt)
-    /// The source has ended; its owner hears why.
+    /// The source has ended; its owner is told why.
     case ended
 }
 
@@ -35,6 +39,28 @@ public struct SourceError: Error, Sendable, CustomStringConvertible {
     public init(_ reason: Reason, _ message: String) {
         self.reason = reason
         self.message = message
+    }
+
+    /// The loop can't watch another descriptor, or can't be made.
+    package init(_ subject: String, _ error: EventLoopError) {
+        self.init(.fault, "\(subject.asSubject) \(error): raise the limit of open files".singleLine)
+    }
+
+    /// connect(2) failed on the socket of an address.
+    ///
+    /// - Parameter start: What the user can do where nobody listens.
+    package init(connecting subject: String, _ error: Errno, start: String) {
+        let (what, remedy) =
+            switch error.code {
+            case EACCES, EPERM: ("you may not open its socket", "run as the user who owns it")
+            case ENOENT, ENOTDIR: ("there is no such socket", start)
+            case ECONNREFUSED: ("nobody listens on this socket", start)
+            case EPROTOTYPE: ("it is a socket of another kind", "check the path")
+            case EAGAIN, ETIMEDOUT:
+                ("its queue of connections is full", "see whether the process that listens there is stopped or hangs")
+            default: ("cannot connect (\(error.text))", "check the socket")
+            }
+        self.init(error.isPermission ? .notPermitted : .unavailable, "\(subject.asSubject) \(what): \(remedy)".singleLine)
     }
 
     public var description: String { message }

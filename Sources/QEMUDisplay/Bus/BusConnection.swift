@@ -56,13 +56,10 @@ final class BusConnection {
     }
 
     private static func socket(at path: String) throws(BusError) -> OwnedDescriptor {
-        do throws(Errno) {
-            let socket = try LocalSocket.make(.stream)
-            try LocalSocket.connect(socket, to: path)
-            return socket
-        } catch {
-            throw BusError(code: error.code)
-        }
+        let socket: OwnedDescriptor?
+        do throws(Errno) { socket = try LocalSocket.connection(to: path, .stream) } catch { throw BusError(code: error.code) }
+        guard let socket else { throw BusError(code: EAGAIN) }
+        return socket
     }
 
     private func start(over descriptor: consuming OwnedDescriptor) throws(BusError) {

@@ -15,7 +15,7 @@ struct BusError: Error {
 
     init(name: String = "", message: String? = nil, code: CInt) {
         self.name = name
-        self.message = message ?? String(cString: strerror(code))
+        self.message = message?.singleLine(atMost: 500) ?? Errno(code: code).text
         self.code = code
     }
 
@@ -134,6 +134,12 @@ struct BusMessage: ~Copyable {
         sd_bus_message_is_signal(pointer, interface.cString, member.cString) > 0
     }
 
+    /// Whether this is the last message of a connection, of sd-bus's own.
+    var isDisconnected: Bool { isSignal("org.freedesktop.DBus.Local", "Disconnected") }
+
+    /// Whether this is sd-bus's own message that the authentication has succeeded.
+    var isConnected: Bool { isSignal("org.freedesktop.DBus.Local", "Connected") }
+
     /// The sender's unique name; nil straight from a peer.
     var sender: String? { sd_bus_message_get_sender(pointer).map(String.init(cString:)) }
 
@@ -217,6 +223,42 @@ struct BusMessage: ~Copyable {
         sd_bus_error_set(&error, name.cString, text)
         sd_bus_reply_method_error(pointer, &error)
         sd_bus_error_free(&error)
+    }
+}
+
+extension BusMessage {
+    /// Reads `a{sv}`: an answer to Properties.GetAll, or the middle of PropertiesChanged. Skips values of types that
+    /// ``PropertyValue`` doesn't have.
+    func readProperties(_ take: (String, PropertyValue) -> Void) throws(BusError) {
+        try Self.check(sd_bus_message_enter_container(pointer, Self.code("a"), "{sv}"))
+        while try Self.check(sd_bus_message_enter_container(pointer, Self.code("e"), "sv")) > 0 {
+            let name = try readString()
+            if let value = try readVariant() { take(name, value) }
+            try Self.check(sd_bus_message_exit_container(pointer))
+        }
+        try Self.check(sd_bus_message_exit_container(pointer))
+    }
+
+    private func readVariant() throws(BusError) -> PropertyValue? {
+        var type: CChar = 0
+        var contents: UnsafePointer<CChar>?
+        try Self.check(sd_bus_message_peek_type(pointer, &type, &contents))
+        let signature = contents.map(String.init(cString:)) ?? ""
+        guard ["b", "i", "u", "s", "au"].contains(signature) else {
+            try Self.check(sd_bus_message_skip(pointer, "v"))
+            return nil
+        }
+        try Self.check(sd_bus_message_enter_container(pointer, Self.code("v"), contents))
+        let value: PropertyValue =
+            switch signature {
+            case "b": .truth(try readBool())
+            case "i": .signed(try readInt32())
+            case "u": .unsigned(try readUInt32())
+            case "au": .numbers(try readWords())
+            default: .text(try readString())
+            }
+        try Self.check(sd_bus_message_exit_container(pointer))
+        return value
     }
 }
 

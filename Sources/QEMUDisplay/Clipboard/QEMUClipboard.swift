@@ -42,16 +42,12 @@ final class QEMUClipboard: GuestClipboard {
     private var newsTimer: TimerSource! = nil
     private var faults = RateLimit(perSecond: 1)
 
-    init(_ machine: Machine, loop: EventLoop, logger: Logger) throws(SourceError) {
-        self.machine = machine.name.singleLine
+    init(_ machine: Machine, loop: EventLoop, logger: Logger) {
+        self.machine = machine.name
         connection = machine.connection
         destination = machine.destination
         self.logger = logger
-        do throws(EventLoopError) {
-            newsTimer = try loop.timer { [unowned self] in tell() }
-        } catch {
-            throw QEMUDisplay.fault(machine.name, error.description)
-        }
+        newsTimer = loop.timer { [unowned self] in tell() }
     }
 
     deinit { close() }
@@ -62,7 +58,7 @@ final class QEMUClipboard: GuestClipboard {
         do throws(BusError) {
             methods = try ClipboardMethods(self)
             filter = try BusFilter(connection) { [unowned self] message in
-                if message.isSignal("org.freedesktop.DBus.Local", "Disconnected") { execute(ledger.ended()) }
+                if message.isDisconnected { execute(ledger.ended()) }
             }
             // QEMU looks at our side before it answers, and so isn't waited for.
             try call("Register", patience: .endless) { _ in
@@ -106,7 +102,7 @@ final class QEMUClipboard: GuestClipboard {
             }
             try makeCall("Unregister").sendWithoutReply()
         } catch {
-            logger.debug("QEMU \(machine): its clipboard isn't left in order (\(error.message.singleLine))")
+            logger.debug("QEMU \(machine): its clipboard isn't left in order (\(error.message))")
         }
         delegate = nil
         methods = nil
@@ -151,11 +147,11 @@ final class QEMUClipboard: GuestClipboard {
                 case .tell(let kinds):
                     gather()
                     news = kinds
-                case .deny(let kind): answer(kind, .failure(.notGiven("the guest hasn't got it any more")))
+                case .deny(let kind): answer(kind, .failure(.notGiven("the guest no longer has it")))
                 }
             } catch {
                 complain("call", error.message)
-                if case .request(let kind) = action { answered(kind, .failure(.notGiven(error.message.singleLine))) }
+                if case .request(let kind) = action { answered(kind, .failure(.notGiven(error.message))) }
             }
         }
     }
@@ -175,7 +171,7 @@ final class QEMUClipboard: GuestClipboard {
         } then: { [unowned self] outcome, reply in
             switch outcome {
             case .success: answered(kind, reply.readContent(kind, limit: limit))
-            case .failure(let error): answered(kind, .failure(.notGiven(error.message.singleLine)))
+            case .failure(let error): answered(kind, .failure(.notGiven(error.message)))
             }
         }
     }
@@ -206,7 +202,7 @@ final class QEMUClipboard: GuestClipboard {
 
     private func refused(_ error: BusError) {
         logger.warning(
-            "QEMU \(machine): its clipboard isn't shared (\(error.message.singleLine)): close other viewers of this VM")
+            "QEMU \(machine): its clipboard isn't shared (\(error.message)): close other viewers of this VM")
         execute(ledger.ended())
     }
 

@@ -33,17 +33,15 @@ final class ConsoleWatch {
     private func subscribe() throws(BusError) {
         let connection = console.machine.connection
         guard let sender = console.machine.destination else { return }
-        let message = try connection.makeCall(
-            to: "org.freedesktop.DBus", path: "/org/freedesktop/DBus", interface: "org.freedesktop.DBus", member: "AddMatch")
+        let message = try connection.makeBusCall("AddMatch")
         try message.append(
             "type='signal',sender='\(sender)',path='\(console.path)',interface='\(Self.interface)',member='\(Self.member)'")
         try call(message, "AddMatch") { _ in }
     }
 
     private func ask(_ interface: ConsoleInterface) throws(BusError) {
-        let message = try console.machine.connection.makeCall(
-            to: console.machine.destination, path: console.path, interface: Self.interface, member: "GetAll")
-        try message.append("\(interface.name)")
+        let message = try console.machine.connection.makePropertiesCall(
+            to: console.machine.destination, path: console.path, interface: interface.name)
         try call(message, "GetAll") { [unowned self] in take($0) }
     }
 
@@ -61,7 +59,7 @@ final class ConsoleWatch {
     }
 
     private func watch(_ message: borrowing BusMessage) {
-        if message.isSignal("org.freedesktop.DBus.Local", "Disconnected") {
+        if message.isDisconnected {
             isConnected = false
             changed()
         } else if message.isSignal(Self.interface, Self.member), message.path == console.path,
@@ -104,7 +102,7 @@ struct ConsoleProperties: Equatable {
 
     mutating func take(_ name: String, _ value: PropertyValue) {
         switch (name, value) {
-        case ("Label", .text(let text)): label = String(text.singleLine.prefix(Self.longestLabel))
+        case ("Label", .text(let text)): label = text.asPeerName
         case ("Type", .text(let text)): isGraphic = text != "Text"
         case ("Width", .unsigned(let number)): width = min(number, LayoutClaim.largestPrimary)
         case ("Height", .unsigned(let number)): height = min(number, LayoutClaim.largestPrimary)
@@ -115,7 +113,6 @@ struct ConsoleProperties: Equatable {
         }
     }
 
-    private static let longestLabel = 200
     /// More fingers than hands have.
     private static let mostSlots: Int32 = 32
 }

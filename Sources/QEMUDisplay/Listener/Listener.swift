@@ -77,9 +77,9 @@ final class Listener {
 
     /// sd-bus's own signals: the first and the last message of a connection.
     private func watch(_ message: borrowing BusMessage) {
-        if message.isSignal("org.freedesktop.DBus.Local", "Disconnected") {
+        if message.isDisconnected {
             handler.disconnected()
-        } else if message.isSignal("org.freedesktop.DBus.Local", "Connected") {
+        } else if message.isConnected {
             // A first call that came in one read with the handshake's end lies in sd-bus's buffer, where epoll doesn't see it.
             handler.progressed()
         }

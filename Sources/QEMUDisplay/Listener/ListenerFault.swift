@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import Glibc
 internal import Planes
+internal import System
 
 /// The reason why a call of QEMU's is refused.
 enum ListenerFault: Error, CustomStringConvertible {
@@ -32,7 +32,7 @@ enum ListenerFault: Error, CustomStringConvertible {
         case .outsideBacking: "the part shown lies outside of its buffer"
         case .partOfTiled: "it shows a part of a tiled buffer"
         case .noSuchPicture: "it updates a picture that isn't shown"
-        case .system(let code): String(cString: strerror(code))
+        case .system(let code): Errno(code: code).text
         }
     }
 }

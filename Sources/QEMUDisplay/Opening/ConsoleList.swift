@@ -26,9 +26,10 @@ package struct ConsoleList {
     package init() {
         let address = QEMUAddress(endpoint: .sessionBus)
         do throws(SourceError) {
-            let loop = try Self.makeLoop(address)
-            let findings = try Self.wait(on: loop, address) { (done) throws(SourceError) in
-                try MachineSearch(address, .everything, patience: QEMUOpening.usualPatience, loop: loop, done: done)
+            let loop: EventLoop
+            do throws(EventLoopError) { loop = try EventLoop() } catch { throw SourceError("\(address)", error) }
+            let findings = try Self.wait(on: loop, address) { done in
+                MachineSearch(address, .everything, patience: QEMUOpening.usualPatience, loop: loop, done: done)
             }
             for _ in 0..<findings.silent { problems.append(address.machineNotFound(among: [], silent: 1).message) }
             for machine in findings.machines {
@@ -52,16 +53,12 @@ package struct ConsoleList {
             for console in consoles {
                 entries.append(
                     Entry(
-                        url: "\(url)?console=\(console.number)", machine: machine.name.singleLine,
+                        url: "\(url)?console=\(console.number)", machine: machine.name,
                         console: console.properties.label, size: console.properties.size))
             }
         } catch {
             problems.append(error.message)
         }
-    }
-
-    private static func makeLoop(_ address: QEMUAddress) throws(SourceError) -> EventLoop {
-        do throws(EventLoopError) { return try EventLoop() } catch { throw address.fault(error) }
     }
 
     /// Begins something and turns the loop until it is done.
@@ -71,10 +68,9 @@ package struct ConsoleList {
     ) throws(SourceError) -> Findings {
         var result: Result<Findings, SourceError>?
         let work = try begin { result = $0 }
-        do throws(EventLoopError) { while result == nil { try loop.turn(waitingAtMost: 1_000_000_000) } } catch {
-            throw address.fault(error)
-        }
-        return try withExtendedLifetime(work) { () throws(SourceError) in try result!.get() }
+        let outcome: Result<Findings, SourceError>
+        do throws(EventLoopError) { outcome = try loop.wait { result } } catch { throw SourceError("\(address)", error) }
+        return try withExtendedLifetime(work) { () throws(SourceError) in try outcome.get() }
     }
 }
 

@@ -27,7 +27,7 @@ final class ConsoleSurvey {
 
     /// - Parameters:
     ///   - patience: The time for all answers, in nanoseconds.
-    ///   - done: Hears the result once, in the loop, in the order of `numbers`. Releasing the survey cancels it.
+    ///   - done: Receives the result once, in the loop, in the order of `numbers`. Releasing the survey cancels it.
     init(
         _ machine: Machine, consoles numbers: [UInt32], _ address: QEMUAddress, patience: UInt64, loop: EventLoop,
         done: @escaping (Result<[Finding], SourceError>) -> Void
@@ -35,7 +35,7 @@ final class ConsoleSurvey {
         self.machine = machine
         self.address = address
         self.done = done
-        timer = try address.timer(loop) { [unowned self] in
+        timer = loop.timer { [unowned self] in
             finish(failedAt: questions.first { $0.properties == nil }?.number, BusError(code: ETIMEDOUT))
         }
         for (index, number) in numbers.enumerated() {
@@ -78,6 +78,6 @@ final class ConsoleSurvey {
     }
 
     private func failure(_ number: UInt32, _ error: BusError) -> SourceError {
-        address.unavailable("\(machine.name) doesn't tell of its console \(number) (\(error.message))", "start it anew")
+        address.unavailable("\(machine.name) doesn't tell of its console \(number) (\(error.message))", "restart it")
     }
 }

@@ -18,32 +18,30 @@ final class Machine {
     /// The numbers of its consoles, in QEMU's order; nil where QEMU doesn't tell them.
     let consoles: [UInt32]?
 
-    init(name: String, consoles: [UInt32], connection: BusConnection) {
+    init(
+        name: String, uuid: String = "", consoles: [UInt32]?, connection: BusConnection, destination: String? = nil
+    ) {
         self.name = name
+        self.uuid = uuid
         self.consoles = consoles
         self.connection = connection
-        uuid = ""
-        destination = nil
+        self.destination = destination
     }
 
     /// Reads the answer to ``makeQuestion(to:on:)``. Returns nil where it names no VM.
-    init?(reading answer: borrowing BusMessage, from destination: String?, on connection: BusConnection) {
+    convenience init?(reading answer: borrowing BusMessage, from destination: String?, on connection: BusConnection) {
         var name: String?, uuid = "", consoles: [UInt32]?
         // The properties before one that can't be read are as good as ever.
         try? answer.readProperties { property, value in
             switch (property, value) {
-            case ("Name", .text(let text)): name = text
-            case ("UUID", .text(let text)): uuid = text
+            case ("Name", .text(let text)): name = text.asPeerName
+            case ("UUID", .text(let text)): uuid = text.asPeerName
             case ("ConsoleIDs", .numbers(let numbers)): consoles = Array(numbers.prefix(Self.mostConsoles))
             default: break
             }
         }
         guard let name else { return nil }
-        self.connection = connection
-        self.destination = destination
-        self.name = name
-        self.uuid = uuid
-        self.consoles = consoles
+        self.init(name: name, uuid: uuid, consoles: consoles, connection: connection, destination: destination)
     }
 
     /// A call that asks whoever is at `destination` for its VM's properties.

@@ -32,14 +32,10 @@ final class MachineSearch {
     }
 
     /// A program on the bus that owns QEMU's name, or waits for it.
-    private struct Candidate {
-        enum Answer {
-            case awaited(PendingCall)
-            case silent
-            case machine(Machine)
-        }
-
-        var answer: Answer
+    private enum Candidate {
+        case awaited(PendingCall)
+        case silent
+        case machine(Machine)
     }
 
     private enum Step {
@@ -53,8 +49,6 @@ final class MachineSearch {
         case describing(BusConnection, [Candidate])
     }
 
-    /// The pause after each attempt at a full queue, in nanoseconds. The kernel doesn't say when there is room (unix(7)).
-    private static let connectPause: UInt64 = 10_000_000
     /// The most VMs on a bus that are asked.
     private static let mostCandidates = 256
 
@@ -72,19 +66,18 @@ final class MachineSearch {
     ///
     /// - Parameters:
     ///   - patience: The limit of each step, in nanoseconds.
-    ///   - done: Hears the result once, in the loop.
-    /// - Throws: ``SourceError/Reason/fault`` where the loop can't have another timer.
+    ///   - done: Receives the result once, in the loop.
     init(
         _ address: QEMUAddress, _ extent: Extent, patience: UInt64, loop: EventLoop,
         done: @escaping (Result<Findings, SourceError>) -> Void
-    ) throws(SourceError) {
+    ) {
         self.address = address
         self.extent = extent
         self.patience = patience
         self.loop = loop
         self.done = done
         step = .connecting(until: EventLoop.now() &+ patience)
-        timer = try address.timer(loop) { [unowned self] in handleTimer() }
+        timer = loop.timer { [unowned self] in handleTimer() }
         timer.arm(after: 0)
     }
 
@@ -121,23 +114,19 @@ final class MachineSearch {
             case .monitor(let monitor): ask(monitor)
             }
         } catch {
-            if error.code == EAGAIN, EventLoop.now() < deadline { return timer.arm(after: Self.connectPause) }
+            if error.code == EAGAIN, EventLoop.now() < deadline { return timer.arm(after: LocalSocket.queuePause) }
             finish(.failure(address.cannotConnect(errno: error.code)))
         }
     }
 
     private func ask(_ monitor: MonitorAddress) {
-        do throws(SourceError) {
-            step = .askingMonitor(
-                try DisplayRequest(monitor, patience: patience, loop: loop) { [unowned self] result in
-                    switch consume result {
-                    case .success(let socket): authenticate(over: socket)
-                    case .failure(let error): finish(.failure(error))
-                    }
-                })
-        } catch {
-            finish(.failure(error))
-        }
+        step = .askingMonitor(
+            DisplayRequest(monitor, patience: patience, loop: loop) { [unowned self] result in
+                switch consume result {
+                case .success(let socket): authenticate(over: socket)
+                case .failure(let error): finish(.failure(error))
+                }
+            })
     }
 
     private func authenticate(over socket: consuming OwnedDescriptor) {
@@ -155,13 +144,13 @@ final class MachineSearch {
     /// sd-bus's own signals end the authentication. In later steps sd-bus answers the calls when the connection goes.
     private func watch(_ message: borrowing BusMessage) {
         guard case .authenticating(let connection) = step else { return }
-        if message.isSignal("org.freedesktop.DBus.Local", "Connected") {
+        if message.isConnected {
             switch address.endpoint {
             case .sessionBus: list(connection)
             case .socket: greet(connection)
             case .monitor: describe([nil], on: connection)
             }
-        } else if message.isSignal("org.freedesktop.DBus.Local", "Disconnected") {
+        } else if message.isDisconnected {
             fail(
                 "the D-Bus handshake failed: it isn't D-Bus, or another user's",
                 "name a socket of dbus-daemon or QEMU, as the user who runs it")
@@ -220,11 +209,11 @@ final class MachineSearch {
                 ) { [unowned self] call, reply in
                     guard case .describing(_, var candidates) = step else { return }
                     let machine = (try? call.outcome?.get()).flatMap { Machine(reading: reply, from: owner, on: connection) }
-                    candidates[index].answer = machine.map { .machine($0) } ?? .silent
+                    candidates[index] = machine.map { .machine($0) } ?? .silent
                     step = .describing(connection, candidates)
                     settle(candidates, isTimeUp: false)
                 }
-                candidates.append(Candidate(answer: .awaited(call)))
+                candidates.append(.awaited(call))
             }
             enter(.describing(connection, candidates))
             if candidates.isEmpty { settle([], isTimeUp: true) }
@@ -237,7 +226,7 @@ final class MachineSearch {
     private func settle(_ candidates: [Candidate], isTimeUp: Bool) {
         var findings = Findings()
         for candidate in candidates {
-            switch candidate.answer {
+            switch candidate {
             case .awaited where !isTimeUp: return
             case .awaited, .silent: findings.silent += 1
             case .machine(let machine) where extent == .addressed && address.means(machine):
@@ -260,15 +249,6 @@ final class MachineSearch {
 extension QEMUAddress {
     fileprivate func means(_ machine: Machine) -> Bool {
         guard let virtualMachine else { return true }
-        return machine.name == virtualMachine || machine.uuid.lowercased() == virtualMachine.lowercased()
-    }
-
-    /// A timer of the loop, or this address's line where there can't be one.
-    func timer(_ loop: EventLoop, _ handler: @escaping () -> Void) throws(SourceError) -> TimerSource {
-        do throws(EventLoopError) { return try loop.timer(handler) } catch { throw fault(error) }
-    }
-
-    func fault(_ error: EventLoopError) -> SourceError {
-        SourceError(.fault, "\(description.asSubject) \(error): raise the limit of open files")
+        return machine.name == virtualMachine.asPeerName || machine.uuid.lowercased() == virtualMachine.lowercased()
     }
 }

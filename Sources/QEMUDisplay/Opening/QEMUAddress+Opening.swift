@@ -3,23 +3,19 @@
 
 internal import Glibc
 package import Planes
+internal import System
 
 extension QEMUAddress {
     /// The line for the user where connect(2) failed.
     package func cannotConnect(errno code: CInt) -> SourceError {
-        switch (code, endpoint) {
-        case (EACCES, _), (EPERM, _):
-            SourceError(.notPermitted, "\(description.asSubject) the socket isn't ours to open: run as the user who owns it")
-        case (ENOENT, .socket): unavailable("there is no such socket", "start QEMU with -display dbus,addr=unix:path=…")
-        case (ECONNREFUSED, .socket): unavailable("nobody listens on this socket", "start its D-Bus daemon or QEMU")
-        case (EAGAIN, _):
-            unavailable("its queue of connections is full", "see whether the process that listens there is stopped or hangs")
-        case (_, .sessionBus):
-            unavailable(
-                "there is no session bus (\(String(cString: strerror(code))))",
-                "log in, use dbus-run-session, or name a socket with qemu:unix:path=/SOCKET")
-        default: unavailable("cannot connect (\(String(cString: strerror(code))))", "check the socket")
+        let error = Errno(code: code)
+        guard endpoint == .sessionBus, !error.isPermission, code != EAGAIN else {
+            return SourceError(
+                connecting: description, error, start: "start its D-Bus daemon, or QEMU with -display dbus,addr=unix:path=…")
         }
+        return unavailable(
+            "there is no session bus (\(error.text))",
+            "log in, use dbus-run-session, or name a socket with qemu:unix:path=/SOCKET")
     }
 
     func unavailable(_ what: String, _ remedy: String) -> SourceError {

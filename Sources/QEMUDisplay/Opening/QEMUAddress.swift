@@ -38,58 +38,45 @@ public struct QEMUAddress: Hashable, Sendable {
 
     /// - Throws: ``SourceError/Reason/usage`` with one line that says what is wrong and what to use instead.
     public init(url: String) throws(SourceError) {
-        func wrong(_ what: String, use: String) -> SourceError { SourceError(.usage, "\(url.asSubject) \(what): use \(use)") }
+        do throws(URLMistake) { self = try Self.parsed(url) } catch { throw error.error(in: url) }
+    }
+
+    private static func parsed(_ url: String) throws(URLMistake) -> QEMUAddress {
         guard url.hasPrefix("qemu:") else {
-            throw wrong("not a QEMU URL", use: "qemu:, qemu:NAME, qemu:unix:path=/SOCKET or qemu:qmp=/SOCKET")
+            throw URLMistake("not a QEMU URL", use: "qemu:, qemu:NAME, qemu:unix:path=/SOCKET or qemu:qmp=/SOCKET")
         }
         let parts = url.dropFirst("qemu:".count).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
 
         var console: UInt32?
         for option in parts.count == 2 ? parts[1].split(separator: "&", omittingEmptySubsequences: false) : [] {
             let pair = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard pair[0] == "console" else { throw wrong("unknown option '\(pair[0])'", use: "?console=N") }
-            guard console == nil else { throw wrong("the console is given twice", use: "?console=N once") }
+            guard pair[0] == "console" else { throw URLMistake("unknown option '\(pair[0])'", use: "?console=N") }
+            guard console == nil else { throw URLMistake("the console is given twice", use: "?console=N once") }
             guard pair.count == 2, pair[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = UInt32(pair[1])
             else {
-                throw wrong("the console isn't a number", use: "?console=N with N from 0")
+                throw URLMistake("the console isn't a number", use: "?console=N with N from 0")
             }
             console = number
         }
-        self.console = console ?? 0
-
-        func socketPath(_ text: String?, form: String) throws(SourceError) -> String {
-            guard let text, text.hasPrefix("/") else { throw wrong("the socket's path isn't absolute", use: form) }
-            guard text.utf8.count <= MonitorAddress.longestPath else {
-                throw wrong(
-                    "the socket's path exceeds \(MonitorAddress.longestPath) bytes", use: "a shorter one, or a link to it")
-            }
-            return text
-        }
         if parts[0].hasPrefix("qmp=") {
-            let path = try socketPath(String(unescaping: parts[0].dropFirst("qmp=".count)), form: "qemu:qmp=/SOCKET")
-            endpoint = .monitor(MonitorAddress(path: path)!)
-            virtualMachine = nil
-            return
+            let path = try String(socketPath: parts[0].dropFirst("qmp=".count), form: "qemu:qmp=/SOCKET")
+            return QEMUAddress(endpoint: .monitor(MonitorAddress(path: path)!), console: console ?? 0)
         }
         guard parts[0].hasPrefix("unix:") else {
-            guard let name = String(unescaping: parts[0]) else {
-                throw wrong("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
-            }
-            endpoint = .sessionBus
-            virtualMachine = name.isEmpty ? nil : name
-            return
+            let name = try String(decoding: parts[0])
+            return QEMUAddress(endpoint: .sessionBus, virtualMachine: name.isEmpty ? nil : name, console: console ?? 0)
         }
-        var path: String?
+        var path: Substring?
         for option in parts[0].dropFirst("unix:".count).split(separator: ",", omittingEmptySubsequences: false) {
             let pair = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             switch pair[0] {
-            case "path" where pair.count == 2 && path == nil: path = String(unescaping: pair[1])
+            case "path" where pair.count == 2 && path == nil: path = pair[1]
             case "guid": break  // dbus-daemon prints it behind its path
-            default: throw wrong("not a Unix socket's path", use: "qemu:unix:path=/SOCKET")
+            default: throw URLMistake("not a Unix socket's path", use: "qemu:unix:path=/SOCKET")
             }
         }
-        endpoint = .socket(path: try socketPath(path, form: "qemu:unix:path=/SOCKET"))
-        virtualMachine = nil
+        let socket = try String(socketPath: path ?? "", form: "qemu:unix:path=/SOCKET")
+        return QEMUAddress(endpoint: .socket(path: socket), console: console ?? 0)
     }
 }
 

@@ -12,7 +12,7 @@ internal import System
 /// event of the loop.
 ///
 /// ```swift
-/// opening = try QEMUOpening(QEMUAddress(url: "qemu:debian"), consoles: .addressed, loop: loop, logger: logger) { result in … }
+/// opening = QEMUOpening(try QEMUAddress(url: "qemu:debian"), consoles: .addressed, loop: loop, logger: logger) { result in … }
 /// ```
 ///
 /// ```
@@ -75,28 +75,25 @@ public final class QEMUOpening: GuestOpening {
     ///
     /// - Parameters:
     ///   - patience: The limit of each step, in nanoseconds; nil for 4 s. First pictures are waited for for 300 ms at most.
-    ///   - done: Hears the result: called once, in the loop, and never after ``cancel()`` or after the opening has been released.
+    ///   - done: Receives the result: called once, in the loop, and never after ``cancel()`` or after the opening has been released.
     ///     There is one guest for each console. Fails with ``SourceError/Reason/unavailable`` where the VM isn't there or doesn't
     ///     answer, and with ``SourceError/Reason/notPermitted`` where its socket is another user's.
-    /// - Throws: ``SourceError/Reason/fault`` where the loop takes no further timer.
     public init(
         _ address: QEMUAddress, consoles: Consoles, patience: UInt64? = nil, loop: EventLoop, logger: Logger,
         done: @escaping (Result<[Guest], SourceError>) -> Void
-    ) throws(SourceError) {
+    ) {
         self.address = address
         self.consoles = consoles
         self.patience = patience ?? Self.usualPatience
         self.loop = loop
         self.logger = logger
         self.done = done
-        timer = try address.timer(loop) { [unowned self] in handleTimer() }
-        do throws(EventLoopError) { conclusion = try DeferredSource(loop: loop) { [unowned self] in tell() } } catch {
-            throw address.fault(error)
-        }
+        timer = loop.timer { [unowned self] in handleTimer() }
+        conclusion = DeferredSource(loop: loop) { [unowned self] in tell() }
         observer = DisplayObserver(
             changed: { [unowned self] in advance() }, ended: { [unowned self] in displayEnded($0) })
         step = .searching(
-            try MachineSearch(address, .addressed, patience: self.patience, loop: loop) { [unowned self] result in
+            MachineSearch(address, .addressed, patience: self.patience, loop: loop) { [unowned self] result in
                 follow(result) { (findings) throws(SourceError) in try choose(findings.machines[0]) }
             })
     }
@@ -117,7 +114,7 @@ public final class QEMUOpening: GuestOpening {
 
     private func choose(_ machine: Machine) throws(SourceError) {
         guard let all = machine.consoles else {
-            throw address.unavailable("\(machine.name) doesn't tell its consoles", "start it anew")
+            throw address.unavailable("\(machine.name) doesn't tell its consoles", "restart it")
         }
         var chosen = all
         if consoles == .addressed {
@@ -212,7 +209,7 @@ public final class QEMUOpening: GuestOpening {
     }
 
     private func refusal(_ machine: Machine, _ console: UInt32, _ reason: String) -> SourceError {
-        address.unavailable("\(machine.name) doesn't show its console \(console) (\(reason))", "start it anew")
+        address.unavailable("\(machine.name) doesn't show its console \(console) (\(reason))", "restart it")
     }
 
     private func handOver(_ registrations: [Registration], of machine: Machine) {
@@ -224,7 +221,7 @@ public final class QEMUOpening: GuestOpening {
                 }
                 logger.debug("\(registration.display.name): listening on console \(registration.number) of \(address)")
             }
-            let clipboard = try QEMUClipboard(machine, loop: loop, logger: logger)
+            let clipboard = QEMUClipboard(machine, loop: loop, logger: logger)
             conclude(
                 .success(
                     registrations.map { registration in
@@ -239,7 +236,7 @@ public final class QEMUOpening: GuestOpening {
     }
 
     private func lost(_ machine: Machine, _ error: BusError) -> SourceError {
-        address.unavailable("\(machine.name) isn't reached any more (\(error.message))", "start it anew")
+        address.unavailable("\(machine.name) isn't reached any more (\(error.message))", "restart it")
     }
 
     // MARK: Concluding
@@ -253,7 +250,7 @@ public final class QEMUOpening: GuestOpening {
     private func tell() {
         guard case .concluding(let result, _) = step else { return }
         step = .over
-        // Whoever hears this may release the opening: nothing of it is touched afterwards.
+        // The caller may release the opening: nothing of it is touched afterwards.
         done(result)
     }
 }

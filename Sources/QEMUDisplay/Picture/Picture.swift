@@ -47,7 +47,7 @@ extension Picture {
         let layout = try claim.checked(length: place.length)
         return Picture(
             PlaneBuffer(
-                identity: BufferIdentity(device: place.device, inode: place.inode, layout: layout),
+                identity: BufferIdentity(of: place, layout: layout),
                 memory: .memfd, offer: .sharedMemory, descriptor: file), by: .map)
     }
 
@@ -68,7 +68,7 @@ extension Picture {
                 guard let length = place.length else { continue }
                 do throws(PlaneFault) { try layout.checkLength(length, plane: plane) } catch { throw .plane(error) }
             }
-            let identity = BufferIdentity(device: first.device, inode: first.inode, layout: layout)
+            let identity = BufferIdentity(of: first, layout: layout)
             let buffer =
                 count == 1
                 ? PlaneBuffer(identity: identity, memory: first.memory, descriptor: OwnedDescriptor(adopting: numbers[0]))

@@ -4,39 +4,25 @@
 package import CVFIO
 package import System
 
-/// A call to the kernel that was refused.
-package struct DeviceError: Error, Equatable {
-    package let errno: CInt
-
-    package init(errno: CInt) { self.errno = errno }
-}
-
 /// The kernel's calls on an open VFIO device, one per method, nothing interpreted. Tests script them, since no real driver makes
 /// every mistake.
 package protocol DeviceCalls: AnyObject {
     /// VFIO_DEVICE_QUERY_GFX_PLANE.
-    func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(DeviceError)
+    func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(Errno)
     /// VFIO_DEVICE_GET_GFX_DMABUF. The descriptor is closed on exec.
-    func buffer(id: UInt32) throws(DeviceError) -> OwnedDescriptor
+    func buffer(id: UInt32) throws(Errno) -> OwnedDescriptor
     /// The number of regions (VFIO_DEVICE_GET_INFO).
-    func regionCount() throws(DeviceError) -> UInt32
+    func regionCount() throws(Errno) -> UInt32
     /// VFIO_DEVICE_GET_REGION_INFO with its chain of capabilities.
-    func region(_ index: UInt32) throws(DeviceError) -> DeviceRegion
+    func region(_ index: UInt32) throws(Errno) -> DeviceRegion
     /// Maps `length` bytes at `offset` of the device's descriptor for reading (mmap(2)).
-    func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping
+    func map(offset: UInt64, length: Int) throws(Errno) -> Mapping
     /// Reads all of it (pread(2)).
-    func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8]
+    func read(_ length: Int, at offset: UInt64) throws(Errno) -> [UInt8]
     /// Reads into the caller's memory: every frame of a region that can't be mapped comes this way, without an array.
-    func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DeviceError)
+    func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(Errno)
     /// Writes all of it (pwrite(2)).
-    func write(_ bytes: [UInt8], at offset: UInt64) throws(DeviceError)
-}
-
-extension DeviceCalls {
-    package func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DeviceError) {
-        let bytes = try read(target.count, at: offset)
-        target.copyBytes(from: bytes.prefix(target.count))
-    }
+    func write(_ bytes: [UInt8], at offset: UInt64) throws(Errno)
 }
 
 /// The kernel's answer to VFIO_DEVICE_GET_REGION_INFO.

@@ -4,6 +4,7 @@
 internal import CVFIO
 internal import Glibc
 internal import Planes
+internal import System
 
 /// An open device with a display: the reader for its type of planes, and the planes' records.
 final class DisplayDevice {
@@ -37,7 +38,7 @@ final class DisplayDevice {
 
     func record(of kind: PlaneKind) -> PlaneRecord { records[kind] }
 
-    /// Brings the plane's record up to date. Where this throws, the record keeps what was shown before.
+    /// Updates the plane's record. Where this throws, the record keeps what was shown before.
     func look(at kind: PlaneKind, now: UInt64) throws(ReadFault) {
         guard kind == .primary || hasCursor else { return records.cursor.turnOff() }
         try look(at: kind, &records[kind], now: now)
@@ -109,12 +110,12 @@ struct DisplayProbe: Equatable {
     }
 
     private static func has(_ kind: PlaneKind, _ type: PlaneType, _ calls: any DeviceCalls) throws(ReadFault) -> Bool {
-        do throws(DeviceError) {
+        do throws(Errno) {
             try calls.probe(kind, type: type.flag)
             return true
         } catch {
-            switch error.errno {
-            case ENODEV, ENXIO, EBADF: throw .call("VFIO_DEVICE_QUERY_GFX_PLANE", errno: error.errno)
+            switch error.code {
+            case ENODEV, ENXIO, EBADF: throw .call("VFIO_DEVICE_QUERY_GFX_PLANE", errno: error.code)
             default: return false
             }
         }

@@ -11,11 +11,11 @@ package final class KernelDevice: DeviceCalls {
 
     package init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 
-    package func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(DeviceError) {
+    package func queryPlane(_ plane: inout vfio_device_gfx_plane_info) throws(Errno) {
         try call(ORIEL_VFIO_DEVICE_QUERY_GFX_PLANE, &plane)
     }
 
-    package func buffer(id: UInt32) throws(DeviceError) -> OwnedDescriptor {
+    package func buffer(id: UInt32) throws(Errno) -> OwnedDescriptor {
         // The id is passed by pointer; the descriptor is the result.
         var id = id
         let buffer = OwnedDescriptor(adopting: try call(ORIEL_VFIO_DEVICE_GET_GFX_DMABUF, &id))
@@ -24,14 +24,14 @@ package final class KernelDevice: DeviceCalls {
         return buffer
     }
 
-    package func regionCount() throws(DeviceError) -> UInt32 {
+    package func regionCount() throws(Errno) -> UInt32 {
         var info = vfio_device_info()
         info.argsz = UInt32(MemoryLayout<vfio_device_info>.size)
         try call(ORIEL_VFIO_DEVICE_GET_INFO, &info)
         return info.num_regions
     }
 
-    package func region(_ index: UInt32) throws(DeviceError) -> DeviceRegion {
+    package func region(_ index: UInt32) throws(Errno) -> DeviceRegion {
         // The kernel says how long its whole answer is, and gives it when called again with that much room.
         var length = MemoryLayout<vfio_region_info>.size
         while true {
@@ -43,64 +43,58 @@ package final class KernelDevice: DeviceCalls {
                 bytes.storeBytes(of: head, as: vfio_region_info.self)
                 return result(ORIEL_VFIO_DEVICE_GET_REGION_INFO, bytes.baseAddress!)
             }
-            guard code >= 0 else { throw DeviceError(errno: -code) }
+            _ = try Errno.checkedNegative(code)
             let info = RegionInfo(bytes)
             guard info.wantedLength > length, length < RegionInfo.longest else { return info.region }
             length = min(info.wantedLength, RegionInfo.longest)
         }
     }
 
-    package func map(offset: UInt64, length: Int) throws(DeviceError) -> Mapping {
-        do throws(Errno) {
-            return try Mapping(descriptor.rawValue, offset: offset, length: length, for: .reading)
-        } catch {
-            throw DeviceError(errno: error.code)
-        }
+    package func map(offset: UInt64, length: Int) throws(Errno) -> Mapping {
+        try Mapping(descriptor.rawValue, offset: offset, length: length, for: .reading)
     }
 
-    package func read(_ length: Int, at offset: UInt64) throws(DeviceError) -> [UInt8] {
+    package func read(_ length: Int, at offset: UInt64) throws(Errno) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: length)
         // A closure's typed throw isn't inferred through the standard library's rethrows.
-        let result: Result<Void, DeviceError> = bytes.withUnsafeMutableBytes { target in
-            Result { () throws(DeviceError) in try read(into: target, at: offset) }
+        let result: Result<Void, Errno> = bytes.withUnsafeMutableBytes { target in
+            Result { () throws(Errno) in try read(into: target, at: offset) }
         }
         try result.get()
         return bytes
     }
 
-    package func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(DeviceError) {
+    package func read(into target: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(Errno) {
         try transfer(target.count, at: offset) { done, place in
             pread(descriptor.rawValue, target.baseAddress! + done, target.count - done, place)
         }
     }
 
-    package func write(_ bytes: [UInt8], at offset: UInt64) throws(DeviceError) {
+    package func write(_ bytes: [UInt8], at offset: UInt64) throws(Errno) {
         try transfer(bytes.count, at: offset) { done, place in
             bytes.withUnsafeBytes { pwrite(descriptor.rawValue, $0.baseAddress! + done, $0.count - done, place) }
         }
     }
 
     /// Calls until all bytes are transferred: a driver may do it in parts.
-    private func transfer(_ length: Int, at offset: UInt64, _ call: (Int, off_t) -> Int) throws(DeviceError) {
-        guard let start = off_t(exactly: offset), start <= off_t.max - off_t(length) else { throw DeviceError(errno: EINVAL) }
+    private func transfer(_ length: Int, at offset: UInt64, _ call: (Int, off_t) -> Int) throws(Errno) {
+        guard let start = off_t(exactly: offset), start <= off_t.max - off_t(length) else { throw Errno(code: EINVAL) }
         var done = 0
         while done < length {
             let count = call(done, start + off_t(done))
             if count > 0 {
                 done += count
             } else if count == 0 {
-                throw DeviceError(errno: EIO)
+                throw Errno(code: EIO)
             } else if errno != EINTR {
-                throw DeviceError(errno: errno)
+                throw .last
             }
         }
     }
 
     @discardableResult
-    private func call<Argument>(_ request: Int, _ argument: inout Argument) throws(DeviceError) -> CInt {
-        let code = withUnsafeMutablePointer(to: &argument) { result(request, $0) }
-        guard code >= 0 else { throw DeviceError(errno: -code) }
-        return code
+    private func call<Argument>(_ request: Int, _ argument: inout Argument) throws(Errno) -> CInt {
+        try Errno.checkedNegative(withUnsafeMutablePointer(to: &argument) { result(request, $0) })
     }
 
     /// Calls ioctl(2), again after a signal. Returns a negative errno on failure.
@@ -120,11 +114,7 @@ extension Mapping {
     /// memory switched off), a load of ours would end the program with SIGBUS, and the kernel's answers EFAULT. That costs
     /// less than pread(2) of the device, which the sample drivers and vfio-pci serve four bytes at a time. process_vm_readv(2)
     /// would answer in the same way, but not for a mapping of a device's own memory (VM_PFNMAP).
-    package borrowing func copy(_ length: Int, to file: CInt) throws(DeviceError) {
-        do throws(Errno) {
-            try OwnedDescriptor.write(UnsafeRawBufferPointer(rebasing: bytes[..<length]), to: file, at: 0)
-        } catch {
-            throw DeviceError(errno: error.code)
-        }
+    package borrowing func copy(_ length: Int, to file: CInt) throws(Errno) {
+        try OwnedDescriptor.write(UnsafeRawBufferPointer(rebasing: bytes[..<length]), to: file, at: 0)
     }
 }

@@ -3,6 +3,7 @@
 
 internal import CVFIO
 internal import Planes
+internal import System
 
 /// A device's claim about a plane that is on, in our types and not yet validated.
 struct PlaneClaim {
@@ -90,14 +91,14 @@ extension DeviceCalls {
     func plane(_ kind: PlaneKind, type: UInt32) throws(ReadFault) -> PlaneClaim? {
         // The struct is zeroed each time: a driver may return 0 and write nothing.
         var plane = Self.question(kind, flags: type)
-        do throws(DeviceError) { try queryPlane(&plane) } catch {
-            throw .call("VFIO_DEVICE_QUERY_GFX_PLANE", errno: error.errno)
+        do throws(Errno) { try queryPlane(&plane) } catch {
+            throw .call("VFIO_DEVICE_QUERY_GFX_PLANE", errno: error.code)
         }
         return PlaneClaim(plane, of: kind)
     }
 
     /// Asks whether planes of this kind have this type (VFIO_GFX_PLANE_TYPE_*); throws where they haven't.
-    func probe(_ kind: PlaneKind, type: UInt32) throws(DeviceError) {
+    func probe(_ kind: PlaneKind, type: UInt32) throws(Errno) {
         var plane = Self.question(kind, flags: type | UInt32(VFIO_GFX_PLANE_TYPE_PROBE))
         try queryPlane(&plane)
     }

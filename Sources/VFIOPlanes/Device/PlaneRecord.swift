@@ -14,7 +14,7 @@ struct PlaneRecord {
 
     struct Picture {
         var memory: PlaneClaim.Memory
-        let buffer: HeldBuffer
+        let buffer: DeviceBuffer
         var position: PixelPoint
         var hotSpot: PixelPoint?
     }
@@ -60,13 +60,13 @@ struct PlaneRecord {
     }
 
     /// Shows another picture altogether.
-    mutating func show(_ buffer: HeldBuffer, _ claim: PlaneClaim, at now: UInt64) {
+    mutating func show(_ buffer: DeviceBuffer, _ claim: PlaneClaim, at now: UInt64) {
         set(buffer, claim)
         changes.replaced(at: now)
     }
 
     /// Shows the same picture with other pixels inside `area`, in this buffer from now on.
-    mutating func change(_ area: PixelRectangle, _ buffer: HeldBuffer, _ claim: PlaneClaim, at now: UInt64) {
+    mutating func change(_ area: PixelRectangle, _ buffer: DeviceBuffer, _ claim: PlaneClaim, at now: UInt64) {
         set(buffer, claim)
         changes.changed(area, at: now)
     }
@@ -80,7 +80,7 @@ struct PlaneRecord {
         set(picture.buffer, claim)
     }
 
-    private mutating func set(_ buffer: HeldBuffer, _ claim: PlaneClaim) {
+    private mutating func set(_ buffer: DeviceBuffer, _ claim: PlaneClaim) {
         state = .showing(
             Picture(memory: claim.memory, buffer: buffer, position: claim.position, hotSpot: claim.hotSpot))
         pause = nil

@@ -3,6 +3,7 @@
 
 internal import Glibc
 internal import Planes
+internal import System
 
 /// The reason why a plane can't be read just now.
 enum ReadFault: Error, CustomStringConvertible {
@@ -53,10 +54,10 @@ enum ReadFault: Error, CustomStringConvertible {
 
     var description: String {
         switch self {
-        case .call(let call, let code): "\(call): \(String(cString: strerror(code)))"
+        case .call(let call, let code): "\(call): \(Errno(code: code).text)"
         case .invalid(let fault): fault.description
         case .unknownBuffer(let code):
-            "its driver doesn't give out the buffer that it names (VFIO_DEVICE_GET_GFX_DMABUF: \(String(cString: strerror(code))))"
+            "its driver doesn't give out the buffer that it names (VFIO_DEVICE_GET_GFX_DMABUF: \(Errno(code: code).text))"
         case .movedOn: "it changes faster than it can be queried"
         case .notMemory: "its buffer is neither a dma-buf nor memory"
         }
@@ -66,7 +67,7 @@ enum ReadFault: Error, CustomStringConvertible {
 /// A pause before the next attempt to read a plane or one of its buffers.
 struct Pause {
     let fault: ReadFault
-    /// The memory that can't be had; nil where the query itself fails, and so isn't made during the pause.
+    /// The memory that isn't available; nil where the query itself fails, and so isn't made during the pause.
     let memory: PlaneClaim.Memory?
     /// Nanoseconds.
     let length: UInt64

@@ -66,9 +66,7 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
                 .unavailable, "\(name) has no display: its driver offers planes neither as dma-bufs nor in a region: use another")
         }
         life = .running(device)
-        do throws(EventLoopError) { notices = try DeferredSource(loop: loop) { [unowned self] in tell() } } catch {
-            throw SourceError(.fault, "\(name): \(error): close other descriptors, or report it")
-        }
+        notices = DeferredSource(loop: loop) { [unowned self] in tell() }
         logger.debug("\(name): its planes are \(device.isRegion ? "in a region" : "dma-bufs")")
     }
 
@@ -80,7 +78,7 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
         let device = try opened.mapError { $0.error(for: address) }.get()
         try self.init(
             name: "\(device.address)", calls: device.calls, owning: device.access, damage: damage, loop: loop, logger: logger)
-        if let folder = device.folder { try watchRemoval(in: folder, loop: loop) }
+        if let folder = device.folder { watchRemoval(in: folder, loop: loop) }
         monitor = EDIDRegion(of: device.calls, name: name, loop: loop, logger: logger)
         if monitor == nil { logger.debug("\(name): no EDID region: its guest can't be resized") }
     }
@@ -130,18 +128,14 @@ public final class VFIOPlanes: PolledPlaneSource, DisplayModes {
 
     /// Ends the source when the device is about to be removed: the removal waits until everything of the device is closed.
     /// - Parameter folder: The device's folder in sysfs.
-    private func watchRemoval(in folder: String, loop: EventLoop) throws(SourceError) {
-        do throws(EventLoopError) {
-            removal = try RemovalWatch(of: folder, loop: loop) { [unowned self] in
-                letGo(
-                    .ending(
-                        SourceError(
-                            .unavailable,
-                            "\(name) is being removed from this machine: make it or plug it in again, and open it anew")))
-                tell()
-            }
-        } catch {
-            throw SourceError(.fault, "\(name): \(error): close other descriptors, or report it")
+    private func watchRemoval(in folder: String, loop: EventLoop) {
+        removal = RemovalWatch(of: folder, loop: loop) { [unowned self] in
+            letGo(
+                .ending(
+                    SourceError(
+                        .unavailable,
+                        "\(name) is being removed from this machine: make it or plug it in again, and open it again")))
+            tell()
         }
     }
 
@@ -206,11 +200,11 @@ final class RemovalWatch {
     /// - Parameters:
     ///   - folder: The device's folder in sysfs. The result is nil where it has no file `remove`: such a device can't be removed.
     ///   - handler: Called once, in the loop.
-    init?(of folder: String, loop: EventLoop, handler: @escaping () -> Void) throws(EventLoopError) {
+    init?(of folder: String, loop: EventLoop, handler: @escaping () -> Void) {
         file = folder + "/remove"
         self.handler = handler
         guard Files.exists(file) else { return nil }
-        timer = try loop.timer { [unowned self] in look() }
+        timer = loop.timer { [unowned self] in look() }
         timer.arm(after: Self.interval)
     }
 

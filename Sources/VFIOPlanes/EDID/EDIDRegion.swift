@@ -6,6 +6,7 @@ package import EventLoop
 internal import Glibc
 package import Logging
 package import Planes
+internal import System
 
 /// A device's EDID region, which tells its guest of another monitor and so resizes it.
 ///
@@ -40,10 +41,7 @@ package final class EDIDRegion {
         self.head = head
         self.name = name
         self.logger = logger
-        do throws(EventLoopError) { timer = try loop.timer { [unowned self] in plugIn() } } catch {
-            logger.warning("\(name): its guest can't be resized: \(error)")
-            return nil
-        }
+        timer = loop.timer { [unowned self] in plugIn() }
     }
 
     deinit { close() }
@@ -58,7 +56,7 @@ package final class EDIDRegion {
                 "\(name): asked for \(mode.size) at \(mode.refreshMillihertz) mHz, the guest is offered \(edid.mode.size) at \(edid.mode.refreshMillihertz) mHz: the device takes no more"
             )
         }
-        do throws(DeviceError) {
+        do throws(Errno) {
             if case .up = link { try write(UInt32(VFIO_DEVICE_GFX_LINK_STATE_DOWN), at: Head.linkState) }
             link = .down
             timer.arm(after: Self.pause)
@@ -68,7 +66,7 @@ package final class EDIDRegion {
         } catch {
             // The link comes up again all the same, and which of the two EDIDs the guest then reads is unknown.
             present = nil
-            logger.warning("\(name): its guest can't be resized (\(String(cString: strerror(error.errno)))): it keeps its mode")
+            logger.warning("\(name): its guest can't be resized (\(error.text)): it keeps its mode")
         }
     }
 
@@ -81,15 +79,15 @@ package final class EDIDRegion {
 
     private func plugIn() {
         link = .up
-        do throws(DeviceError) { try write(UInt32(VFIO_DEVICE_GFX_LINK_STATE_UP), at: Head.linkState) } catch {
+        do throws(Errno) { try write(UInt32(VFIO_DEVICE_GFX_LINK_STATE_UP), at: Head.linkState) } catch {
             logger.warning(
-                "\(name): its guest's monitor can't be plugged in again (\(String(cString: strerror(error.errno)))): resize the window once more"
+                "\(name): its guest's monitor can't be plugged in again (\(error.text)): resize the window once more"
             )
             present = nil
         }
     }
 
-    private func write(_ word: UInt32, at field: Int) throws(DeviceError) {
+    private func write(_ word: UInt32, at field: Int) throws(Errno) {
         try calls.write([UInt8](word: word), at: head.offset + UInt64(field))
     }
 

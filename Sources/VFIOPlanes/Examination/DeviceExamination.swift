@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import CVFIO
+package import EventLoop
 internal import Glibc
 internal import Logging
 internal import Planes
@@ -20,10 +21,14 @@ package struct DeviceExamination {
 
     package private(set) var steps: [Step] = []
 
-    package init(of address: VFIOAddress) { self.init(of: address, calls: KernelOpening(), tree: DeviceTree()) }
+    /// Turns the loop until the device is open or can't be opened.
+    package init(of address: VFIOAddress, on loop: EventLoop) throws(EventLoopError) {
+        try self.init(of: address, on: loop, calls: KernelOpening(), tree: DeviceTree())
+    }
 
-    package init(of address: VFIOAddress, calls: any OpeningCalls, tree: DeviceTree) {
-        let opener = DeviceOpener(calls: calls, tree: tree, logger: .silent)
+    package init(
+        of address: VFIOAddress, on loop: EventLoop, calls: any OpeningCalls, tree: DeviceTree
+    ) throws(EventLoopError) {
         do throws(OpeningFault) {
             switch address.endpoint {
             case .onlyDevice:
@@ -37,7 +42,17 @@ package struct DeviceExamination {
                 add("device", .good, "\(device.description), \(device.folder)")
                 addFiles(of: device, tree)
             }
-            let open = try opener.open(address)
+        } catch {
+            add("opening", error)
+            return
+        }
+        var result: Result<OpenDevice, OpeningFault>?
+        let opener = DeviceOpener(calls: calls, tree: tree, logger: .silent)
+        let opening = DeviceOpening(address, by: opener, patience: nil, loop: loop) { result = $0 }
+        let opened = try loop.wait { result }
+        withExtendedLifetime(opening) {}
+        do throws(OpeningFault) {
+            let open = try opened.get()
             add("opening", .good, "\(open.address) is open")
             addDisplay(of: open)
         } catch {

@@ -10,11 +10,7 @@ internal import System
 /// The handing over of a device's descriptor by the VMM that listens on a Unix socket (``VFIOAddress/Endpoint/socket(path:)``).
 /// Nothing waits for the VMM: its message, and each time limit, is an event of the loop.
 final class DeviceHandover {
-    typealias Outcome = Result<OwnedDescriptor, DeviceError>
-
-    /// The pause after each attempt at a full queue of connections, in nanoseconds. The kernel doesn't say when there is room
-    /// (unix(7)).
-    private static let connectPause: UInt64 = 10_000_000
+    typealias Outcome = Result<OwnedDescriptor, Errno>
 
     private let path: String
     /// CLOCK_MONOTONIC in nanoseconds.
@@ -30,18 +26,16 @@ final class DeviceHandover {
 
     /// - Parameters:
     ///   - patience: How long the VMM may take, in nanoseconds.
-    ///   - done: Hears the descriptor or why there is none: called once, in the loop, and never after ``cancel()``. ETIMEDOUT where
+    ///   - done: Receives the descriptor or why there is none: called once, in the loop, and never after ``cancel()``. ETIMEDOUT where
     ///     the time is up, ENODATA where the VMM closes the connection first, EBADMSG where it sends anything else.
     init(
         from path: String, patience: UInt64, loop: EventLoop, done: @escaping (consuming Outcome) -> Void
-    ) throws(DeviceError) {
+    ) {
         self.path = path
         self.loop = loop
         self.done = done
         deadline = EventLoop.now() &+ patience
-        do throws(EventLoopError) { timer = try loop.timer { [unowned self] in handleTimer() } } catch {
-            throw DeviceError(errno: error.code)
-        }
+        timer = loop.timer { [unowned self] in handleTimer() }
         timer.arm(after: 0)
     }
 
@@ -53,65 +47,37 @@ final class DeviceHandover {
         socket = nil
     }
 
-    /// The same, waited for on a loop of its own.
-    static func wait(from path: String, patience: UInt64) throws(DeviceError) -> OwnedDescriptor {
-        final class Box {
-            var outcome: Outcome?
-        }
-        let box = Box()
-        let loop: EventLoop
-        do throws(EventLoopError) { loop = try EventLoop() } catch { throw DeviceError(errno: error.code) }
-        let handover = try DeviceHandover(from: path, patience: patience, loop: loop) { outcome in box.outcome = consume outcome }
-        defer { handover.cancel() }
-        while true {
-            if let outcome = box.outcome.take() { return try outcome.get() }
-            do throws(EventLoopError) { try loop.turn(waitingAtMost: 1_000_000_000) } catch {
-                throw DeviceError(errno: error.code)
-            }
-        }
-    }
-
     /// The next attempt to connect is due, or the time is up.
     private func handleTimer() {
-        guard socket == nil else { return finish(.failure(DeviceError(errno: ETIMEDOUT))) }
-        do throws(DeviceError) { try connect() } catch {
-            switch error.errno {
+        guard socket == nil else { return finish(.failure(Errno(code: ETIMEDOUT))) }
+        do throws(Errno) { try connect() } catch {
             // Somebody listens, on the other kind of socket (connect(2)).
-            case EPROTOTYPE where kind == .stream:
-                kind = .packets
-                timer.arm(after: 0)
-            case EAGAIN, EINTR:
-                guard EventLoop.now() < deadline else { return finish(.failure(DeviceError(errno: ETIMEDOUT))) }
-                timer.arm(after: Self.connectPause)
-            default: finish(.failure(error))
-            }
+            guard error.code == EPROTOTYPE, kind == .stream else { return finish(.failure(error)) }
+            kind = .packets
+            timer.arm(after: 0)
         }
     }
 
-    private func connect() throws(DeviceError) {
-        let socket: OwnedDescriptor
-        do throws(Errno) { socket = try Self.connection(to: path, kind) } catch { throw DeviceError(errno: error.code) }
+    private func connect() throws(Errno) {
+        guard let socket = try LocalSocket.connection(to: path, kind) else {
+            guard EventLoop.now() < deadline else { throw Errno(code: ETIMEDOUT) }
+            return timer.arm(after: LocalSocket.queuePause)
+        }
         let number = socket.rawValue
         do throws(EventLoopError) { watch = try loop.watch(number) { [unowned self] _ in receive(from: number) } } catch {
-            throw DeviceError(errno: error.code)
+            throw Errno(code: error.code)
         }
         self.socket = consume socket
         timer.arm(at: deadline)
     }
 
-    private static func connection(to path: String, _ kind: LocalSocket.Kind) throws(Errno) -> OwnedDescriptor {
-        let socket = try LocalSocket.make(kind)
-        try LocalSocket.connect(socket, to: path)
-        return socket
-    }
-
     private func receive(from socket: CInt) {
         let result = oriel_receive_device(socket)
         if result >= 0 { return finish(.success(OwnedDescriptor(adopting: result))) }
-        if result != -EAGAIN, result != -EINTR { finish(.failure(DeviceError(errno: -result))) }
+        if result != -EAGAIN, result != -EINTR { finish(.failure(Errno(code: -result))) }
     }
 
-    /// Whoever hears this may drop the handover: nothing of it is touched afterwards.
+    /// The caller may drop the handover: nothing of it is touched afterwards.
     private func finish(_ outcome: consuming Outcome) {
         cancel()
         done(outcome)

@@ -17,57 +17,19 @@ struct OpenDevice {
     let folder: String?
 }
 
-/// Opens devices by any kind of address.
+/// Opens devices. The calls are the kernel's own and depend on no peer, but to open a PCI device resets it, which takes a tenth of a
+/// second and more.
 struct DeviceOpener {
     let calls: any OpeningCalls
     let tree: DeviceTree
     let logger: Logger
 
-    /// How long a VMM may take to hand its device over, in nanoseconds.
-    static let patience: UInt64 = 5_000_000_000
-
-    /// Opens the device. Waits only for a VMM that hands its device over, for ``patience`` at most; see ``VFIOOpening``.
+    /// Opens the one device that an address names: by its file, or as a descriptor of this process.
     func open(_ address: VFIOAddress) throws(OpeningFault) -> OpenDevice {
-        switch address.endpoint {
-        case .onlyDevice: return try openOnlyDevice()
-        case .descriptor(let number):
-            let device: OwnedDescriptor
-            do throws(DeviceError) { device = try calls.duplicate(number) } catch { throw .noDescriptor(number) }
-            return try adopt(device, as: address)
-        case .socket(let path):
-            let device: OwnedDescriptor
-            do throws(DeviceError) { device = try DeviceHandover.wait(from: path, patience: Self.patience) } catch {
-                throw .socket(errno: error.errno)
-            }
-            return try adopt(device, as: address)
-        case .characterDevice, .mediated, .pci, .sysfs:
-            return try open(try tree.locate(address), as: address)
-        }
-    }
-
-    /// Opens the only device that has a display, among those that can be opened.
-    private func openOnlyDevice() throws(OpeningFault) -> OpenDevice {
-        var found: OpenDevice?
-        var names: [String] = []
-        var looked = 0
-        var first: OpeningFault?
-        for device in tree.all() where device.mayHaveDisplay {
-            do throws(OpeningFault) {
-                let open = try open(device, as: device.address)
-                looked += 1
-                guard (try? DisplayProbe(open.calls))?.type != nil else { continue }
-                names.append("\(device.address)")
-                found = found ?? open
-            } catch {
-                logger.info("\(error.error(for: device.address).message)")
-                first = first ?? error
-            }
-        }
-        guard names.count < 2 else { throw .several(names) }
-        if let found { return found }
-        // The device that couldn't be looked at may be the one meant.
-        if let first { throw first }
-        throw looked == 0 ? .noneHere : .noDisplay(devices: looked)
+        guard case .descriptor(let number) = address.endpoint else { return try open(try tree.locate(address), as: address) }
+        let device: OwnedDescriptor
+        do throws(Errno) { device = try calls.duplicate(number) } catch { throw .noDescriptor(number) }
+        return try adopt(device, as: address)
     }
 
     func open(_ device: VFIODevice, as address: VFIOAddress) throws(OpeningFault) -> OpenDevice {
@@ -91,19 +53,19 @@ struct DeviceOpener {
     private func openCharacterDevice(_ path: String) throws(OpeningFault) -> Opened {
         let device = try open(path)
         let iommufd: OwnedDescriptor
-        do throws(DeviceError) { iommufd = try calls.open(tree.iommufd) } catch {
-            switch error.errno {
+        do throws(Errno) { iommufd = try calls.open(tree.iommufd) } catch {
+            switch error.code {
             case ENOENT, ENODEV, ENXIO: throw .noIOMMUFD(path: tree.iommufd)
             default: throw fault(error, at: tree.iommufd)
             }
         }
-        do throws(DeviceError) { try calls.bind(device, to: iommufd) } catch {
-            switch error.errno {
+        do throws(Errno) { try calls.bind(device, to: iommufd) } catch {
+            switch error.code {
             case ENOTTY: throw .noIOMMUFD(path: path)
             // EINVAL: the file is open twice, and the other descriptor is bound. EBUSY: the group is open
             // (vfio_df_ioctl_bind_iommufd).
-            case EBUSY, EINVAL: throw busy(path)
-            default: throw .refused(call: "VFIO_DEVICE_BIND_IOMMUFD", path: path, errno: error.errno)
+            case EBUSY, EINVAL: throw .busy(path: path, [])
+            default: throw .refused(call: "VFIO_DEVICE_BIND_IOMMUFD", path: path, errno: error.code)
             }
         }
         return Opened(device: device, access: Access(first: iommufd, second: nil))
@@ -115,47 +77,47 @@ struct DeviceOpener {
         _ number: String, path: String, isUnprotected: Bool, name: String
     ) throws(OpeningFault) -> Opened {
         let container: OwnedDescriptor
-        do throws(DeviceError) { container = try calls.open(tree.container) } catch {
-            switch error.errno {
+        do throws(Errno) { container = try calls.open(tree.container) } catch {
+            switch error.code {
             case ENOENT, ENODEV, ENXIO: throw .noModule(path: tree.container)
             default: throw fault(error, at: tree.container)
             }
         }
         let type = try iommuType(of: container, isUnprotected: isUnprotected)
         let group: OwnedDescriptor
-        do throws(DeviceError) { group = try calls.open(path) } catch {
-            if isUnprotected, error.errno == EPERM { throw .unprotected(path: path) }
+        do throws(Errno) { group = try calls.open(path) } catch {
+            if isUnprotected, error.code == EPERM { throw .unprotected(path: path) }
             throw fault(error, at: path)
         }
         guard try isViable(group, path) else { throw .notViable(group: number, members: tree.members(ofGroup: number)) }
         var step = "VFIO_GROUP_SET_CONTAINER"
         let device: OwnedDescriptor
-        do throws(DeviceError) {
+        do throws(Errno) {
             try calls.put(group, into: container)
             step = "VFIO_SET_IOMMU"
             try calls.setIOMMU(type, of: container)
             step = "VFIO_GROUP_GET_DEVICE_FD"
             device = try calls.device(name, of: group)
         } catch {
-            switch (step, error.errno) {
-            case (_, EBUSY): throw busy(path)
+            switch (step, error.code) {
+            case (_, EBUSY): throw .busy(path: path, [])
             case ("VFIO_GROUP_GET_DEVICE_FD", ENODEV): throw .notInGroup(path: path)
-            default: throw .refused(call: step, path: path, errno: error.errno)
+            default: throw .refused(call: step, path: path, errno: error.code)
             }
         }
         return Opened(device: device, access: Access(first: group, second: container))
     }
 
     private func isViable(_ group: borrowing OwnedDescriptor, _ path: String) throws(OpeningFault) -> Bool {
-        do throws(DeviceError) { return try calls.groupFlags(group) & UInt32(VFIO_GROUP_FLAGS_VIABLE) != 0 } catch {
-            throw .refused(call: "VFIO_GROUP_GET_STATUS", path: path, errno: error.errno)
+        do throws(Errno) { return try calls.groupFlags(group) & UInt32(VFIO_GROUP_FLAGS_VIABLE) != 0 } catch {
+            throw .refused(call: "VFIO_GROUP_GET_STATUS", path: path, errno: error.code)
         }
     }
 
     private func iommuType(of container: borrowing OwnedDescriptor, isUnprotected: Bool) throws(OpeningFault) -> CInt {
         let version: CInt
-        do throws(DeviceError) { version = try calls.interfaceVersion(container) } catch {
-            throw .refused(call: "VFIO_GET_API_VERSION", path: tree.container, errno: error.errno)
+        do throws(Errno) { version = try calls.interfaceVersion(container) } catch {
+            throw .refused(call: "VFIO_GET_API_VERSION", path: tree.container, errno: error.code)
         }
         guard version == VFIO_API_VERSION else { throw .unknownInterface(version) }
         // Nothing is mapped into the container, so version 1 serves as well as 2; mbochs and mdpy take either.
@@ -167,19 +129,17 @@ struct DeviceOpener {
     // MARK: Common to both
 
     private func open(_ path: String) throws(OpeningFault) -> OwnedDescriptor {
-        do throws(DeviceError) { return try calls.open(path) } catch { throw fault(error, at: path) }
+        do throws(Errno) { return try calls.open(path) } catch { throw fault(error, at: path) }
     }
 
-    private func fault(_ error: DeviceError, at path: String) -> OpeningFault {
-        switch error.errno {
+    private func fault(_ error: Errno, at path: String) -> OpeningFault {
+        switch error.code {
         case ENOENT, ENODEV, ENXIO: .noFile(path: path)
         case EACCES, EPERM: .forbidden(path: path, Files.ownership(of: path))
-        case EBUSY: busy(path)
-        default: .refused(call: "open", path: path, errno: error.errno)
+        case EBUSY: .busy(path: path, [])
+        default: .refused(call: "open", path: path, errno: error.code)
         }
     }
-
-    private func busy(_ path: String) -> OpeningFault { .busy(path: path, tree.holders(of: path)) }
 
     /// Takes over a descriptor that was inherited or handed over.
     func adopt(_ device: consuming OwnedDescriptor, as address: VFIOAddress) throws(OpeningFault) -> OpenDevice {
@@ -192,7 +152,7 @@ struct DeviceOpener {
     ) throws(OpeningFault) -> OpenDevice {
         let access = opened.access
         let device = calls.calls(of: opened.device)
-        do throws(DeviceError) { _ = try device.regionCount() } catch { throw .notADevice(errno: error.errno) }
+        do throws(Errno) { _ = try device.regionCount() } catch { throw .notADevice(errno: error.code) }
         return OpenDevice(calls: device, access: access, address: address, folder: folder)
     }
 

@@ -3,14 +3,15 @@
 
 internal import Glibc
 internal import Planes
+internal import System
 
 /// Questions about sysfs, /dev and /proc, over the C library's calls.
 enum Files {
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// The sorted names in a folder, or the errno.
-    static func names(in path: String) -> Result<[String], DeviceError> {
-        guard let folder = opendir(path) else { return .failure(DeviceError(errno: errno)) }
+    static func names(in path: String) -> Result<[String], Errno> {
+        guard let folder = opendir(path) else { return .failure(.last) }
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {
@@ -36,16 +37,19 @@ enum Files {
         return String(cString: real)
     }
 
-    /// A small file's text without the line feed at its end.
+    /// The first line of a small file.
     static func text(of path: String) -> String? {
+        contents(of: path).map { String($0.prefix { $0 != "\n" && $0 != "\0" }).asPeerName }
+    }
+
+    /// The contents of a file of at most 4 KiB.
+    static func contents(of path: String) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-        guard count >= 0 else { return nil }
-        let line = buffer[..<count].prefix { $0 != 0x0A && $0 != 0 }
-        return String(decoding: line, as: UTF8.self).singleLine
+        return count >= 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
     struct Ownership: Equatable {

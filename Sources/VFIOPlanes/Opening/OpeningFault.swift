@@ -3,6 +3,7 @@
 
 internal import Glibc
 internal import Planes
+internal import System
 
 /// The reason why a VFIO device can't be opened.
 enum OpeningFault: Error, Equatable {
@@ -68,7 +69,7 @@ enum OpeningFault: Error, Equatable {
         case .noGroup: "the device has no IOMMU group"
         case .noModule(let path): "\(path) doesn't exist: the kernel's module vfio isn't loaded"
         case .noFile(let path): "\(path) doesn't exist"
-        case .forbidden(let path, let owner): "\(path) is closed to you\(owner.map { " (\($0.text))" } ?? "")"
+        case .forbidden(let path, let owner): "you may not open \(path)\(owner.map { " (\($0.text))" } ?? "")"
         case .unprotected(let path): "\(path) has no IOMMU, so only root may open it"
         case .busy(let path, []): "\(path) is open in another process, such as a running VM"
         case .busy(let path, let holders): "\(path) is open in \(holders.map(\.description).joined(separator: ", "))"
@@ -78,16 +79,16 @@ enum OpeningFault: Error, Equatable {
         case .noIOMMUDriver: "the kernel's VFIO has no IOMMU driver of type 1"
         case .notInGroup(let path): "\(path) doesn't give the device out"
         case .noIOMMUFD(let path): "\(path): there is no iommufd in this kernel, or this device's driver doesn't support it"
-        case .refused(let call, let path, let code): "\(path): \(call) failed (\(String(cString: strerror(code))))"
+        case .refused(let call, let path, let code): "\(path): \(call) failed (\(Errno(code: code).text))"
         case .noDescriptor(let number): "this process has no descriptor \(number)"
-        case .notADevice(let code): "what was handed over isn't an open VFIO device (\(String(cString: strerror(code))))"
+        case .notADevice(let code): "what was handed over isn't an open VFIO device (\(Errno(code: code).text))"
         case .socket(ENOENT): "there is no such socket"
         case .socket(ECONNREFUSED): "nobody listens on this socket"
-        case .socket(EACCES), .socket(EPERM): "the socket isn't yours to open"
+        case .socket(EACCES), .socket(EPERM): "you may not open its socket"
         case .socket(ETIMEDOUT): "nothing came from this socket in time"
         case .socket(ENODATA), .socket(ECONNRESET): "the socket was closed before a device came"
         case .socket(EBADMSG): "the socket sent something other than a device"
-        case .socket(let code): "the socket can't be used (\(String(cString: strerror(code))))"
+        case .socket(let code): "the socket can't be used (\(Errno(code: code).text))"
         case .noneHere: "this machine has no VFIO device"
         case .noDisplay(1): "the only VFIO device here has no display"
         case .noDisplay(let count): "none of the \(count) VFIO devices here has a display"
@@ -105,13 +106,14 @@ enum OpeningFault: Error, Equatable {
         case .noModule: "modprobe vfio_iommu_type1"
         case .noFile: "make sure that udev runs and that the device's driver is loaded"
         case .forbidden(let path, let owner) where owner?.isGroups == true && owner?.group != "root":
-            "join its group: usermod -aG \(owner!.group) YOU, and log in anew (\(path.lastPart))"
+            "join its group: usermod -aG \(owner!.group) YOU, and log in again (\(path.lastPart))"
         case .forbidden(let path, _):
             "add a udev rule that gives it to a group of yours, such as: "
                 + (path.lastPart == "iommu"
                     ? "KERNEL==\"iommu\"" : path.contains("/devices/") ? "SUBSYSTEM==\"vfio-dev\"" : "SUBSYSTEM==\"vfio\"")
                 + ", GROUP=\"kvm\", MODE=\"0660\""
         case .unprotected: "run as root, or switch the IOMMU on"
+        case .busy(_, []): "have that VMM hand its descriptor over (\(Self.handedOver)); 'oriel doctor' names the process"
         case .busy: "have that VMM hand its descriptor over: \(Self.handedOver)"
         case .notViable: "bind all of them to vfio-pci, or unbind them from their drivers"
         case .unknownInterface: "use a kernel of Linux 4.1 or later, or a newer Oriel"

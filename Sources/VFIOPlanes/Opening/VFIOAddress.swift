@@ -2,7 +2,6 @@
 // Oriel: a window onto a virtual machine.
 
 public import Planes
-internal import System
 
 /// The place of a VFIO device: a `vfio:` URL, parsed.
 ///
@@ -42,82 +41,53 @@ public struct VFIOAddress: Hashable, Sendable {
 
     /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong and what to write instead.
     public init(url: String) throws(SourceError) {
-        let what: Mistake
-        do throws(Mistake) {
-            guard url.hasPrefix("vfio:") else { throw Mistake("not a VFIO URL", use: Self.forms) }
-            let text = url.dropFirst("vfio:".count)
-            if let mark = text.firstIndex(of: "?") {
-                throw Mistake("a VFIO device has no options", use: "vfio:\(text[..<mark])")
-            }
-            endpoint = try Self.endpoint(text)
-            return
-        } catch {
-            what = error
-        }
-        throw SourceError(.usage, "\(url): \(what.what): use \(what.remedy)".singleLine)
+        do throws(URLMistake) { endpoint = try Self.endpoint(of: url) } catch { throw error.error(in: url) }
     }
 
     private static let forms =
         "vfio:, vfio:UUID, vfio:PCI-ADDRESS, vfio:/dev/vfio/devices/vfioN, vfio:fd=N or vfio:unix=/SOCKET"
 
-    private struct Mistake: Error {
-        let what: String
-        let remedy: String
-        init(_ what: String, use remedy: String) {
-            self.what = what
-            self.remedy = remedy
+    private static func endpoint(of url: String) throws(URLMistake) -> Endpoint {
+        guard url.hasPrefix("vfio:") else { throw URLMistake("not a VFIO URL", use: forms) }
+        let text = url.dropFirst("vfio:".count)
+        if let mark = text.firstIndex(of: "?") {
+            throw URLMistake("a VFIO device has no options", use: "vfio:\(text[..<mark])")
         }
-    }
-
-    private static func endpoint(_ text: Substring) throws(Mistake) -> Endpoint {
         if text.isEmpty { return .onlyDevice }
         if text.hasPrefix("fd=") { return try descriptor(text.dropFirst(3)) }
-        if text.hasPrefix("unix=") { return try socket(text.dropFirst(5)) }
+        if text.hasPrefix("unix=") { return .socket(path: try String(socketPath: text.dropFirst(5), form: "vfio:unix=/SOCKET")) }
         if text.hasPrefix("/") { return try path(text) }
         if let uuid = uuid(text) { return .mediated(uuid: uuid) }
         if let address = pciAddress(text) { return .pci(address: address) }
-        throw Mistake("neither a UUID nor a PCI address", use: forms)
+        throw URLMistake("neither a UUID nor a PCI address", use: forms)
     }
 
-    private static func descriptor(_ text: Substring) throws(Mistake) -> Endpoint {
+    private static func descriptor(_ text: Substring) throws(URLMistake) -> Endpoint {
         guard isDecimal(text), let number = CInt(text) else {
-            throw Mistake("the descriptor isn't a number", use: "vfio:fd=N with N from 3")
+            throw URLMistake("the descriptor isn't a number", use: "vfio:fd=N with N from 3")
         }
         guard number > 2 else {
-            throw Mistake("0, 1 and 2 are the standard input and outputs", use: "vfio:fd=N with N from 3")
+            throw URLMistake("0, 1 and 2 are the standard input and outputs", use: "vfio:fd=N with N from 3")
         }
         return .descriptor(number)
     }
 
-    private static func socket(_ text: Substring) throws(Mistake) -> Endpoint {
-        guard let path = String(unescaping: text) else {
-            throw Mistake("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
-        }
-        guard path.hasPrefix("/") else { throw Mistake("the socket's path isn't absolute", use: "vfio:unix=/SOCKET") }
-        guard !LocalSocket.isPathTooLong(path) else {
-            throw Mistake("the socket's path exceeds \(LocalSocket.longestPath) bytes", use: "a shorter one, or a link to it")
-        }
-        return .socket(path: path)
-    }
-
-    private static func path(_ text: Substring) throws(Mistake) -> Endpoint {
-        guard let path = String(unescaping: text) else {
-            throw Mistake("a % without two hexadecimal digits after it", use: "%25 for the sign itself")
-        }
+    private static func path(_ text: Substring) throws(URLMistake) -> Endpoint {
+        let path = try String(decoding: text)
         let folder = "/dev/vfio/devices/"
         if path.hasPrefix(folder) {
             let name = path.dropFirst(folder.count)
             guard name.hasPrefix("vfio"), isDecimal(name.dropFirst(4)) else {
-                throw Mistake("not a VFIO device's file", use: "\(folder)vfioN")
+                throw URLMistake("not a VFIO device's file", use: "\(folder)vfioN")
             }
             return .characterDevice(name: String(name))
         }
         if path.hasPrefix("/dev/vfio/") {
-            throw Mistake("a group's file, which may hold several devices", use: "vfio:UUID or vfio:PCI-ADDRESS of the device")
+            throw URLMistake("a group's file, which may hold several devices", use: "vfio:UUID or vfio:PCI-ADDRESS of the device")
         }
         let parts = path.split(separator: "/", omittingEmptySubsequences: true)
         guard parts.count > 1, parts[0] == "sys", !parts.contains("..") else {
-            throw Mistake("neither a VFIO device's file nor a folder of sysfs", use: "\(folder)vfioN or /sys/…")
+            throw URLMistake("neither a VFIO device's file nor a folder of sysfs", use: "\(folder)vfioN or /sys/…")
         }
         return .sysfs(path: "/" + parts.joined(separator: "/"))
     }

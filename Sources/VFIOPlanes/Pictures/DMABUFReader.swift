@@ -42,7 +42,7 @@ final class DMABUFReader: PictureReader {
             if kind == .primary, damage == .refresh { record.redraw(at: now) }
             return
         }
-        let buffer: HeldBuffer
+        let buffer: DeviceBuffer
         if let held = store.find(claim.memory) { buffer = held } else { buffer = try get(claim, of: kind) }
         record.show(buffer, claim, at: now)
     }
@@ -52,18 +52,18 @@ final class DMABUFReader: PictureReader {
     func released(_ identity: BufferIdentity) {}
 
     /// Asks for the memory at once rather than when its buffer is wanted: its length belongs to the check that a plane must pass
-    /// before anybody hears of it.
-    private func get(_ claim: PlaneClaim, of kind: PlaneKind) throws(ReadFault) -> HeldBuffer {
+    /// before anybody is told of it.
+    private func get(_ claim: PlaneClaim, of kind: PlaneKind) throws(ReadFault) -> DeviceBuffer {
         let layout = try claim.layout(of: kind)
         let descriptor: OwnedDescriptor
-        do throws(DeviceError) { descriptor = try calls.buffer(id: claim.memory.handle) } catch {
-            switch error.errno {
+        do throws(Errno) { descriptor = try calls.buffer(id: claim.memory.handle) } catch {
+            switch error.code {
             // An unknown id: ENOENT from mbochs, EINVAL from i915.
-            case ENOENT, EINVAL: throw .unknownBuffer(errno: error.errno)
-            default: throw .call("VFIO_DEVICE_GET_GFX_DMABUF", errno: error.errno)
+            case ENOENT, EINVAL: throw .unknownBuffer(errno: error.code)
+            default: throw .call("VFIO_DEVICE_GET_GFX_DMABUF", errno: error.code)
             }
         }
-        let buffer = try HeldBuffer(descriptor, claim: claim, layout: layout)
+        let buffer = try DeviceBuffer(descriptor, claim: claim, layout: layout)
         store.insert(buffer, as: claim.memory)
         return buffer
     }
@@ -94,21 +94,21 @@ struct BufferStore {
     /// The number of buffers beyond which one is dropped even though somebody else has its dma-buf open.
     static let limit = 64
 
-    private var entries = RecentStore<PlaneClaim.Memory, HeldBuffer>(capacity: Self.capacity)
-    private let isHeldElsewhere: (HeldBuffer) -> Bool
+    private var entries = RecentStore<PlaneClaim.Memory, DeviceBuffer>(capacity: Self.capacity)
+    private let isHeldElsewhere: (DeviceBuffer) -> Bool
 
-    init(isHeldElsewhere: @escaping (HeldBuffer) -> Bool = { $0.isHeldElsewhere }) { self.isHeldElsewhere = isHeldElsewhere }
+    init(isHeldElsewhere: @escaping (DeviceBuffer) -> Bool = { $0.isHeldElsewhere }) { self.isHeldElsewhere = isHeldElsewhere }
 
     var count: Int { entries.count }
 
     /// Finds the buffer of this name and layout and makes it the most recently shown.
-    mutating func find(_ memory: PlaneClaim.Memory) -> HeldBuffer? { entries.find(memory) }
+    mutating func find(_ memory: PlaneClaim.Memory) -> DeviceBuffer? { entries.find(memory) }
 
     /// Adds a buffer, and drops one where there are too many.
     ///
     /// A buffer that a plane shows is never dropped: the plane's record holds it, too. Up to the limit, neither is one that is open
     /// elsewhere: asked again for a dma-buf that is still open, mbochs gives out a second descriptor without counting it.
-    mutating func insert(_ buffer: HeldBuffer, as memory: PlaneClaim.Memory) {
+    mutating func insert(_ buffer: DeviceBuffer, as memory: PlaneClaim.Memory) {
         _ = entries.insert(buffer, as: memory) { buffer, count in
             !isKnownUniquelyReferenced(&buffer) || count <= Self.limit && isHeldElsewhere(buffer)
         }

@@ -7,7 +7,7 @@ internal import System
 
 /// A copy of a region's picture in a memfd of ours, mapped to be compared with the next one.
 final class RegionPicture {
-    let buffer: HeldBuffer
+    let buffer: DeviceBuffer
     /// The pixels: as long as the layout's rows, with the padding of the last one.
     var pixels: UnsafeMutableRawBufferPointer { mapping.bytes }
     private let mapping: Mapping
@@ -21,21 +21,19 @@ final class RegionPicture {
 
     init(_ layout: PlaneLayout) throws(ReadFault) {
         let length = Int(layout.linearLength)
-        let memory: OwnedDescriptor
         do throws(Errno) {
-            memory = try OwnedDescriptor.memoryFile("oriel-region", length: length)
+            let memory = try OwnedDescriptor.memoryFile("oriel-region", length: length)
+            mapping = try Mapping(memory.rawValue, length: length, for: .writing)
+            guard let place = memory.fileIdentity() else { throw .last }
+            file = memory.rawValue
+            self.layout = layout
+            buffer = DeviceBuffer(
+                PlaneBuffer(
+                    identity: BufferIdentity(device: place.device, inode: place.inode, layout: layout), memory: .region,
+                    offer: .sharedMemory, descriptor: memory))
         } catch {
             throw .call("memfd_create", errno: error.code)
         }
-        do throws(Errno) { mapping = try Mapping(memory.rawValue, length: length, for: .writing) } catch {
-            throw .call("mmap", errno: error.code)
-        }
-        guard let place = memory.fileIdentity() else { throw .call("fstat", errno: errno) }
-        file = memory.rawValue
-        self.layout = layout
-        buffer = HeldBuffer(
-            memory, identity: BufferIdentity(device: place.device, inode: place.inode, layout: layout), memory: .region,
-            offer: .sharedMemory)
     }
 
     /// The rows that differ from the other picture's, from the first to the last; nil if there are none. The padding between rows

@@ -59,7 +59,7 @@ final class RegionReader: PictureReader {
         }
         guard let picture = try ring.spare() else { return nil }
         do throws(ReadFault) { try region!.copy(length, into: picture) } catch {
-            // The region is looked up anew next time: it may have moved, shrunk or gone.
+            // The region is looked up again next time: it may have moved, shrunk or gone.
             region = nil
             throw error
         }
@@ -81,8 +81,8 @@ private final class OpenRegion {
     /// Looks up the region and maps what the layout needs.
     init(_ calls: any DeviceCalls, index: UInt32, layout: PlaneLayout) throws(ReadFault) {
         let region: DeviceRegion
-        do throws(DeviceError) { region = try calls.region(index) } catch {
-            throw .call("VFIO_DEVICE_GET_REGION_INFO", errno: error.errno)
+        do throws(Errno) { region = try calls.region(index) } catch {
+            throw .call("VFIO_DEVICE_GET_REGION_INFO", errno: error.code)
         }
         do throws(PlaneFault) { try layout.checkLength(region.size) } catch { throw .invalid(error) }
         self.calls = calls
@@ -101,10 +101,10 @@ private final class OpenRegion {
             // A fault only says that the memory isn't there. The device's own answer says why, or has the bytes.
             mapping = nil
         }
-        do throws(DeviceError) {
+        do throws(Errno) {
             try calls.read(into: UnsafeMutableRawBufferPointer(rebasing: picture.pixels[..<length]), at: offset)
         } catch {
-            throw .call("pread", errno: error.errno)
+            throw .call("pread", errno: error.code)
         }
     }
 }

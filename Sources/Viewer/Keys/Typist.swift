@@ -35,12 +35,12 @@ package final class Typist: PlaneSourceDelegate {
     /// - Parameter source: the guest's display, which is looked at meanwhile so that the guest goes on drawing.
     package init(
         _ strokes: [KeyStroke], in source: (any PlaneSource)?, through sink: any InputSink, loop: EventLoop
-    ) throws(EventLoopError) {
+    ) {
         self.source = source
         self.sink = sink
         self.loop = loop
         steps = strokes.flatMap { [Step(keys: $0.keys, isDown: true), Step(keys: $0.keys.reversed(), isDown: false)] }[...]
-        timer = try loop.timer { [unowned self] in step() }
+        timer = loop.timer { [unowned self] in step() }
         source?.delegate = self
     }
 

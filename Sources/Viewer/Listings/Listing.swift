@@ -3,7 +3,6 @@
 
 internal import EventLoop
 internal import Glibc
-internal import Logging
 package import Measurement
 internal import PlaneServer
 internal import Planes
@@ -51,8 +50,7 @@ package struct Listings {
                 [], problems: ["planes: XDG_RUNTIME_DIR isn't set: set it to the folder of the plane servers' sockets"])
         }
         do throws(EventLoopError) {
-            let log = Logger(label: "oriel") { _ in SwiftLogNoOpLogHandler() }
-            let servers = PlaneSockets.servers(in: String(cString: folder), loop: try EventLoop(), logger: log)
+            let servers = PlaneSockets.servers(in: String(cString: folder), loop: try EventLoop())
             return Listings(
                 servers.map { Listing(url: $0.url, name: $0.name, size: $0.size, format: $0.format.map { "\($0)" }) })
         } catch {

@@ -11,13 +11,17 @@ extension SourceFindings {
     /// Opens a source as for viewing, closes it again, and says how that went: step by step for a VFIO device. The errors of the other
     /// rooms say by themselves what there is to say.
     package init(of address: SourceAddress, url: String, log: Logger) {
-        if case .vfio(let address, _) = address {
-            self.init(url, DeviceExamination(of: address).steps.map(Finding.init))
-            return
-        }
         do throws(SourceError) {
             let loop: EventLoop
-            do throws(EventLoopError) { loop = try EventLoop() } catch { throw SourceError(error) }
+            do throws(EventLoopError) {
+                loop = try EventLoop()
+                if case .vfio(let address, _) = address {
+                    self.init(url, try DeviceExamination(of: address, on: loop).steps.map(Finding.init))
+                    return
+                }
+            } catch {
+                throw SourceError(url, error)
+            }
             for guest in try address.opened(on: loop, log: log) { guest.planes.close() }
             self.init(url, [Finding("opening", .good, "it can be opened")])
         } catch {

@@ -24,12 +24,12 @@ package final class FirstPicture: PlaneSourceDelegate {
     /// About a screen's refresh.
     private static let pollInterval: UInt64 = 16_000_000
 
-    package init(of source: any PlaneSource, withCursor: Bool, loop: EventLoop) throws(EventLoopError) {
+    package init(of source: any PlaneSource, withCursor: Bool, loop: EventLoop) {
         self.source = source
         self.withCursor = withCursor
         self.loop = loop
-        settled = try loop.timer { [unowned self] in handleSettled() }
-        nextLook = try loop.timer { [unowned self] in look() }
+        settled = loop.timer { [unowned self] in handleSettled() }
+        nextLook = loop.timer { [unowned self] in look() }
         source.delegate = self
     }
 
@@ -59,7 +59,7 @@ package final class FirstPicture: PlaneSourceDelegate {
 
     private func handleSettled() {
         do {
-            result = .success(try RGBAImage(of: source, withCursor: withCursor))
+            result = .success(try GuestPicture(of: source, withCursor: withCursor).image)
         } catch is PlaneError {
             // Stale or off just now: the next moment serves.
             return settled.arm(after: Self.moment)
@@ -70,18 +70,24 @@ package final class FirstPicture: PlaneSourceDelegate {
     }
 }
 
-extension RGBAImage {
-    /// A copy of what a guest shows at this moment, at its own resolution.
-    ///
+/// A copy of what a guest shows at this moment, at its own resolution. Its rows are copied at once, and made an image of later.
+struct GuestPicture: Sendable {
+    private let screen: PictureCopy
+    private var cursor: (picture: PictureCopy, position: PixelPoint)?
+
     /// - Throws: ``PlaneError`` where the guest shows nothing just now, ``PlaneImageError`` where its picture can't be read.
     init(of source: any PlaneSource, withCursor: Bool) throws {
         guard case .showing(let info) = try source.query(.primary) else { throw PlaneError.off }
-        var image = try RGBAImage(
-            copying: try source.buffer(for: .primary, generation: info.generation), isOpaque: true, isFlipped: info.isFlipped)
-        if withCursor, case .showing(let cursor) = try source.query(.cursor) {
-            let buffer = try source.buffer(for: .cursor, generation: cursor.generation)
-            image.draw(try RGBAImage(copying: buffer, isFlipped: cursor.isFlipped), at: cursor.position)
-        }
-        self = image
+        screen = try PictureCopy(
+            of: try source.buffer(for: .primary, generation: info.generation), isOpaque: true, isFlipped: info.isFlipped)
+        guard withCursor, case .showing(let info) = try source.query(.cursor) else { return }
+        let buffer = try source.buffer(for: .cursor, generation: info.generation)
+        cursor = (try PictureCopy(of: buffer, isFlipped: info.isFlipped), info.position)
+    }
+
+    var image: RGBAImage {
+        var image = screen.image
+        if let cursor { image.draw(cursor.picture.image, at: cursor.position) }
+        return image
     }
 }

@@ -3,6 +3,7 @@
 
 internal import Glibc
 internal import PlaneImage
+internal import System
 
 /// The folder that screenshots go to. Their names are like `oriel-debian-20260131-174205.png`.
 package struct ScreenshotFolder {
@@ -57,7 +58,7 @@ package struct ScreenshotFolder {
                 return file
             }
             guard errno == EEXIST else {
-                throw .file(path: file, reason: "can't be written: \(String(cString: strerror(errno)))")
+                throw .file(path: file, reason: "can't be written: \(Errno.last.text)")
             }
         }
         throw .file(path: "\(stem).png", reason: "is there already, and 98 more like it")

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-internal import CLinux
 internal import Dispatch
 internal import EventLoop
-internal import Glibc
 internal import Logging
 internal import PlaneImage
 internal import Planes
@@ -12,8 +10,8 @@ internal import GuestWindow
 internal import Synchronization
 internal import System
 
-/// Saves a window's guest as pictures while the window shows it. The picture is copied at once. Making a file of it takes longer than
-/// a refresh, so another thread does that, for one picture at a time.
+/// Saves a window's guest as pictures while the window shows it. The picture's rows are copied at once. Converting them and making a
+/// file takes longer than a refresh, so another thread does that, for one picture at a time.
 final class ScreenshotSaver {
     /// The user's own folder is looked up with the first picture.
     private lazy var folder = chosenFolder ?? .usual()
@@ -33,27 +31,23 @@ final class ScreenshotSaver {
 
     /// The outcome of a save, passed from the saving thread to the loop's.
     private final class News: Sendable {
-        /// An eventfd that is readable when there is an outcome.
-        let event: OwnedDescriptor
-        let outcome = Mutex<Result<String, PlaneImageError>?>(nil)
+        /// Readable when there is an outcome.
+        let event: EventDescriptor
+        private let outcome = Mutex<Result<String, PlaneImageError>?>(nil)
 
         init() throws(SourceError) {
-            let event = oriel_eventfd()
-            guard event >= 0 else {
-                throw SourceError(.fault, "eventfd: \(String(cString: strerror(-event))): raise the limit of open files")
+            do throws(Errno) { event = try EventDescriptor() } catch {
+                throw SourceError(.fault, "screenshots: no eventfd (\(error.text)): raise the limit of open files")
             }
-            self.event = OwnedDescriptor(adopting: event)
         }
 
         func tell(_ new: Result<String, PlaneImageError>) {
             outcome.withLock { $0 = new }
-            var one: UInt64 = 1
-            _ = write(event.rawValue, &one, 8)
+            event.send()
         }
 
         func hear() -> Result<String, PlaneImageError>? {
-            var count: UInt64 = 0
-            _ = read(event.rawValue, &count, 8)
+            event.take()
             return outcome.withLock { $0.take() }
         }
     }
@@ -68,9 +62,9 @@ final class ScreenshotSaver {
         self.log = log
         news = try News()
         do throws(EventLoopError) {
-            watch = try loop.watch(news.event.rawValue) { [unowned self] _ in hear() }
+            watch = try loop.watch(news.event.descriptor.rawValue) { [unowned self] _ in hear() }
         } catch {
-            throw SourceError(error)
+            throw SourceError("screenshots", error)
         }
     }
 
@@ -84,7 +78,7 @@ final class ScreenshotSaver {
             self.client = client
             DispatchQueue.global().async(group: pending) { [news] in
                 do throws(PlaneImageError) {
-                    try PNG.write(picture, to: file)
+                    try PNG.write(picture.image, to: file)
                     news.tell(.success(file))
                 } catch {
                     ScreenshotFolder.giveUp(file)
@@ -94,7 +88,7 @@ final class ScreenshotSaver {
         } catch let error as PlaneImageError {
             refuse(client, "\(error)")
         } catch {
-            refuse(client, "the guest has no picture that holds still just now")
+            refuse(client, "the guest's picture changes too fast to be copied")
         }
     }
 
@@ -120,10 +114,10 @@ final class ScreenshotSaver {
         client.window?.say("no screenshot", reason)
     }
 
-    private func picture(of source: any PlaneSource) throws -> RGBAImage {
+    private func picture(of source: any PlaneSource) throws -> GuestPicture {
         for _ in 1..<Self.tries {
-            do { return try RGBAImage(of: source, withCursor: withCursor) } catch PlaneError.stale { continue }
+            do { return try GuestPicture(of: source, withCursor: withCursor) } catch PlaneError.stale { continue }
         }
-        return try RGBAImage(of: source, withCursor: withCursor)
+        return try GuestPicture(of: source, withCursor: withCursor)
     }
 }

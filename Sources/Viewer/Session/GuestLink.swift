@@ -18,9 +18,7 @@ internal import System
 /// ```
 package final class GuestLink {
     /// Begins one attempt to open the source, and passes on what ``GuestOpening`` promises of `done`.
-    package typealias Opener = (
-        _ done: @escaping (Result<[Guest], SourceError>) -> Void
-    ) throws(SourceError) -> any GuestOpening
+    package typealias Opener = (_ done: @escaping (Result<[Guest], SourceError>) -> Void) -> any GuestOpening
 
     package enum State {
         /// Nothing is there and nothing goes on: the guest isn't wanted yet, or no more.
@@ -58,10 +56,10 @@ package final class GuestLink {
     private var retryTimer: TimerSource!
     private var limitTimer: TimerSource!
 
-    package init(loop: EventLoop, opener: @escaping Opener) throws(EventLoopError) {
+    package init(loop: EventLoop, opener: @escaping Opener) {
         self.opener = opener
-        retryTimer = try loop.timer { [unowned self] in handleRetry() }
-        limitTimer = try loop.timer { [unowned self] in handleLimit() }
+        retryTimer = loop.timer { [unowned self] in handleRetry() }
+        limitTimer = loop.timer { [unowned self] in handleLimit() }
     }
 
     /// A link to a guest that was opened together with another one, and can't be opened again by itself.
@@ -78,12 +76,10 @@ package final class GuestLink {
     /// Whether the guest can be opened again when it has ended.
     var canReopen: Bool { opener != nil }
 
-    /// Begins the first attempt. The delegate hears of its result in a later turn of the loop.
-    ///
-    /// - Throws: what keeps the attempt from beginning; the link is absent then.
-    package func open() throws(SourceError) {
+    /// Begins the first attempt. The delegate is told of its result in a later turn of the loop.
+    package func open() {
         guard case .absent = state else { return }
-        try begin(nil)
+        begin(nil)
     }
 
     /// Waits for a guest that wasn't there at the first attempt.
@@ -104,7 +100,7 @@ package final class GuestLink {
         retry(Search(reason: .lost, since: now, error: error))
     }
 
-    /// The pauses that go on after a guest's stay of so many nanoseconds.
+    /// The back-off to continue with after the guest was attached for `stay` nanoseconds.
     static func pause(_ pause: RetryPause, after stay: UInt64) -> RetryPause {
         stay > RetryPause.longest ? RetryPause() : pause
     }
@@ -128,11 +124,11 @@ package final class GuestLink {
         }
     }
 
-    private func begin(_ search: Search?) throws(SourceError) {
+    private func begin(_ search: Search?) {
         guard let opener else { return }
         attempts += 1
         let number = attempts
-        let opening = try opener { [weak self] result in
+        let opening = opener { [weak self] result in
             guard let self, number == attempts, case .opening(_, let search) = state else { return Self.refuse(result) }
             answered(result, search)
         }
@@ -151,18 +147,13 @@ package final class GuestLink {
             limitTimer.disarm()
         } catch {
             Self.refuse(result)
-            failed(error, search)
+            state = .absent
+            delegate.link(self, didFail: error, in: search)
         }
     }
 
-    private func failed(_ error: SourceError, _ search: Search?) {
-        state = .absent
-        delegate?.link(self, didFail: error, in: search)
-    }
-
     private func handleRetry() {
-        guard case .lost(let search) = state else { return }
-        do throws(SourceError) { try begin(search) } catch { failed(error, search) }
+        if case .lost(let search) = state { begin(search) }
     }
 
     private func handleLimit() {

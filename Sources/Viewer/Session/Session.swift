@@ -24,11 +24,11 @@ package enum SessionEnd {
 /// The guests of one source and their windows. It owns both; windows borrow their guests.
 ///
 /// Its policy is that of `oriel view`: windows open when the first attempt at the source is done. A window ends with its guest, unless
-/// the session is to reconnect. What the user closes is over: nothing is looked for any more. The last window's end is the session's.
+/// the session is to reconnect. A window that the user closes isn't reconnected. The last window's end is the session's.
 ///
 /// ```swift
-/// let link = try GuestLink(loop: loop) { done throws(SourceError) in try address.open(on: loop, log: log, done: done) }
-/// try link.open()
+/// let link = GuestLink(loop: loop) { address.open(on: loop, log: log, done: $0) }
+/// link.open()
 /// let session = try Session(link, on: Desktop(compositor), options, loop: loop, log: log)
 /// let end = try session.run()
 /// ```
@@ -86,7 +86,7 @@ package final class Session {
                 try QMPInput(address, isAwaited: options.waits, loop: loop, logger: log)
             } else { nil }
         clipboard = try options.clipboardLimit.map { try desktop.makeClipboard(limit: $0, loop: loop, log: log) }
-        durationTimer = try loop.timer { [unowned self] in close() }
+        durationTimer = loop.timer { [unowned self] in close() }
         if let duration = options.duration { durationTimer.arm(after: duration) }
         link.delegate = self
     }
@@ -128,7 +128,7 @@ package final class Session {
         do throws(EventLoopError) {
             window = try GuestWindow(on: desktop, options: windowOptions, loop: loop, log: log)
         } catch {
-            throw SourceError(error)
+            throw SourceError(name, error)
         }
         // It was good for one window.
         options.window.activationToken = nil
@@ -173,7 +173,7 @@ package final class Session {
         if !views.contains(where: \.isOpen) { conclude() }
     }
 
-    /// The source can't be had.
+    /// The source isn't available.
     private func fail(_ error: SourceError) {
         note(.source(error))
         for view in views { end(view, .source(error)) }

@@ -35,7 +35,7 @@ extension TestCompositor {
     public func sendKeymap() {
         keys = TestKeymap(layout: behaviour.keymap.layout)
         let text = if case .broken(let text) = behaviour.keymap { [UInt8](text.utf8) + [0] } else { keys.text }
-        let file = OwnedDescriptor(adopting: oriel_memfd_create("keymap", true))
+        let file = OwnedDescriptor(adopting: oriel_memfd_create("keymap"))
         write(file.rawValue, text, text.count)
         let size: UInt32 = if case .sized(let size, _) = behaviour.keymap { size } else { UInt32(text.count) }
         keyboard?.sendKeymap(format: .xkbV1, fd: file, size: size)

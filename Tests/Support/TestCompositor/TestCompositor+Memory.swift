@@ -128,7 +128,7 @@ extension TestCompositor {
             bytes += [UInt8](wireValues: [format.fourcc, 0]) + [UInt8](wireValues: [modifier])
         }
         if case .oddSize = behaviour.feedback { bytes += [1, 2, 3] }
-        let table = OwnedDescriptor(adopting: oriel_memfd_create("table", true))
+        let table = OwnedDescriptor(adopting: oriel_memfd_create("table"))
         let stored = if case .tableTooShort = behaviour.feedback { bytes.count - 1 } else { bytes.count }
         write(table.rawValue, bytes, stored)
         tableFile = table.fileIdentity()!

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Dispatch
+internal import Glibc
 internal import Synchronization
 internal import Wayland
 internal import WaylandServer
@@ -99,6 +100,15 @@ public final class TestCompositor {
 
     private final class Flag: Sendable {
         let value = Atomic(false)
+    }
+
+    /// Takes clients of other processes on a socket, an absolute path. Returns false, with errno set, on failure.
+    public func listen(at path: String) -> Bool { display.addSocket(path) }
+
+    /// Whether requests have come that ``turn()`` hasn't handled.
+    public var hasRequests: Bool {
+        var interest = pollfd(fd: display.descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&interest, 1, 0) == 1
     }
 
     /// The client's end of a new connection. The caller owns it.

@@ -53,7 +53,7 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
         ) {
             self.kind = kind
             let length = Int(width * height) * 4
-            descriptor = OwnedDescriptor(adopting: oriel_memfd_create("scripted", true))
+            descriptor = OwnedDescriptor(adopting: oriel_memfd_create("scripted"))
             ftruncate(descriptor.rawValue, length)
             let pixels = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.rawValue, 0)!
             let row = pixels.bindMemory(to: UInt32.self, capacity: length / 4)
