@@ -56,7 +56,7 @@ struct RGBAImageTests {
 
     @Test("stays as it was when the plane's memory changes before it is made an image of")
     func rowsAreCopied() throws {
-        let buffer = try plane([1, 2, 3, 0, 9, 9, 9, 9, 4, 5, 6, 0], fourcc: "XR24", width: 1, height: 2, stride: 8)
+        let buffer = try plane([1, 2, 3, 0, 9, 9, 9, 9, 4, 5, 6, 0, 9, 9, 9, 9], fourcc: "XR24", width: 1, height: 2, stride: 8)
         let copy = try PictureCopy(of: buffer, isFlipped: true)
         let zeros = [UInt8](repeating: 0, count: 16)
         try #require(pwrite(buffer.descriptor(plane: 0), zeros, zeros.count, 0) == zeros.count)

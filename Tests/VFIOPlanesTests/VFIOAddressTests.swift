@@ -52,7 +52,7 @@ struct VFIOAddressTests {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(error!.message.hasPrefix("\(url): ") || url.contains("\n"))
+        #expect(error!.message.hasPrefix("\(url.asSubject) ") || url.contains("\n"))
         #expect(error!.message.contains(": use "))
         #expect(!error!.message.contains("\n"))
     }
