@@ -28,7 +28,6 @@ struct SeveralWindowsTests {
                     on: world.desktop, options: WindowOptions(title: "second"), loop: world.loop,
                     log: Logger(label: "test") { [log = world.log] _ in log }))
             owner.attach(guest)
-            try world.settle()
         }
 
         var window: GuestWindow { owner.window }
@@ -39,6 +38,7 @@ struct SeveralWindowsTests {
     func oneCloses() throws {
         let world = try World.showing(picture)
         let second = try Second(in: world, showing: other)
+        try world.settle()
         #expect(second.window.statistics.frames.committed == 1)
         world.server.closeWindow()
         try world.settle()
@@ -48,8 +48,21 @@ struct SeveralWindowsTests {
         _ = try world.requests()
         #expect(try world.after { world.guest.show(.primary, picture) } == FramePathTests.frame("buffer1"))
         let third = try Second(in: world, showing: other)
+        try world.settle()
         #expect(third.window.statistics.frames.committed == 1 && third.endings.isEmpty)
         third.owner.close()
+        world.owner.close()
+    }
+
+    @Test("two that open in one turn of the loop each show their guest")
+    func openTogether() throws {
+        let world = try World()
+        world.guest.show(.primary, picture)
+        try world.open()
+        let second = try Second(in: world, showing: other)
+        try world.settle()
+        #expect(world.statistics.frames.committed == 1 && second.window.statistics.frames.committed == 1)
+        second.owner.close()
         world.owner.close()
     }
 
@@ -57,6 +70,7 @@ struct SeveralWindowsTests {
     func firstCloses() throws {
         let world = try World.showing(picture)
         let second = try Second(in: world, showing: other)
+        try world.settle()
         world.owner.close()
         try world.settle()
         second.guest.show(.primary, other)
@@ -83,6 +97,7 @@ struct SeveralWindowsTests {
     func compositorGoes() throws {
         let world = try World.showing(picture)
         let second = try Second(in: world, showing: other)
+        try world.settle()
         world.server.hangUp()
         try world.settle()
         for endings in [world.endings, second.endings] {

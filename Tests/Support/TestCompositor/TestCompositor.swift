@@ -18,7 +18,8 @@ public final class TestCompositor {
     let log = RequestLog()
     var globals: [String: ServerGlobal] = [:]
     var surfaces: [UInt32: TestSurface] = [:]
-    var toplevel: TestToplevel?
+    /// The client's windows, the newest last.
+    var toplevels: [TestToplevel] = []
     /// The buffers that the client hasn't destroyed.
     var buffers: Set<WlBufferResource> = []
     private var buffersMade = 0
@@ -41,6 +42,8 @@ public final class TestCompositor {
     /// The keymap and the state of the keyboard.
     var keys = TestKeymap(layout: "us")
     var inhibitor: ZwpKeyboardShortcutsInhibitorV1Resource?
+    /// The time of further presses and touches, in milliseconds.
+    public var inputTime: UInt32 = 0
     /// The surface onto which the pointer was moved by name, if any.
     var pointed: String?
     /// The client's wl_output for each screen.
