@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-import Logging
 import Measurement
 import Planes
 @testable import GuestView
@@ -23,11 +22,7 @@ struct SeveralWindowsTests {
 
         init(in world: World, showing memory: ScriptedSource.Memory) throws {
             guest.show(.primary, memory)
-            owner = WindowOwner(
-                try GuestWindow(
-                    on: world.desktop, options: WindowOptions(title: "second"), loop: world.loop,
-                    log: Logger(label: "test") { [log = world.log] _ in log }))
-            owner.attach(guest)
+            owner = try world.openAnother(guest)
         }
 
         var window: GuestWindow { owner.window }
