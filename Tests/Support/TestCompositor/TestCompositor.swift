@@ -23,6 +23,8 @@ public final class TestCompositor {
     /// The buffers that the client hasn't destroyed.
     var buffers: Set<WlBufferResource> = []
     private var buffersMade = 0
+    /// Where the pixels of buffers from wl_shm are, for as long as the client hasn't destroyed them.
+    var pixels: [WlBufferResource: PoolPixels] = [:]
     /// The client's objects whose imports will be answered later.
     var unanswered: [ZwpLinuxBufferParamsV1Resource] = []
     var seat: WlSeatResource?
@@ -168,6 +170,9 @@ public final class TestCompositor {
         if name == nil { buffersMade += 1 }
         log.name(buffer.id, name ?? "buffer\(buffersMade)")
         buffers.insert(buffer)
-        buffer.onDestroy { [weak self] in self?.buffers.remove(buffer) }
+        buffer.onDestroy { [weak self] in
+            self?.buffers.remove(buffer)
+            self?.pixels[buffer] = nil
+        }
     }
 }
