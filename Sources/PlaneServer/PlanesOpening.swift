@@ -80,10 +80,7 @@ public final class PlanesOpening: GuestOpening {
     public func cancel() {
         timer?.disarm()
         watch = nil
-        switch stage {
-        case .greeting(let client), .awaitingPicture(let client): client.close()
-        case .connecting, .over: break
-        }
+        // A client that nobody has been given closes its connection as it goes.
         stage = .over
     }
 
@@ -133,9 +130,8 @@ public final class PlanesOpening: GuestOpening {
         switch (client.life, stage) {
         case (.ending(let error), _): fail(error)
         case (.running, _) where client.isUpToDate:
-            // The loop watches a descriptor only once, and gives this watch up when the handler has returned: the client begins in
-            // the next turn.
-            watch = nil
+            // The loop watches a descriptor only once, and gives a watch up when its handler has returned: the client begins in the
+            // next turn.
             stage = .awaitingPicture(client)
             timer.arm(after: 0)
         case (.running, .greeting):
@@ -146,7 +142,6 @@ public final class PlanesOpening: GuestOpening {
     }
 
     private func hand(over client: PlaneClient) {
-        timer.disarm()
         watch = nil
         do throws(SourceError) { try client.begin() } catch { return fail(error) }
         stage = .over

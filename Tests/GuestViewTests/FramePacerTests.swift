@@ -20,6 +20,7 @@ struct FramePacerTests {
         case arranged(Bool)
         case patienceEnded(FramePacer.Action)
         case polls(Bool)
+        case open(Bool)
         case closed
         case importStarted
         case importEnded(FramePacer.Action)
@@ -95,7 +96,8 @@ struct FramePacerTests {
         Story(
             name: "after the last frame nothing is committed, and the last report finishes",
             steps: [
-                .configured(.ignore), .reported(isLast: true, .ignore), .changed(.commit), .committedLast, .changed(.ignore),
+                .configured(.ignore), .reported(isLast: true, .ignore), .changed(.commit), .open(true), .committedLast,
+                .open(false), .changed(.ignore),
                 .callback(.ignore), .configured(.ignore), .reported(isLast: false, .ignore), .reported(isLast: true, .finish),
             ]),
         Story(
@@ -103,6 +105,12 @@ struct FramePacerTests {
             steps: [
                 .configured(.ignore), .drainEnded(.ignore), .changed(.commit), .committedLast, .drainEnded(.finish), .closed,
                 .drainEnded(.ignore), .reported(isLast: true, .ignore),
+            ]),
+        Story(
+            name: "a commit that the pacer hasn't asked for is none of its frames",
+            steps: [
+                .committed, .changed(.hold), .configured(.commit), .importStarted, .committed, .importEnded(.commit), .closed,
+                .committed, .callback(.ignore), .changed(.ignore),
             ]),
         Story(
             name: "nothing follows the end",
@@ -124,6 +132,7 @@ struct FramePacerTests {
             case .drainEnded(let action): #expect(pacer.drainEnded() == action, "step \(index)")
             case .arranged(let isDoubtful): #expect(pacer.arranged() == isDoubtful, "step \(index)")
             case .patienceEnded(let action): #expect(pacer.patienceEnded() == action, "step \(index)")
+            case .open(let isOpen): #expect(pacer.isOpen == isOpen, "step \(index)")
             case .polls(let isWanted): #expect(pacer.wantsPolling == isWanted, "step \(index)")
             case .closed: pacer.close()
             case .changed(let action): #expect(pacer.changed() == action, "step \(index)")

@@ -74,6 +74,65 @@ struct PollClockTests {
         #expect(distances(screen.queries.suffix(90)) == [Self.interval])
     }
 
+    /// A clock that has been told of one refresh at 1 s, and of one each 10 ms from there.
+    private func told() -> PollClock {
+        var clock = PollClock()
+        clock.presented(at: 1_000_000_000, refreshInterval: UInt32(Self.interval))
+        return clock
+    }
+
+    @Test("a query that was made a little late doesn't put off the next one")
+    func lateQuery() {
+        var clock = told()
+        let moment = 2_000_000_000 - clock.lead
+        clock.queried(at: moment + 1_000_000, isChanged: false)
+        #expect(clock.next(after: moment + 1_000_000) == moment + Self.interval)
+    }
+
+    @Test("after a long pause it asks at the usual moment before a refresh, or at once where that has just passed")
+    func pause() {
+        var clock = told()
+        clock.queried(at: 1_000_000_000, isChanged: false)
+        let moment = 3_000_000_000 - clock.lead
+        #expect(clock.next(after: moment - 5_000_000) == moment)
+        #expect(clock.next(after: moment + 1_000_000) == moment + 1_000_000)
+        #expect(clock.next(after: moment + 6_000_000) == moment + Self.interval)
+    }
+
+    @Test("a commit is made for the next refresh that it can meet, and shown at that one it has met it: no lead is added")
+    func met() {
+        var clock = told()
+        let lead = clock.lead
+        // It comes too late for the refresh at 2 s.
+        clock.queried(at: 1_999_000_000, isChanged: true)
+        clock.presented(at: 2_010_000_000, refreshInterval: UInt32(Self.interval))
+        #expect(clock.lead == lead)
+        // Refreshes aren't quite regular.
+        clock.queried(at: 2_020_000_000 - lead, isChanged: true)
+        clock.presented(at: 2_021_000_000, refreshInterval: UInt32(Self.interval))
+        #expect(clock.lead == lead)
+        // A commit that the clock knows nothing of teaches it nothing.
+        clock.presented(at: 2_061_000_000, refreshInterval: UInt32(Self.interval))
+        #expect(clock.lead == lead)
+        clock.queried(at: 2_071_000_000 - lead, isChanged: true)
+        clock.presented(at: 2_081_000_000, refreshInterval: UInt32(Self.interval))
+        #expect(clock.lead == lead + Self.interval / 8)
+    }
+
+    @Test("however often commits meet their refresh, or miss it, a query comes one refresh before it at most, and 1 ms at least")
+    func bounds() {
+        for delay in [0, Self.interval] {
+            var clock = told()
+            var refresh: UInt64 = 1_000_000_000
+            for _ in 0..<20_000 {
+                refresh += 3 * Self.interval
+                clock.queried(at: refresh - clock.lead, isChanged: true)
+                clock.presented(at: refresh + delay, refreshInterval: UInt32(Self.interval))
+            }
+            #expect(clock.lead == (delay == 0 ? 1_000_000 : Self.interval))
+        }
+    }
+
     @Test("asks at a usual screen's rate where the compositor reports nothing")
     func withoutReports() {
         var clock = PollClock()
@@ -85,6 +144,8 @@ struct PollClockTests {
             #expect(next - now == 16_666_667)
             now = next
         }
+        // A pause is over at once.
+        #expect(clock.next(after: now + 1_000_000_000) == now + 1_000_000_000)
     }
 
     @Test("isn't led astray by a report from the future, of no time, or of no interval", arguments: [0, 1, 999_999, UInt32.max])

@@ -29,6 +29,14 @@ struct BufferLifeTests {
         #expect(buffers[0].descriptorsGivenAway == 0)
     }
 
+    @Test("a source hears of each buffer that the compositor gives back")
+    func released() throws {
+        let buffers = memories(2)
+        let world = try World.showing(buffers[0])
+        for turn in 1...4 { _ = try world.after { world.guest.show(.primary, buffers[turn % 2]) } }
+        #expect(world.guest.released.map(\.identity) == [0, 1, 0, 1].map { buffers[$0].identity })
+    }
+
     @Test("buffers released late are kept until then")
     func late() throws {
         let buffers = memories(30)

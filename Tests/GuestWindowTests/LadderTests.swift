@@ -7,6 +7,9 @@ import TestCompositor
 import TestSupport
 import Testing
 
+@testable import GuestView
+@testable import GuestWindow
+
 @Suite("The fallback ladder, on a compositor that refuses")
 struct LadderTests {
     private let pictures = (0..<3).map { _ in ScriptedSource.Memory(width: 320, height: 240) }
@@ -132,6 +135,41 @@ struct LadderTests {
                 == "the compositor has no zwp_linux_dmabuf_v1 of version 3 or later, and its wl_shm doesn't take XR24")
     }
 
+    @Test("memory that the source has filled itself is called a copy", arguments: [PlaneMemory.bytes, .region])
+    func filled(memory: PlaneMemory) throws {
+        let world = try World()
+        world.guest.offer = .sharedMemory
+        world.guest.show(.primary, ScriptedSource.Memory(width: 320, height: 240, as: memory))
+        try world.open()
+        try world.settle()
+        #expect(world.statistics.path == .copy && world.statistics.memory == memory.rawValue)
+        #expect(world.statistics.bytesCopied == 0)
+    }
+
+    @Test("memory that has shrunk since its length was looked at is given to nobody", arguments: [PlaneMemory.memfd, .dmabuf])
+    func shrunk(memory: PlaneMemory) throws {
+        let world = try World.showing(pictures[0]) { $0.dmabufVersion = nil }
+        let short = ScriptedSource.Memory(width: 320, height: 240, as: memory)
+        short.shrink(to: 320 * 240 * 4 - 4096)
+        #expect(try world.after { world.guest.show(.primary, short) } == [])
+        #expect(world.log.warnings.count == 1)
+        #expect(world.log.warnings.first?.contains("its memory is shorter than its picture") == true)
+        #expect(short.descriptorsGivenAway == 0)
+    }
+
+    @Test("a forced rung is the only one", arguments: [Statistics.Path.dmabuf, .sharedMemory, .copy])
+    func forced(path: Statistics.Path) throws {
+        let world = try World.showing(pictures[0]) { _ in
+        } choose: {
+            $0.view.forcedPath = path
+        }
+        #expect(world.statistics.path == path)
+        #expect(world.statistics.bytesCopied == (path == .copy ? 320 * 240 * 4 : 0))
+        world.server.behaviour.imports = .failed
+        let next = try world.after { world.guest.show(.primary, pictures[1]) }
+        #expect(next.contains { $0.hasPrefix("picture.attach") } == (path != .dmabuf))
+    }
+
     @Test("a format that neither linux-dmabuf nor wl_shm takes is said once")
     func nowhere() throws {
         let world = try World {
@@ -194,6 +232,62 @@ struct CopyTests {
         #expect(world.statistics.bytesCopied == 2 * whole)
         _ = try world.after { world.guest.show(.primary, pictures[0], damage: rectangle(0, 0, 10, 10)) }
         #expect(world.statistics.bytesCopied == 2 * whole + 110 * 110 * 4)
+    }
+
+    @Test("copies that the compositor holds outlive a mode switch, and a source hears of its memory with the commit")
+    func heldOverSwitch() throws {
+        let world = try world(.never)
+        #expect(world.guest.committed.count == 1 && world.guest.released.map(\.identity) == [pictures[0].identity])
+        let small = ScriptedSource.Memory(width: 160, height: 120, as: .dmabuf)
+        let switching = try world.after { world.guest.show(.primary, small) }
+        #expect(!switching.contains { $0.hasPrefix("buffer") && $0.hasSuffix(".destroy()") })
+        #expect(world.guest.released.map(\.identity) == [pictures[0].identity, small.identity])
+    }
+
+    private let spread = ScriptedSource.Memory(
+        width: 320, height: 240, as: .dmabuf, offset: 4096, stride: 1536
+    ) { x, y in 0xFF00_0000 | x << 12 | y }
+
+    /// The pixels that the compositor sees in the picture's corners and in its midst are those of `spread`.
+    private func expectSpread(_ world: World) throws {
+        let surface = try #require(world.server.surface("picture"))
+        for (x, y) in [(0, 0), (319, 0), (0, 239), (319, 239), (5, 7)] {
+            #expect(surface.pixel(x: x, y: y) == 0xFF00_0000 | UInt32(x) << 12 | UInt32(y), "\(x), \(y)")
+        }
+    }
+
+    @Test("rows are copied from where they lie in memory, and lie close in the copy")
+    func rows() throws {
+        let world = try World.showing(spread) {
+            $0.imports = .failed
+            $0.keepsPools = true
+        }
+        #expect(world.statistics.path == .copy && world.statistics.bytesCopied == whole)
+        try expectSpread(world)
+    }
+
+    @Test("a wl_shm pool shows the rows where they lie in memory")
+    func rowsOfPool() throws {
+        let memory = ScriptedSource.Memory(width: 320, height: 240, offset: 4096, stride: 1536) { x, y in
+            0xFF00_0000 | x << 12 | y
+        }
+        let world = try World.showing(memory) {
+            $0.imports = .failed
+            $0.keepsPools = true
+        }
+        #expect(world.statistics.path == .sharedMemory)
+        try expectSpread(world)
+    }
+
+    @Test("memory that can't be mapped just now is tried again with the next change")
+    func unreadable() throws {
+        let world = try world(.atOnce)
+        world.guest.isUnreadable = true
+        #expect(try world.after { world.guest.show(.primary, pictures[1]) } == [])
+        #expect(world.log.warnings.count == 1)
+        world.guest.isUnreadable = false
+        let requests = try world.after { world.guest.show(.primary, pictures[1]) }
+        #expect(requests.suffix(5) == FramePathTests.frame("buffer4"))
     }
 
     @Test("where the compositor holds every copy, the last picture goes out with the first release")

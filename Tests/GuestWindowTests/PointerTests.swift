@@ -74,6 +74,16 @@ struct PointerTests {
         #expect(try imports(world.requests()).contains("params.create(64, 64, AR24, 0)"))
     }
 
+    @Test("a tiled cursor, which wl_shm can't take, goes through linux-dmabuf all the same")
+    func tiled() throws {
+        let modifier: UInt64 = 0x0100_0000_0000_0001  // INTEL X tiling
+        let world = try World(cursor: .pointer) { $0.formats.append((.argb8888, modifier)) }
+        world.guest.show(.primary, picture)
+        world.guest.show(.cursor, ScriptedSource.Memory(width: 64, height: 64, format: .argb8888, modifier: modifier))
+        try world.open()
+        #expect(try imports(world.requests()).contains("params.create(64, 64, AR24, 0)"))
+    }
+
     private func imports(_ requests: [String]) -> [String] {
         requests.filter { request in ["linux_dmabuf", "params", "shm", "pool"].contains { request.hasPrefix("\($0).") } }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import EventLoop
 import Foundation
 import Measurement
 import Planes
@@ -44,6 +45,32 @@ struct ReportTests {
         }
         let measured = world.statistics.commitToPresent.max
         #expect(measured > 4_900_000_000 && measured < 30_000_000_000)
+    }
+
+    @Test("a refresh that began before the commit took no time, and one that is a lifetime away takes that")
+    func farAway() throws {
+        let world = try World.showing(picture) { $0.now = { EventLoop.now() - 1_000_000_000 } }
+        #expect(world.statistics.commitToPresent.count == 1 && world.statistics.commitToPresent.max <= 1)
+        // More seconds than 32 bits hold.
+        world.server.behaviour.now = { (1 << 32) * 1_000_000_000 }
+        _ = try world.after { world.guest.show(.primary, picture) }
+        #expect(world.statistics.commitToPresent.max > 1_000_000_000)
+    }
+
+    @Test("the time from a change to the screen has its wait for the commit in it")
+    func wait() throws {
+        let world = try World.showing(picture)
+        world.server.behaviour.showsAtOnce = false
+        // The second waits for the first one's frame callback.
+        for _ in 0..<2 { _ = try world.after { world.guest.show(.primary, picture) } }
+        for _ in 0..<2 {
+            try world.wait(nanoseconds: 30_000_000)
+            world.server.refresh()
+            try world.settle()
+        }
+        #expect(world.statistics.frames.presented == 3)
+        // The third frame's change waited for as long as the second was on its way.
+        #expect(world.statistics.changeToPresent.max >= world.statistics.commitToPresent.max + 25_000_000)
     }
 
     @Test("a compositor that never reports is asked no more than 64 times")

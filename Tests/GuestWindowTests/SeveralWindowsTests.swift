@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-import Logging
 import Measurement
 import Planes
 @testable import GuestView
@@ -23,12 +22,7 @@ struct SeveralWindowsTests {
 
         init(in world: World, showing memory: ScriptedSource.Memory) throws {
             guest.show(.primary, memory)
-            owner = WindowOwner(
-                try GuestWindow(
-                    on: world.desktop, options: WindowOptions(title: "second"), loop: world.loop,
-                    log: Logger(label: "test") { [log = world.log] _ in log }))
-            owner.attach(guest)
-            try world.settle()
+            owner = try world.openAnother(guest)
         }
 
         var window: GuestWindow { owner.window }
@@ -39,6 +33,7 @@ struct SeveralWindowsTests {
     func oneCloses() throws {
         let world = try World.showing(picture)
         let second = try Second(in: world, showing: other)
+        try world.settle()
         #expect(second.window.statistics.frames.committed == 1)
         world.server.closeWindow()
         try world.settle()
@@ -48,8 +43,21 @@ struct SeveralWindowsTests {
         _ = try world.requests()
         #expect(try world.after { world.guest.show(.primary, picture) } == FramePathTests.frame("buffer1"))
         let third = try Second(in: world, showing: other)
+        try world.settle()
         #expect(third.window.statistics.frames.committed == 1 && third.endings.isEmpty)
         third.owner.close()
+        world.owner.close()
+    }
+
+    @Test("two that open in one turn of the loop each show their guest")
+    func openTogether() throws {
+        let world = try World()
+        world.guest.show(.primary, picture)
+        try world.open()
+        let second = try Second(in: world, showing: other)
+        try world.settle()
+        #expect(world.statistics.frames.committed == 1 && second.window.statistics.frames.committed == 1)
+        second.owner.close()
         world.owner.close()
     }
 
@@ -57,6 +65,7 @@ struct SeveralWindowsTests {
     func firstCloses() throws {
         let world = try World.showing(picture)
         let second = try Second(in: world, showing: other)
+        try world.settle()
         world.owner.close()
         try world.settle()
         second.guest.show(.primary, other)
@@ -83,6 +92,7 @@ struct SeveralWindowsTests {
     func compositorGoes() throws {
         let world = try World.showing(picture)
         let second = try Second(in: world, showing: other)
+        try world.settle()
         world.server.hangUp()
         try world.settle()
         for endings in [world.endings, second.endings] {

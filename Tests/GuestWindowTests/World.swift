@@ -78,6 +78,19 @@ final class World {
         if !isAwaited { owner.attach(guest, input: sink) }
     }
 
+    /// Opens another window over the same connection, with a guest of its own.
+    func openAnother(
+        _ guest: ScriptedSource, input: ScriptedSink? = nil, _ choose: (inout WindowOptions) -> Void = { _ in }
+    ) throws -> WindowOwner {
+        var options = WindowOptions(title: "another")
+        options.decorations = .none
+        choose(&options)
+        let owner = WindowOwner(
+            try GuestWindow(on: desktop, options: options, loop: loop, log: Logger(label: "test") { [log] _ in log }))
+        owner.attach(guest, input: input)
+        return owner
+    }
+
     /// Lets both sides act until neither has anything to do.
     func settle() throws {
         var quiet = 0

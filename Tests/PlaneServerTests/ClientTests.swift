@@ -207,6 +207,29 @@ struct ClientTests {
         #expect(server.released == [[2, 1], [1, 1, 1, 1], [1, 1]])
     }
 
+    @Test("a commit carries its own plane's releases alone: the other plane's go by themselves")
+    func releasesOfBoth() throws {
+        let server = try Server(), memory = Server.Memory(), picture = Server.Memory(64 * 64 * 4)
+        let client = try server.openShowing(memory)
+        let one = try #require(client.shown()).identity
+        client.committed(.primary, generation: Generation(1))
+        let cursor = Server.info(1, buffer: 9) {
+            $0.drm_format = 0x3432_5241
+            ($0.height, $0.size) = (64, 16384)
+        }
+        server.state(2, Server.info(1, buffer: 1), cursor: cursor)
+        try server.run { server.gets.count == 2 }
+        server.dmabuf(1, buffer: 9, [picture.descriptor.rawValue], plane: 2)
+        try server.run { client.shown(.cursor) != nil }
+        let nine = try #require(client.shown(.cursor)).identity
+        client.released(.primary, one)
+        client.released(.cursor, nine)
+        client.committed(.cursor, generation: Generation(1))
+        try server.settle()
+        #expect(server.committed.map { SIMD4(wire: $0.released).buffers } == [[], [9]])
+        #expect(server.released == [[1]])
+    }
+
     @Test("a buffer of an earlier mode is released by its number, though its memory is let go")
     func releaseAfterModeSwitch() throws {
         let server = try Server(), first = Server.Memory(), second = Server.Memory()
@@ -234,6 +257,8 @@ struct ClientTests {
         client.skipped(.primary, generation: Generation(2))
         try server.settle()
         #expect(server.skipped.map(\.generation) == [1, 2])
+        // A skip gives the server as much room as a commit.
+        #expect(server.seen.isEmpty)
     }
 
     @Test("nothing is reported after the end")

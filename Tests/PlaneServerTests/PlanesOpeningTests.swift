@@ -75,6 +75,33 @@ struct PlanesOpeningTests {
         #expect(world.results.count == 1)
     }
 
+    @Test("the patience is for the whole opening: a first picture is waited for no longer either")
+    func patienceForPicture() throws {
+        let world = try OpeningWorld(falling: .noState)
+        try world.begin(patience: 0.3)
+        try world.reach(.noState)
+        #expect(try world.loop.runUntil { !world.results.isEmpty })
+    }
+
+    @Test("a server that breaks the protocol is told once, and its connection ended, whatever else it does")
+    func brokenOnce() throws {
+        let world = try OpeningWorld(falling: .noWelcome)
+        try world.begin()
+        try world.reach(.noWelcome)
+        let server = try #require(world.server)
+        server.peer.send(bytes: [1, 2, 3])
+        #expect(try world.loop.runUntil { !world.results.isEmpty })
+        #expect(world.error?.message.contains("doesn't keep to the protocol") == true)
+        server.peer.send(bytes: [4, 5, 6])
+        #expect(
+            try world.loop.runUntil {
+                server.peer.receive()
+                return server.peer.hasEnded
+            })
+        try world.settle()
+        #expect(world.results.count == 1)
+    }
+
     @Test("a server that was silent for a while, and then speaks, is opened with its first picture", arguments: Step.allCases)
     func goesOn(step: Step) throws {
         let world = try OpeningWorld(falling: step)

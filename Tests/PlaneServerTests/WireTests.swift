@@ -76,6 +76,43 @@ struct WireTests {
             ])
     }
 
+    @Test("a viewer's reports are read whole; a byte more or less, or anything in a reserved place, is no report")
+    func reports() throws {
+        let (peer, theirs) = try RawPeer.pair(), copy = RawPeer(OwnedDescriptor(adopting: theirs))
+        peer.committed(7, 9, released: [1, 2, 3, 4], plane: 2)
+        peer.skipped(8, 10)
+        peer.released(5, 6, 7, 8)
+        copy.receive()
+        let expected: [ViewerRequest] = [
+            .committed(.cursor, Generation(7), sequence: 9, released: [1, 2, 3, 4]),
+            .skipped(.primary, Generation(8), sequence: 10), .released(.primary, [5, 6, 7, 8]),
+        ]
+        /// What becomes of a packet of these bytes, whose header has their length.
+        func parsed(_ bytes: [UInt8]) throws -> Result<ViewerRequest, ProtocolFault> {
+            let (sender, theirs) = try RawPeer.pair()
+            let socket = PacketSocket(OwnedDescriptor(adopting: theirs), takesDescriptors: false)
+            sender.send(bytes: bytes)
+            var result: Result<ViewerRequest, ProtocolFault>?
+            _ = socket.receive { packet in
+                result = Result { () throws(ProtocolFault) in try ViewerRequest(packet, isGreeted: true) }
+            }
+            return try #require(result)
+        }
+        #expect(copy.inbox.count == expected.count)
+        // Places in each of them: the header's length, and the reserved word.
+        let length = 0, reserved = 12
+        for (message, request) in zip(copy.inbox, expected) {
+            #expect(try parsed(message.bytes) == .success(request))
+            var shorter = Array(message.bytes.dropLast()), longer = message.bytes + [0], odd = message.bytes
+            shorter[length] -= 1
+            longer[length] += 1
+            odd[reserved] = 1
+            #expect(try parsed(shorter) == .failure(.wrongLength(type: message.type, length: shorter.count)))
+            #expect(try parsed(longer) == .failure(.wrongLength(type: message.type, length: longer.count)))
+            #expect(try parsed(odd) == .failure(.reserved))
+        }
+    }
+
     @Test("the magic reads ORIELPLN")
     func magic() {
         #expect(withUnsafeBytes(of: UInt64(PLANE_MAGIC)) { String(decoding: $0, as: UTF8.self) } == "ORIELPLN")

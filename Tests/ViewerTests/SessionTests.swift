@@ -246,6 +246,63 @@ struct SessionTests {
         for _ in 0..<5 { _ = grown.next() }
         var afterLong = GuestLink.pause(grown, after: 10_000_000_000), afterShort = GuestLink.pause(grown, after: 1_000_000_000)
         #expect(afterLong.next() == RetryPause.shortest && afterShort.next() == RetryPause.longest)
+        let first = guest(), second = guest()
+        let world = try SessionWorld.showing(first) { $0.reconnects = true }
+        first.end(gone)
+        #expect(try world.run { world.openings.count == 2 })
+        world.openings[1].answer(Guest(planes: second))
+        try world.pass(Double(RetryPause.longest) / 1e9 + 0.1)
+        second.end(gone)
+        try world.settle()
+        // The pause that goes on is the first one again.
+        var following = world.link.pause
+        #expect(following.next() == 2 * RetryPause.shortest)
+        world.session.close()
+    }
+
+    @Test("a window that waits says why its guest isn't there now")
+    func reason() throws {
+        let world = try SessionWorld { $0.waits = true }
+        world.openings[0].fail(missing)
+        #expect(try world.run { world.openings.count == 2 })
+        // The first reason is there after a moment.
+        #expect(try world.run { world.server.takeRequests().contains { $0.contains(".attach(") } })
+        try world.settle()
+        _ = world.server.takeRequests()
+        world.openings[1].fail(SourceError(.unavailable, "scripted: another reason: start it"))
+        try world.settle()
+        #expect(world.server.takeRequests().contains { $0.hasSuffix(".commit()") })
+        world.session.close()
+    }
+
+    @Test("a window lets go of held keys before its guest is closed")
+    func heldKey() throws {
+        /// Notes whether its guest is still there when a key comes up.
+        final class Sink: InputSink {
+            weak var inputDelegate: (any InputSinkDelegate)?
+            let abilities = InputAbilities(keyboard: true, absolutePointer: true, touchSlots: 0)
+            let locks: LockKeys? = nil
+            let isDelivered = true
+            let guest: ScriptedSource
+            var heard: [String] = []
+            init(_ guest: ScriptedSource) { self.guest = guest }
+            func press(_ key: KeyCode, isDown: Bool) {
+                heard.append("\(isDown ? "down" : "up")\(guest.isClosed ? ", closed" : "")")
+            }
+            func movePointer(to point: PixelPoint, screen: PixelSize) {}
+            func movePointer(byX x: Int32, y: Int32) {}
+            func press(_ button: PointerButton, isDown: Bool) {}
+            func touch(_ phase: TouchPhase, slot: Int, x: Double, y: Double, screen: PixelSize) {}
+        }
+        let guest = guest(), sink = Sink(guest)
+        let world = try SessionWorld()
+        world.openings[0].answer(Guest(planes: guest, input: sink))
+        try world.settle()
+        world.server.enterKeyboard()
+        world.server.press(KeyCode(rawValue: 30), isDown: true)  // KEY_A
+        try world.settle()
+        world.session.close()
+        #expect(sink.heard == ["down", "up"] && guest.isClosed)
     }
 
     @Test("the user closes a window that has lost its guest: nothing is opened any more", arguments: [false, true])
@@ -313,6 +370,21 @@ struct SessionTests {
         try world.settle()
         // The first failure is the session's.
         #expect(world.end == gone.message && other.isClosed && picture.descriptorsGivenAway == 0)
+    }
+
+    @Test("a guest that can't be opened by itself isn't looked for: its window ends with it, and others may wait")
+    func notByItself() throws {
+        let world = try SessionWorld { $0.reconnects = true }
+        let one = guest(), other = guest()
+        world.openings[0].answer(Guest(planes: one), Guest(planes: other))
+        try world.settle()
+        other.end(gone)
+        try world.settle()
+        #expect(other.isClosed && !world.log.messages.contains { $0.contains("waiting for its return") })
+        one.end(missing)
+        try world.settle()
+        #expect(world.log.messages.contains { $0.contains("waiting for its return") } && world.end == "none")
+        world.session.close()
     }
 
     @Test("the first window's end leaves the second its guest")

@@ -35,7 +35,7 @@ private final class SilentPeer {
         let path = directory.file("peer")
         switch greeting {
         case .planesUnaccepted, .planesAccepted, .planesWelcomed:
-            listening = try Self.listenForPackets(at: path)
+            listening = try UnixSocket.listen(at: path, for: .packets)
             url = "planes:\(path)"
         case .busUnaccepted, .busAccepted, .busAuthenticated:
             listening = try UnixSocket.listen(at: path)
@@ -103,20 +103,6 @@ private final class SilentPeer {
         guard connection >= 0 else { return false }
         _ = fcntl(connection, F_SETFL, O_NONBLOCK)
         return true
-    }
-
-    private static func listenForPackets(at path: String) throws -> CInt {
-        let socket = Glibc.socket(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        try #require(result == 0 && Glibc.listen(socket, 8) == 0)
-        return socket
     }
 
     private func say(_ text: String) { _ = write(connection, text, text.utf8.count) }

@@ -112,7 +112,7 @@ final class CursorLayer {
     /// Notes whether the guest shows a cursor, in place of which the host hides its own.
     func follow(_ step: PlanePresenter.Step) {
         switch (step, shown) {
-        case (.show, .unknown), (.show, .off), (.unchanged, .unknown), (.unchanged, .off):
+        case (.show, .unknown), (.show, .off):
             if !isPointerImage { shown = .plane }
         case (.off, .plane), (.off, .image): shown = .off
         default: break

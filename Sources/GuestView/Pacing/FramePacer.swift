@@ -77,7 +77,6 @@ struct FramePacer {
     mutating func committed(isLast: Bool = false) {
         guard state == .ready else { return }
         state = isLast ? .draining : .inFlight
-        isStaged = false
     }
 
     /// The compositor wants a new frame.

@@ -68,7 +68,6 @@ final class PresentationTracker {
     }
 
     func close() {
-        for slot in slots { slot.feedback = nil }
         slots.removeAll()
         waiting = 0
     }

@@ -15,6 +15,8 @@ public struct Behaviour {
     public var imports = Imports.created
     /// The formats of wl_shm.
     public var sharedMemoryFormats: [WlShmResource.Format] = [.argb8888, .xrgb8888]
+    /// Whether the pixels of buffers from wl_shm can be looked at. Each such buffer keeps its memory open.
+    public var keepsPools = false
     public var releases = Releases.whenReplaced
     /// Whether frame callbacks and presentation feedback follow each commit at once. Otherwise ``TestCompositor/refresh()`` sends
     /// them.

@@ -44,12 +44,12 @@ extension TestCompositor {
     /// Tells how keys repeat: how many times a second, and after how many milliseconds.
     public func sendRepeatInfo(rate: Int32, delay: Int32) { keyboard?.sendRepeatInfo(rate: rate, delay: delay) }
 
-    /// Gives the picture the keyboard focus, with these keys already down.
-    public func enterKeyboard(holding held: [KeyCode] = []) {
+    /// Gives the keyboard focus to the picture, or to the newest window, with these keys already down.
+    public func enterKeyboard(holding held: [KeyCode] = [], ofNewest isNewest: Bool = false) {
         keys.release()
         for key in held { _ = keys.press(key, isDown: true) }
         keyboard?.sendEnter(
-            serial: display.nextSerial(), surface: surface("picture")!.resource,
+            serial: display.nextSerial(), surface: isNewest ? toplevel!.surface : surface("picture")!.resource,
             keys: [UInt8](wireValues: held.map(\.rawValue)))
         sendModifiers()
     }

@@ -8,6 +8,25 @@ internal import System
 internal import Wayland
 internal import WaylandServer
 
+/// A client's memory for buffers of wl_shm.
+private final class Pool {
+    let file: OwnedDescriptor
+    init(_ file: consuming OwnedDescriptor) { self.file = file }
+}
+
+/// Where the pixels of a buffer from wl_shm are.
+struct PoolPixels {
+    fileprivate let pool: Pool
+    let offset: Int32
+    let stride: Int32
+
+    /// The pixel of four bytes at this place; nil outside the memory.
+    func pixel(x: Int, y: Int) -> UInt32? {
+        var pixel: UInt32 = 0
+        return pread(pool.file.rawValue, &pixel, 4, Int(offset) + y * Int(stride) + 4 * x) == 4 ? pixel : nil
+    }
+}
+
 extension TestCompositor {
     func offerMemory() {
         offer(WlShmResource.self, version: 1, "wl_shm") { [unowned self] resource in
@@ -16,11 +35,16 @@ extension TestCompositor {
             resource.setHandler(
                 Listener { [unowned self] request in
                     switch consume request {
-                    case .createPool(let pool, _, _):
+                    case .createPool(let pool, let file, _):
                         log.name(pool.id, "pool")
+                        let memory = behaviour.keepsPools ? Pool(file) : nil
                         pool.setHandler(
                             Listener { [unowned self] request in
-                                if case .createBuffer(let buffer, _, _, _, _, _) = consume request { keep(buffer) }
+                                guard case .createBuffer(let buffer, let offset, _, _, let stride, _) = consume request else {
+                                    return
+                                }
+                                keep(buffer)
+                                pixels[buffer] = memory.map { PoolPixels(pool: $0, offset: offset, stride: stride) }
                             })
                     }
                 })

@@ -18,10 +18,13 @@ public final class TestCompositor {
     let log = RequestLog()
     var globals: [String: ServerGlobal] = [:]
     var surfaces: [UInt32: TestSurface] = [:]
-    var toplevel: TestToplevel?
+    /// The client's windows, the newest last.
+    var toplevels: [TestToplevel] = []
     /// The buffers that the client hasn't destroyed.
     var buffers: Set<WlBufferResource> = []
     private var buffersMade = 0
+    /// Where the pixels of buffers from wl_shm are, for as long as the client hasn't destroyed them.
+    var pixels: [WlBufferResource: PoolPixels] = [:]
     /// The client's objects whose imports will be answered later.
     var unanswered: [ZwpLinuxBufferParamsV1Resource] = []
     var seat: WlSeatResource?
@@ -41,6 +44,8 @@ public final class TestCompositor {
     /// The keymap and the state of the keyboard.
     var keys = TestKeymap(layout: "us")
     var inhibitor: ZwpKeyboardShortcutsInhibitorV1Resource?
+    /// The time of further presses and touches, in milliseconds.
+    public var inputTime: UInt32 = 0
     /// The surface onto which the pointer was moved by name, if any.
     var pointed: String?
     /// The client's wl_output for each screen.
@@ -165,6 +170,9 @@ public final class TestCompositor {
         if name == nil { buffersMade += 1 }
         log.name(buffer.id, name ?? "buffer\(buffersMade)")
         buffers.insert(buffer)
-        buffer.onDestroy { [weak self] in self?.buffers.remove(buffer) }
+        buffer.onDestroy { [weak self] in
+            self?.buffers.remove(buffer)
+            self?.pixels[buffer] = nil
+        }
     }
 }

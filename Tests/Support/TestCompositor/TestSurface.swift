@@ -94,6 +94,9 @@ public final class TestSurface {
         held.removeAll()
     }
 
+    /// A pixel of what is attached from wl_shm, where ``Behaviour/keepsPools`` is set.
+    public func pixel(x: Int, y: Int) -> UInt32? { current.flatMap { compositor.pixels[$0] }?.pixel(x: x, y: y) }
+
     func refresh() {
         for frame in frames {
             frame.sendDone(callbackData: 0)

@@ -25,6 +25,8 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
     /// Errors thrown by every query of a plane while set.
     public var queryErrors: [PlaneKind: PlaneError] = [:]
     public private(set) var queries = 0
+    /// Whether memory is handed out that nobody can read.
+    public var isUnreadable = false
     public var offer = BufferOffer.dmabuf
 
     private var states: [PlaneKind: PlaneState] = [.primary: .off, .cursor: .off]
@@ -47,24 +49,31 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
         }
 
         /// Creates memory with a colour for each pixel, by column and row.
+        ///
+        /// - Parameter stride: the bytes of a row; nil where no row is longer than its pixels.
         public init(
             width: UInt32, height: UInt32, format: PixelFormat = .xrgb8888, modifier: UInt64 = 0, as kind: PlaneMemory = .memfd,
-            pixel: (UInt32, UInt32) -> UInt32
+            offset: UInt32 = 0, stride: UInt32? = nil, pixel: (UInt32, UInt32) -> UInt32
         ) {
             self.kind = kind
-            let length = Int(width * height) * 4
+            let stride = stride ?? width * 4
+            let length = Int(offset + stride * height)
             descriptor = OwnedDescriptor(adopting: oriel_memfd_create("scripted"))
             ftruncate(descriptor.rawValue, length)
             let pixels = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor.rawValue, 0)!
             let row = pixels.bindMemory(to: UInt32.self, capacity: length / 4)
-            for y in 0..<height { for x in 0..<width { row[Int(y * width + x)] = pixel(x, y) } }
+            for y in 0..<height { for x in 0..<width { row[Int(offset + y * stride) / 4 + Int(x)] = pixel(x, y) } }
             munmap(pixels, length)
             let claim = LayoutClaim(
-                kind: .primary, width: width, height: height, fourcc: format.fourcc, modifier: modifier, stride: width * 4)
+                kind: .primary, width: width, height: height, fourcc: format.fourcc, modifier: modifier, offset: offset,
+                stride: stride)
             let file = descriptor.fileIdentity()!
             identity = BufferIdentity(
                 device: file.device, inode: file.inode, layout: try! claim.validated(length: descriptor.length()))
         }
+
+        /// Cuts the memory off after this many bytes, when its length has long been looked at.
+        public func shrink(to length: Int) { ftruncate(descriptor.rawValue, length) }
 
         /// The number of descriptors of this memory outside the guest.
         public var descriptorsGivenAway: Int { openDescriptors(device: identity.device, inode: identity.inode) - 1 }
@@ -75,11 +84,11 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
     /// Shows a new picture in this memory, without telling the delegate; `announce` does that.
     public func show(
         _ kind: PlaneKind, _ memory: Memory, at position: PixelPoint = .zero, damage: Damage = .everything,
-        isFlipped: Bool = false
+        isFlipped: Bool = false, hotSpot: PixelPoint? = nil
     ) {
         generations[kind] = generations[kind]!.next
         memories[memory.identity] = memory
-        place(kind, memory, at: position, damage: damage, isFlipped: isFlipped)
+        place(kind, memory, at: position, damage: damage, isFlipped: isFlipped, hotSpot: hotSpot)
     }
 
     /// Moves the same picture to another position.
@@ -94,13 +103,14 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
     public func end(_ error: SourceError) { delegate?.planeSource(self, didEnd: error) }
 
     private func place(
-        _ kind: PlaneKind, _ memory: Memory, at position: PixelPoint, damage: Damage, isFlipped: Bool = false
+        _ kind: PlaneKind, _ memory: Memory, at position: PixelPoint, damage: Damage, isFlipped: Bool = false,
+        hotSpot: PixelPoint? = nil
     ) {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         states[kind] = .showing(
             PlaneInfo(
-                generation: generations[kind]!, identity: memory.identity, position: position, damage: damage,
+                generation: generations[kind]!, identity: memory.identity, position: position, hotSpot: hotSpot, damage: damage,
                 isFlipped: isFlipped, changedAt: UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)))
     }
 
@@ -120,7 +130,9 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
         }
         guard info.generation == generation else { throw .stale(asked: generation, current: info.generation) }
         let memory = memories[info.identity]!
-        guard let copy = memory.descriptor.duplicate() else { throw .temporary(errno: errno) }
+        guard let copy = isUnreadable ? memory.descriptor.writable() : memory.descriptor.duplicate() else {
+            throw .temporary(errno: errno)
+        }
         handedOut += 1
         return PlaneBuffer(identity: info.identity, memory: memory.kind, offer: offer, descriptor: copy)
     }
@@ -151,3 +163,11 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
 
 /// The same guest as a polled source: its changes are found only by querying, and `announce` has no effect.
 public final class PolledScriptedSource: ScriptedSource, PolledPlaneSource {}
+
+extension OwnedDescriptor {
+    /// The same file, open for writing alone.
+    fileprivate func writable() -> OwnedDescriptor? {
+        let number = open("/proc/self/fd/\(rawValue)", O_WRONLY | O_CLOEXEC)
+        return number < 0 ? nil : OwnedDescriptor(adopting: number)
+    }
+}

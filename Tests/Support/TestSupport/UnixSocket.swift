@@ -3,15 +3,24 @@
 
 internal import Glibc
 
-/// Stream sockets with a path: both ends, and descriptors sent along.
+/// Sockets with a path: both ends, and descriptors sent along.
 public enum UnixSocket {
-    /// Creates a listening socket. The caller closes it.
-    public static func listen(at path: String) throws -> CInt {
-        try open(path, "listen") { Glibc.bind($0, $1, $2) == 0 ? Glibc.listen($0, 8) : -1 }
+    public enum Kind {
+        /// SOCK_STREAM.
+        case stream
+        /// SOCK_SEQPACKET.
+        case packets
     }
 
-    /// Creates a connected socket. The caller closes it.
-    public static func connect(to path: String) throws -> CInt { try open(path, "connect") { Glibc.connect($0, $1, $2) } }
+    /// Creates a listening socket. The caller closes it.
+    public static func listen(at path: String, for kind: Kind = .stream) throws -> CInt {
+        try open(path, kind, "listen") { Glibc.bind($0, $1, $2) == 0 ? Glibc.listen($0, 8) : -1 }
+    }
+
+    /// Creates a connected stream socket. The caller closes it.
+    public static func connect(to path: String) throws -> CInt {
+        try open(path, .stream, "connect") { Glibc.connect($0, $1, $2) }
+    }
 
     /// Sends bytes with one descriptor (SCM_RIGHTS, unix(7)).
     public static func send(_ text: String, with descriptor: CInt, over socket: CInt) throws {
@@ -38,9 +47,10 @@ public enum UnixSocket {
     }
 
     private static func open(
-        _ path: String, _ what: String, _ body: (CInt, UnsafePointer<sockaddr>, socklen_t) -> CInt
+        _ path: String, _ kind: Kind, _ what: String, _ body: (CInt, UnsafePointer<sockaddr>, socklen_t) -> CInt
     ) throws -> CInt {
-        let socket = Glibc.socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let type = kind == .stream ? SOCK_STREAM : SOCK_SEQPACKET
+        let socket = Glibc.socket(AF_UNIX, CInt(type.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
