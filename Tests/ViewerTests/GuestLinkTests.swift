@@ -31,7 +31,7 @@ struct GuestLinkTests {
             loop = try EventLoop()
             let attempts = Attempts()
             self.attempts = attempts
-            link = try GuestLink(loop: loop) { done throws(SourceError) in
+            link = GuestLink(loop: loop) { done in
                 attempts.all.append(ScriptedOpening(done))
                 return attempts.all.last!
             }
@@ -62,11 +62,11 @@ struct GuestLinkTests {
     @Test("it is absent when its owner hears of a failure, and attached when it hears of the guest; it opens once at a time")
     func states() throws {
         let owner = try Owner()
-        try owner.link.open()
-        try owner.link.open()
+        owner.link.open()
+        owner.link.open()
         #expect(owner.openings.count == 1)
         owner.openings[0].fail(missing)
-        try owner.link.open()
+        owner.link.open()
         let guest = ScriptedSource()
         owner.openings[1].answer(Guest(planes: guest))
         #expect(owner.heard == ["failure, absent", "open, attached"])
@@ -78,7 +78,7 @@ struct GuestLinkTests {
     func givesUp() throws {
         let owner = try Owner()
         owner.onFailure = { $0.wait(after: $1, limit: 500_000_000) }
-        try owner.link.open()
+        owner.link.open()
         owner.openings[0].fail(missing)
         #expect(try owner.loop.runUntil { owner.heard.count == 2 })
         #expect(owner.heard == ["failure, absent", "gives up, absent"])
@@ -90,11 +90,11 @@ struct GuestLinkTests {
     func limit() throws {
         let owner = try Owner()
         owner.onFailure = { $0.wait(after: $1, limit: 300_000_000) }
-        try owner.link.open()
+        owner.link.open()
         owner.openings[0].fail(missing)
         owner.link.cut()
         owner.onFailure = { $0.wait(after: $1, limit: nil) }
-        try owner.link.open()
+        owner.link.open()
         owner.openings[1].fail(missing)
         try owner.loop.run(for: 0.4)
         #expect(owner.heard == ["failure, absent", "failure, absent"])
@@ -103,11 +103,11 @@ struct GuestLinkTests {
     @Test("guests that nobody takes are closed, all of them")
     func nobody() throws {
         let owner = try Owner(isDelegate: false)
-        try owner.link.open()
+        owner.link.open()
         let guests = [ScriptedSource(), ScriptedSource()]
         owner.openings[0].answer(Guest(planes: guests[0]), Guest(planes: guests[1]))
         #expect(guests.allSatisfy { $0.isClosed })
-        try owner.link.open()
+        owner.link.open()
         #expect(owner.openings.count == 2)
     }
 }
