@@ -85,6 +85,7 @@ struct SeveralWindowsTests {
         world.server.leave(screen: 0)
         world.server.preferScale(180)
         let second = try Second(in: world, showing: other)
+        try world.settle()
         #expect(second.window.statistics.frames.committed == 1 && second.endings.isEmpty)
     }
 
