@@ -227,15 +227,18 @@ struct SessionTests {
             #expect(pause >= least * 1_000_000)
         }
         let second = guest()
+        let answered = EventLoop.now()
         world.openings[4].answer(Guest(planes: second))
         try world.settle()
         #expect(second.committed.count == 1 && world.log.messages.contains { $0.hasPrefix("scripted guest: back after ") })
         #expect(try world.statistic("reconnects") == 1)
-        // Hardly there and gone again: the pauses go on growing.
+        // Hardly there and gone again: the pauses go on growing. On a machine that is busy enough it was there for long.
         second.end(gone)
         try world.settle()
+        let stay = EventLoop.now() - answered
         var following = world.link.pause
-        #expect(following.next() == RetryPause.longest && second.isClosed)
+        #expect(following.next() == RetryPause.longest || stay > RetryPause.longest)
+        #expect(second.isClosed)
         world.session.close()
         #expect(world.end == "closed" && world.isAbsent)
     }
