@@ -7,11 +7,11 @@ internal import Planes
 internal import System
 
 /// The opening of a VFIO device by any kind of address, in the loop. A VMM that hands its device over is waited for in the loop; a
-/// device that is opened here takes the thread for a tenth of a second and more (``DeviceOpener``), so no turn opens two.
+/// device that is opened here takes the thread for a tenth of a second and more (``DeviceOpener``), so the loop has its turn between two.
 final class DeviceOpening {
     private enum Stage {
         /// The device, or the search's next one, is opened in the loop's next turn.
-        case scheduled(DeferredSource, OnlyDeviceSearch?)
+        case scheduled(TimerSource, OnlyDeviceSearch?)
         case awaitingVMM(DeviceHandover)
         /// The result has been told, or never will be.
         case over
@@ -41,9 +41,10 @@ final class DeviceOpening {
                     handleHandover($0)
                 })
         } else {
-            let turn = DeferredSource(loop: loop) { [unowned self] in handleTurn() }
+            // A deferred source that schedules itself again would run before all others, until there are no devices left.
+            let turn = loop.timer { [unowned self] in handleTurn() }
             stage = .scheduled(turn, address.endpoint == .onlyDevice ? OnlyDeviceSearch(opener) : nil)
-            turn.schedule()
+            turn.arm(after: 0)
         }
     }
 
@@ -51,7 +52,7 @@ final class DeviceOpening {
 
     func cancel() {
         switch stage {
-        case .scheduled(let turn, _): turn.cancel()
+        case .scheduled(let turn, _): turn.disarm()
         case .awaitingVMM(let handover): handover.cancel()
         case .over: break
         }
@@ -67,7 +68,7 @@ final class DeviceOpening {
                 })
         }
         stage = .scheduled(turn, search)
-        turn.schedule()
+        turn.arm(after: 0)
     }
 
     private func handleHandover(_ outcome: consuming DeviceHandover.Outcome) {
