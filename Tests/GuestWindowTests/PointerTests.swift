@@ -48,6 +48,19 @@ struct PointerTests {
         #expect(cursor.descriptorsGivenAway == 1)
     }
 
+    @Test("over a still picture, too, the source hears of each shape that went out")
+    func committedAlone() throws {
+        let shapes = (0..<3).map { _ in ScriptedSource.Memory(width: 64, height: 64, format: .argb8888) }
+        let world = try World(cursor: .pointer)
+        world.guest.show(.primary, picture)
+        world.guest.show(.cursor, shapes[0])
+        try world.open()
+        _ = try world.requests()
+        for shape in shapes[1...] { #expect(try !world.after { world.guest.show(.cursor, shape) }.contains("picture.commit()")) }
+        let committed = world.guest.committed.filter { $0.kind == .cursor }
+        #expect(committed.map(\.generation.rawValue) == [1, 2, 3])
+    }
+
     @Test("a dma-buf is copied, once for each new shape, and shown again without a word to the compositor's memory")
     func copied() throws {
         let shapes = (0..<2).map { _ in ScriptedSource.Memory(width: 64, height: 64, format: .argb8888, as: .dmabuf) }

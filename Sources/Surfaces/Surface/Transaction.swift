@@ -59,15 +59,15 @@ package final class Transaction {
         queue.remove(self)
     }
 
-    /// Updates the surfaces and commits them. Returns whether there was anything to commit.
+    /// Updates the surfaces and commits them. Returns whether the composer waits for the flush.
     fileprivate func commit() -> Bool {
         guard !changes.isEmpty else { return false }
         let marked = changes
         changes = []
         // It carries nothing but the role, and the compositor's first configure waits for it.
         if marked.contains(.role) { root.commit() }
-        guard let composer, composer.compose(marked) else { return false }
-        root.commit()
+        guard let composer else { return false }
+        if composer.compose(marked) { root.commit() }
         awaitsFlush = true
         return true
     }
@@ -85,7 +85,7 @@ package final class Transaction {
 package protocol Composer: AnyObject {
     /// Updates the surfaces, and commits the children. Returns whether the root needs a commit, which follows at once.
     func compose(_ changes: Transaction.Changes) -> Bool
-    /// The last commit has been flushed.
+    /// What the last composition has sent is flushed, whether the root was part of it or not.
     func commitWasFlushed()
     func connectionDidEnd(_ error: WaylandError)
 }
