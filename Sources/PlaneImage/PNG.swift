@@ -15,15 +15,25 @@ public enum PNG {
         image.width = picture.size.width
         image.height = picture.size.height
         image.format = rgb
-        var encoded: UnsafeMutablePointer<CChar>?, length = 0
-        let stream = open_memstream(&encoded, &length)!
+        defer { png_image_free(&image) }
+        // The stream writes to both until it is closed.
+        let encoded = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: 1)
+        let length = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+        encoded.initialize(to: nil)
+        length.initialize(to: 0)
+        defer {
+            free(encoded.pointee)
+            encoded.deallocate()
+            length.deallocate()
+        }
+        guard let stream = open_memstream(encoded, length) else {
+            throw .file(path: path, reason: "can't be written: \(Errno.last.text)")
+        }
         let isEncoded = png_image_write_to_stdio(&image, stream, 0, picture.rgb, 0, nil) != 0
-        fclose(stream)
-        defer { free(encoded) }
-        png_image_free(&image)
+        guard fclose(stream) == 0 else { throw .file(path: path, reason: "can't be written: \(Errno.last.text)") }
         guard isEncoded else { throw .file(path: path, reason: message(of: image)) }
         do throws(Errno) {
-            try WholeFile.write([UInt8](UnsafeRawBufferPointer(start: encoded, count: length)), to: path)
+            try WholeFile.write([UInt8](UnsafeRawBufferPointer(start: encoded.pointee, count: length.pointee)), to: path)
         } catch {
             throw .file(path: path, reason: "can't be written: \(error.text)")
         }

@@ -19,8 +19,8 @@ final class ListeningSocket {
 
     /// Listens at this path. A socket that nobody listens on any more is replaced; anything else there is left as it is.
     ///
-    /// To see that a server is dead and to take its place is one step for all servers of a folder, whose lock they hold meanwhile
-    /// (flock(2)). Anybody who may read the folder can keep its lock, and nothing here waits: without the lock, a path that is taken
+    /// A server holds its folder's lock (flock(2)) while it checks for a dead server and takes its place, so that no other server does
+    /// so at the same time. Anybody who may read the folder can keep its lock: after some milliseconds without it, a path that is taken
     /// stays so.
     ///
     /// - Parameter isShared: Whether other users may connect; the server decides which of them may stay.
@@ -74,11 +74,13 @@ final class ListeningSocket {
     private static func lockFolder(of path: String) throws(Errno) -> OwnedDescriptor? {
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let lock = OwnedDescriptor(adopting: try Errno.checked(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)))
-        guard flock(lock.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+        // Another server that starts has it for some milliseconds.
+        for attempt in 0..<3 {
+            if attempt > 0 { poll(nil, 0, 10) }
+            if flock(lock.rawValue, LOCK_EX | LOCK_NB) == 0 { return lock }
             guard errno == EWOULDBLOCK || errno == EINTR else { throw .last }
-            return nil
         }
-        return lock
+        return nil
     }
 
     /// Whether the path is a socket whose server is gone, or nothing any more.

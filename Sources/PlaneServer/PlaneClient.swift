@@ -48,7 +48,7 @@ public final class PlaneClient: PlaneSource {
     var received: UInt64 = 0
     var settled: UInt64 = 0
     var acknowledged: UInt64 = 0
-    /// Whether the delegate is to hear of something, and the planes' changes that it hears of with it.
+    /// Whether a plane has changed since the delegate was last told.
     var hasNews = false
     var toldChanges: UInt64 = 0
     private var lastSkipped = PerPlane { _ in Generation.none }
