@@ -41,7 +41,7 @@ public final class DescriptorSource {
 
     deinit { sd_event_source_disable_unref(source) }
 
-    // Calls of their own, in which the handlers aren't retained once more.
+    // Functions of their own: on `self` they run the stored closures without another retain.
 
     @inline(never)
     private func fire(_ ready: Interest) { handler(ready) }

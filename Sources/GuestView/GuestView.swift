@@ -28,7 +28,7 @@ public final class GuestView: PlaneSourceDelegate {
     private let ledger: ViewLedger
     /// The owner. On the frame path it comes along with each call instead, which costs nothing.
     package unowned var host: (any GuestViewHost)?
-    // Read and written in one step with every frame, and never passed on by reference: without the runtime's checks of access.
+    // No access to these can overlap another, so the frame path skips the runtime's exclusivity checks.
     /// nil while there is none.
     @exclusivity(unchecked) private var guest: ViewedGuest?
     @exclusivity(unchecked) private var pacer = FramePacer()
@@ -296,7 +296,10 @@ public final class GuestView: PlaneSourceDelegate {
         var isLast = false
         switch step {
         case .show(let info, let buffer):
-            guard show(info, buffer, of: guest, host) else { break }
+            guard show(info, buffer, of: guest, host) else {
+                isChanged = picture.answerConfigure(below: cursor.child, for: host)
+                break
+            }
             isChanged = true
             isLast = ledger.statistics.frames.committed == options.frameLimit
         case .unchanged(let info):

@@ -10,7 +10,7 @@ internal import System
 
 /// What a view counts and logs about the guests that it has shown.
 final class ViewLedger {
-    // Nothing else runs while it changes: a frame does without the runtime's checks of access.
+    // No access can overlap another, so the frame path skips the runtime's exclusivity checks.
     @exclusivity(unchecked) var statistics = Statistics()
     /// The name of the guest that is or was there.
     var guestName = "the guest"

@@ -102,8 +102,8 @@ public final class GuestWindow {
         if notices.notice != nil { notices.say(Notice(view.reasonForNothing)) }
     }
 
-    /// Says something at the foot of the window for four seconds, in place of what it said before. A window that isn't shown yet says
-    /// nothing: whoever has to be told in any case has the log.
+    /// Says something at the foot of the window for four seconds, in place of what it said before. Does nothing before the window is
+    /// mapped: log what must not be missed.
     ///
     /// - Parameter detail: what is said below it, smaller.
     public func say(_ headline: String, _ detail: String? = nil) {
@@ -207,7 +207,7 @@ extension GuestWindow: GuestViewHost {
 }
 
 extension GuestWindow: ToplevelShellOwner {
-    /// What the window is called; how to leave a grab comes behind.
+    /// The window's title, followed during a grab by the way to leave it.
     var title: String { input?.hint.map { "\(name) - \($0)" } ?? name }
 
     func shellWasConfigured() {

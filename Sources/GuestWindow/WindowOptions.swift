@@ -40,7 +40,7 @@ public struct WindowOptions: Sendable {
     public var decorations = DecorationMode.auto
     /// nil for the default, which is `fit`.
     public var scale: ScaleMode?
-    /// Whether the guest, if that is possible, is asked to take the window's size.
+    /// Whether to ask the guest to take the window's size, if it can be asked.
     public var resizesGuest = true
     public var idleInhibition = IdleInhibition.fullscreen
     /// The token by which the compositor recognises the launcher's request and gives this window the focus; used once.

@@ -198,6 +198,7 @@ extension Connection {
                 guard try flush() else { return }
                 attachment.isBlocked = false
                 client.connectionDidFlush()
+                guard self.attachment === attachment else { return }
             }
             client.connectionWillFlush()
             // What is committed there may have been the end of all windows.

@@ -32,7 +32,7 @@ final class ClientDecoration {
     var isOutdated = true
     private let parts: [DecorationPart]
 
-    /// - Parameter onCommand: called with what the user wants, and the seat whose last event says so.
+    /// - Parameter onCommand: called with the user's command and the seat that gave it.
     init(
         _ compositor: Compositor, seats: Seats, around window: PlaneSurface, onCommand: @escaping (Command, Seat) -> Void
     ) {

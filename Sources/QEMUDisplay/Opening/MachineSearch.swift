@@ -88,7 +88,7 @@ final class MachineSearch {
 
     private func finish(_ result: Result<Findings, SourceError>) {
         timer.disarm()
-        // The connection stays as it is until this search is released: one of its calls may be what runs just now.
+        // The connection stays as it is until this search is released: this may run inside the reply to one of its calls.
         done.take()?(result)
     }
 

@@ -255,7 +255,7 @@ public final class QEMUOpening: GuestOpening {
     }
 }
 
-/// Hears of displays that nobody else has yet.
+/// The delegate of displays that haven't been handed over yet.
 private final class DisplayObserver: PlaneSourceDelegate {
     private let changed: () -> Void
     private let ended: (any PlaneSource) -> Void

@@ -20,7 +20,7 @@ package struct Attachment {
 ///
 /// It is made before its role object and goes after it: the owner closes the role first.
 package final class PlaneSurface {
-    // These two are read and written in one step and never passed on by reference: the frame path does without the runtime's checks.
+    // No access to these two can overlap another, so the frame path skips the runtime's exclusivity checks.
     @exclusivity(unchecked) package var surface: WlSurface
     @exclusivity(unchecked) private var sent = Sent()
     private var viewport: WpViewport?
