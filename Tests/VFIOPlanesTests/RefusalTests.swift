@@ -30,7 +30,7 @@ final class RefusalTests: OpeningWorld {
         Refusal(step: .open("/dev/vfio/7"), code: EPERM, reason: .notPermitted, words: ["/dev/vfio/7", "udev rule"]),
         Refusal(
             step: .open("/dev/vfio/7"), code: EBUSY, reason: .unavailable,
-            words: ["/dev/vfio/7 is open in another process", "vfio:fd=N or vfio:unix=/SOCKET", "oriel doctor"]),
+            words: ["/dev/vfio/7 is open in qemu-system-x86 (process 123)", "vfio:fd=N or vfio:unix=/SOCKET"]),
         Refusal(step: .open("/dev/vfio/7"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/7 doesn't exist", "udev"]),
         Refusal(step: .open("/dev/vfio/7"), code: EIO, reason: .unavailable, words: ["/dev/vfio/7: open failed", "dmesg"]),
         Refusal(step: .open("/dev/vfio/vfio"), code: ENOENT, reason: .unavailable, words: ["/dev/vfio/vfio", "modprobe"]),
@@ -40,7 +40,7 @@ final class RefusalTests: OpeningWorld {
         Refusal(step: .version, code: ENOTTY, reason: .unavailable, words: ["VFIO_GET_API_VERSION failed"]),
         Refusal(step: .flags, code: EIO, reason: .unavailable, words: ["VFIO_GROUP_GET_STATUS failed", "/dev/vfio/7"]),
         Refusal(step: .put, code: EINVAL, reason: .unavailable, words: ["VFIO_GROUP_SET_CONTAINER failed", "dmesg"]),
-        Refusal(step: .put, code: EBUSY, reason: .unavailable, words: ["/dev/vfio/7 is open in another process", "vfio:unix"]),
+        Refusal(step: .put, code: EBUSY, reason: .unavailable, words: ["qemu-system-x86", "vfio:unix"]),
         Refusal(step: .setIOMMU, code: EPERM, reason: .unavailable, words: ["VFIO_SET_IOMMU failed", "dmesg"]),
         Refusal(step: .device, code: ENODEV, reason: .unavailable, words: ["/dev/vfio/7 doesn't give the device out"]),
         Refusal(step: .device, code: EIO, reason: .unavailable, words: ["VFIO_GROUP_GET_DEVICE_FD failed"]),
@@ -81,7 +81,7 @@ final class RefusalTests: OpeningWorld {
         "the same for a device's own file",
         arguments: [
             (ScriptedOpening.Step.open("/dev/vfio/devices/vfio0"), EBUSY, "vfio:unix"),
-            (.bind, EBUSY, "/dev/vfio/devices/vfio0 is open in another process"), (.bind, EINVAL, "vfio:fd=N"),
+            (.bind, EBUSY, "/dev/vfio/devices/vfio0 is open in crosvm (process 9)"), (.bind, EINVAL, "vfio:fd=N"),
             (.bind, ENOMEM, "VFIO_DEVICE_BIND_IOMMUFD failed"),
         ])
     func refusedOwnFile(step: ScriptedOpening.Step, code: CInt, words: String) throws {

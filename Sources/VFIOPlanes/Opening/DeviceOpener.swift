@@ -64,7 +64,7 @@ struct DeviceOpener {
             case ENOTTY: throw .noIOMMUFD(path: path)
             // EINVAL: the file is open twice, and the other descriptor is bound. EBUSY: the group is open
             // (vfio_df_ioctl_bind_iommufd).
-            case EBUSY, EINVAL: throw .busy(path: path, [])
+            case EBUSY, EINVAL: throw busy(path)
             default: throw .refused(call: "VFIO_DEVICE_BIND_IOMMUFD", path: path, errno: error.code)
             }
         }
@@ -100,7 +100,7 @@ struct DeviceOpener {
             device = try calls.device(name, of: group)
         } catch {
             switch (step, error.code) {
-            case (_, EBUSY): throw .busy(path: path, [])
+            case (_, EBUSY): throw busy(path)
             case ("VFIO_GROUP_GET_DEVICE_FD", ENODEV): throw .notInGroup(path: path)
             default: throw .refused(call: step, path: path, errno: error.code)
             }
@@ -136,10 +136,12 @@ struct DeviceOpener {
         switch error.code {
         case ENOENT, ENODEV, ENXIO: .noFile(path: path)
         case EACCES, EPERM: .forbidden(path: path, Files.ownership(of: path))
-        case EBUSY: .busy(path: path, [])
+        case EBUSY: busy(path)
         default: .refused(call: "open", path: path, errno: error.code)
         }
     }
+
+    private func busy(_ path: String) -> OpeningFault { .busy(path: path, tree.holders(of: path)) }
 
     /// Takes over a descriptor that was inherited or handed over.
     func adopt(_ device: consuming OwnedDescriptor, as address: VFIOAddress) throws(OpeningFault) -> OpenDevice {

@@ -113,7 +113,6 @@ enum OpeningFault: Error, Equatable {
                     ? "KERNEL==\"iommu\"" : path.contains("/devices/") ? "SUBSYSTEM==\"vfio-dev\"" : "SUBSYSTEM==\"vfio\"")
                 + ", GROUP=\"kvm\", MODE=\"0660\""
         case .unprotected: "run as root, or switch the IOMMU on"
-        case .busy(_, []): "have that VMM hand its descriptor over (\(Self.handedOver)); 'oriel doctor' names the process"
         case .busy: "have that VMM hand its descriptor over: \(Self.handedOver)"
         case .notViable: "bind all of them to vfio-pci, or unbind them from their drivers"
         case .unknownInterface: "use a kernel of Linux 4.1 or later, or a newer Oriel"
