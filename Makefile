@@ -46,7 +46,7 @@ test-vm: ## boot a virtual machine with VFIO devices and a display controller, a
 
 check-long: ## run the long checks: AddressSanitizer, clean roots of Debian 12 and 13, tests on a busy machine; PARTS selects some
 	scripts/install.sh long
-	scripts/check-long.sh $(PARTS)
+	TEST_WIDTH=$(TEST_WIDTH) scripts/check-long.sh $(PARTS)
 
 demo: ## show a demonstration guest, in your session or on a headless compositor with a screenshot
 	scripts/demo.sh

@@ -40,8 +40,8 @@ sanitized() {
     "$swift" build --build-tests "$@"
     set -- "$@" --skip-build
     [ -z "$short" ] || set -- "$@" --skip '(Desk|Machine|Viewer|Command)Tests\.|Weston|Sway|Real'
-    # What Swift's runtime keeps for good isn't lost.
-    ASAN_OPTIONS=detect_leaks=0 "$swift" test "$@"
+    # What Swift's runtime keeps for good isn't lost. As many tests run at a time as with 'make test'.
+    ASAN_OPTIONS=detect_leaks=0 SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${TEST_WIDTH:-4} "$swift" test "$@"
 }
 
 roots() { scripts/clean-root.sh $short; }
