@@ -61,9 +61,9 @@ struct ClipboardDeskTests {
             told() == [
                 "oriel: warning: the clipboard isn't passed to the guest: it exceeds the limit of 16777216 bytes"
             ])
-        // 38 MiB were seen.
+        // 38 MiB were seen, and 113 with AddressSanitizer.
         let memory = try mostMemory(of: world.viewer)
-        #expect(memory < 64 << 20, "\(memory) bytes")
+        #expect(memory < 256 << 20, "\(memory) bytes")
     }
 
     /// The most bytes that a program has ever had in memory (VmHWM of proc_pid_status(5), which is in KiB).
