@@ -140,12 +140,19 @@ extension PlaneServer: PlaneSourceDelegate {
                 planes[kind].skip(generation)
                 source.skipped(kind, generation: generation)
             }
-            while let identity = planes[kind].takeReleased(unless: { buffer in
-                viewers.contains { $0.holds[kind].contains(buffer: buffer) }
+            while let identity = planes[kind].takeReleased(unless: { picture in
+                viewers.contains { holds($0, kind, picture) }
             }) {
                 source.released(kind, identity)
             }
         }
+    }
+
+    /// A source that keeps pictures has taken a buffer from whoever held an older picture in it: a viewer that never releases
+    /// anything mustn't keep the buffer from the guest again.
+    private func holds(_ viewer: Viewer, _ kind: PlaneKind, _ picture: ToldPicture) -> Bool {
+        let holds = viewer.holds[kind]
+        return holder == nil ? holds.contains(buffer: picture.buffer) : holds.contains(picture.generation)
     }
 
     /// Whether a viewer may yet commit the newest generation: it was told of it, or is still to be told.

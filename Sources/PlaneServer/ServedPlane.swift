@@ -77,8 +77,8 @@ struct ServedPlane {
     }
 
     /// Takes out memory that is committed as far as the source knows, and that no viewer holds any more.
-    mutating func takeReleased(unless isHeld: (_ buffer: UInt64) -> Bool) -> BufferIdentity? {
-        guard let index = committed.firstIndex(where: { !isHeld($0.buffer) }) else { return nil }
+    mutating func takeReleased(unless isHeld: (ToldPicture) -> Bool) -> BufferIdentity? {
+        guard let index = committed.firstIndex(where: { !isHeld($0) }) else { return nil }
         return committed.remove(at: index).identity
     }
 }

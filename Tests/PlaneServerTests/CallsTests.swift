@@ -259,7 +259,9 @@ struct CallsTests {
             slow.committed(2, 2)
             try world.settle(quick, slow)
             #expect(committed() == [1, 2] && released() == [])
-            slow.released(7, 1)
+            slow.released(7, 8, 9, 1)
+            try world.settle(quick, slow)
+            #expect(released() == [one])
             slow.released(1)
             try world.settle(quick, slow)
             #expect(released() == [one])
@@ -272,6 +274,38 @@ struct CallsTests {
         // Whoever goes lets everything go.
         #expect(try world.loop.runUntil { world.server.viewerCount == 0 })
         #expect(released() == [one, two])
+    }
+
+    @Test("a commit or a skip that acknowledges nothing is one all the same")
+    func withoutAcknowledgement() throws {
+        let world = try ServerWorld(), viewer = try world.viewer()
+        viewer.committed(1, 0)
+        try world.settle(viewer)
+        #expect(world.source.committed.map(\.generation.rawValue) == [1])
+        viewer.skipped(1, 0)
+        try world.settle(viewer)
+        #expect(!viewer.hasEnded)
+    }
+
+    @Test("a buffer that the source took from a viewer that reads nothing is released by the others alone")
+    func takenFromTheSlowest() throws {
+        let world = try ServerWorld(), second = ScriptedSource.Memory(width: 64, height: 32)
+        let mute = try world.viewer(), quick = try world.viewer()
+        quick.committed(1, 1)
+        // The mute viewer is told of a picture in each of the buffers. Then both are drawn over.
+        for (sequence, memory) in zip(UInt64(2)..., [second, world.memory, second]) {
+            world.source.show(.primary, memory)
+            world.source.announce()
+            try world.run(quick) { quick.states.count == Int(sequence) }
+            quick.committed(sequence, sequence)
+            try world.settle(quick)
+        }
+        #expect(world.source.committed.map(\.generation.rawValue) == [1, 2, 3, 4])
+        #expect(world.source.released.isEmpty)
+        quick.released(1)
+        try world.settle(quick)
+        #expect(world.source.released.map(\.identity) == [world.memory.identity])
+        withExtendedLifetime(mute) {}
     }
 
     @Test("a late viewer's older picture is committed, too, and what was released before a commit doesn't release it")

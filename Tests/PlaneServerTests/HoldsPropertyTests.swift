@@ -90,7 +90,8 @@ private struct RandomWorld {
         keep(index)
         tell(index)
         let viewers = viewers
-        while let identity = plane.takeReleased(unless: { buffer in viewers.contains { $0.holds.contains(buffer: buffer) } }) {
+        while let identity = plane.takeReleased(unless: { picture in viewers.contains { $0.holds.contains(picture.generation) } })
+        {
             ring.release(Int(identity.inode) - 1)
         }
     }
@@ -138,7 +139,10 @@ private struct RandomWorld {
     }
 
     /// The pictures that a compositor has, or that a viewer is about to commit.
-    var needed: [Generation] { viewers.flatMap { $0.onScreen + [$0.newest?.picture].compactMap { $0 } }.map(\.generation) }
+    var needed: [Generation] { needed(by: viewers.indices) }
+    func needed(by range: Range<Int>) -> [Generation] {
+        viewers[range].flatMap { $0.onScreen + [$0.newest?.picture].compactMap { $0 } }.map(\.generation)
+    }
 }
 
 @Suite("A guest that waits for release, a server and random viewers")
@@ -182,6 +186,29 @@ struct HoldsPropertyTests {
             for generation in world.needed { try #require(world.ring.slot(of: generation) != nil) }
         }
         #expect(world.leftOut == 0)
+        #expect(world.commits > 50 && world.generation.rawValue > 50)
+    }
+
+    @Test("two viewers that keep up lose nothing to five that stop reading one after the other", arguments: 0..<20)
+    func mute(round: Int) throws {
+        var world = RandomWorld(viewers: 7)
+        for step in 0..<3000 {
+            let index = Int.random(in: 0..<max(2, 7 - step / 100), using: &world.random)
+            switch UInt8.random(in: 0..<10, using: &world.random) {
+            case 0...3:
+                world.draw()
+                world.pump()
+            case 4, 5: world.read(index)
+            case 6, 7:
+                while !world.viewers[index].messages.isEmpty { try world.hear(index) }
+                world.commit(index)
+                while world.viewers[index].onScreen.count > 2 { world.release(index) }
+            default: try world.hear(index)
+            }
+            guard step > 1000 else { continue }
+            for generation in world.needed(by: 0..<2) { try #require(world.ring.slot(of: generation) != nil) }
+        }
+        #expect(world.leftOut == 0 && world.ring.drops > 0)
         #expect(world.commits > 50 && world.generation.rawValue > 50)
     }
 }
