@@ -73,26 +73,24 @@ extension PlaneClient {
             capsType = type
             life = .running
             // A state may have come before.
-            if received > 0 { update() }
+            if !states.isEmpty { update() }
         }
     }
 
     private func handle(_ state: plane_state) throws(ProtocolFault) {
-        guard state.sequence == received + 1 else { throw .wrongSequence(state.sequence) }
-        guard state.sequence - acknowledged <= UInt64(PLANE_STATE_WINDOW) else { throw .tooManyStates }
-        received = state.sequence
-        lastState = state
+        try states.receive(state)
         if case .running = life { update() }
     }
 
     /// Both planes as the last state has them.
     private func update() {
-        guard capsType != .region || planes.primary.hasRegion || lastState.primary.isOff && lastState.cursor.isOff else {
+        let state = states.last
+        guard capsType != .region || planes.primary.hasRegion || state.primary.isOff && state.cursor.isOff else {
             return askForRegion()
         }
         let times = openedAt...EventLoop.now()
-        if let generation = planes.primary.told(lastState.primary, times: times) { get(.primary, generation) }
-        if let generation = planes.cursor.told(lastState.cursor, times: times) { get(.cursor, generation) }
+        if let generation = planes.primary.told(state.primary, times: times) { get(.primary, generation) }
+        if let generation = planes.cursor.told(state.cursor, times: times) { get(.cursor, generation) }
         settle()
     }
 
@@ -101,7 +99,7 @@ extension PlaneClient {
         let changes = planes.primary.changes + planes.cursor.changes
         if changes != toldChanges { hasNews = true }
         toldChanges = changes
-        if planes.primary.isSettled, planes.cursor.isSettled { settled = received }
+        if planes.primary.isSettled, planes.cursor.isSettled { states.settle() }
     }
 
     func get(_ kind: PlaneKind, _ generation: Generation) {
@@ -150,8 +148,7 @@ extension PlaneClient {
         regionIsAsked = false
         guard let number else {
             // Off again meanwhile: the next state tells.
-            settled = received
-            return
+            return states.settle()
         }
         let region = RegionMemory(OwnedDescriptor(adopting: number))
         for kind in PlaneKind.allCases { planes[kind].adopt(region) }

@@ -42,12 +42,7 @@ public final class PlaneClient: PlaneSource {
     var planes = PerPlane { WatchedPlane(kind: $0) }
     /// The number of requests for memory that came too late. It stays after the end.
     var staleAnswers: UInt64 = 0
-    /// The last state: what is asked for again after a failure that passes.
-    var lastState = plane_state()
-    /// Numbers of states: the last that came, the last that both planes are up to, the last acknowledged.
-    var received: UInt64 = 0
-    var settled: UInt64 = 0
-    var acknowledged: UInt64 = 0
+    var states = ReceivedStates()
     /// Whether a plane has changed since the delegate was last told.
     var hasNews = false
     var toldChanges: UInt64 = 0
@@ -84,7 +79,7 @@ public final class PlaneClient: PlaneSource {
     }
 
     /// Whether both planes show what the server said last.
-    var isUpToDate: Bool { received > 0 && settled == received }
+    var isUpToDate: Bool { states.isUpToDate }
 
     /// Listens to the server in the loop from now on. The opening has let go of the socket before.
     func begin() throws(SourceError) {
@@ -124,11 +119,10 @@ public final class PlaneClient: PlaneSource {
     /// Sends one message: that the generation was committed, that nothing older will be, and what was released before.
     public func committed(_ kind: PlaneKind, generation: Generation) {
         guard case .running = life else { return }
-        acknowledged = settled
         send(
             plane_committed(
                 header: plane_header(of: plane_committed.self, PLANE_COMMITTED), plane_type: kind.rawValue, reserved: 0,
-                generation: generation.rawValue, sequence: settled, released: releases[kind].takeAll().wire))
+                generation: generation.rawValue, sequence: states.acknowledge(), released: releases[kind].takeAll().wire))
         if releases.primary.isEmpty, releases.cursor.isEmpty { releaseNotice?.cancel() }
     }
 
@@ -136,11 +130,10 @@ public final class PlaneClient: PlaneSource {
     public func skipped(_ kind: PlaneKind, generation: Generation) {
         guard case .running = life, lastSkipped[kind] != generation else { return }
         lastSkipped[kind] = generation
-        acknowledged = settled
         send(
             plane_skipped(
                 header: plane_header(of: plane_skipped.self, PLANE_SKIPPED), plane_type: kind.rawValue, reserved: 0,
-                generation: generation.rawValue, sequence: settled))
+                generation: generation.rawValue, sequence: states.acknowledge()))
     }
 
     /// The server hears of it with the next commit of this turn of the loop, or else at the turn's end.
@@ -191,11 +184,8 @@ public final class PlaneClient: PlaneSource {
     /// Gives the server room for more if the delegate committed and skipped nothing: a window that waits for its frame callback must
     /// be able to commit the newest picture when it comes.
     private func acknowledge() {
-        guard case .running = life, received - acknowledged >= UInt64(PLANE_STATE_WINDOW), settled > acknowledged else {
-            return
-        }
-        acknowledged = settled
-        send(plane_seen(header: plane_header(of: plane_seen.self, PLANE_SEEN), sequence: settled))
+        guard case .running = life, states.mustAcknowledge else { return }
+        send(plane_seen(header: plane_header(of: plane_seen.self, PLANE_SEEN), sequence: states.acknowledge()))
     }
 
     func send<Message: BitwiseCopyable>(_ message: Message) {
@@ -222,8 +212,37 @@ public final class PlaneClient: PlaneSource {
 
     private func retry() {
         guard case .running = life else { return }
-        if let generation = planes.primary.retry(lastState.primary) { get(.primary, generation) }
-        if let generation = planes.cursor.retry(lastState.cursor) { get(.cursor, generation) }
+        if let generation = planes.primary.retry(states.last.primary) { get(.primary, generation) }
+        if let generation = planes.cursor.retry(states.last.cursor) { get(.cursor, generation) }
+    }
+}
+
+/// The states that a server sends, each of both planes and with the next number: a value.
+struct ReceivedStates {
+    /// The newest: what is asked for again after a failure that passes.
+    private(set) var last = plane_state()
+    /// The number of the newest that both planes show.
+    private var settled: UInt64 = 0
+    private var acknowledged: UInt64 = 0
+
+    var isEmpty: Bool { last.sequence == 0 }
+    var isUpToDate: Bool { !isEmpty && settled == last.sequence }
+    /// Whether the server has no room for another state, and can be given some.
+    var mustAcknowledge: Bool { last.sequence - acknowledged >= UInt64(PLANE_STATE_WINDOW) && settled > acknowledged }
+
+    mutating func receive(_ state: plane_state) throws(ProtocolFault) {
+        guard state.sequence == last.sequence + 1 else { throw .wrongSequence(state.sequence) }
+        guard state.sequence - acknowledged <= UInt64(PLANE_STATE_WINDOW) else { throw .tooManyStates }
+        last = state
+    }
+
+    /// Both planes show what the newest state says.
+    mutating func settle() { settled = last.sequence }
+
+    /// Returns the number that tells the server how far both planes are.
+    mutating func acknowledge() -> UInt64 {
+        acknowledged = settled
+        return settled
     }
 }
 

@@ -301,6 +301,19 @@ struct CopyTests {
         #expect(world.statistics.bytesCopied == 3 * whole + 3 * 4 * 4)
     }
 
+    @Test("where the compositor holds every copy, a configure is answered at once")
+    func configuredWithoutCopy() throws {
+        let world = try world(.never)
+        for _ in 0..<3 { _ = try world.after { world.guest.show(.primary, pictures[0]) } }
+        world.server.configure(width: 640, height: 480)
+        let requests = try world.requests()
+        #expect(requests.contains("xdg_surface.ack_configure(2)") && requests.last == "picture.commit()", "\(requests)")
+        #expect(!requests.contains { $0.hasPrefix("picture.attach") })
+        // The picture that waits comes with its copy all the same.
+        world.server.surface("picture")!.releaseCurrent()
+        #expect(try world.requests() == FramePathTests.frame("buffer3"))
+    }
+
     @Test("where the compositor holds every copy of a cursor, its last shape goes out with the first release")
     func everyCursorCopyHeld() throws {
         let picture = ScriptedSource.Memory(width: 320, height: 240)

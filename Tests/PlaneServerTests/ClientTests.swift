@@ -137,6 +137,16 @@ struct ClientTests {
         #expect(server.end?.message == "planes:/test: the server has gone: start it again")
     }
 
+    @Test("a server that says why it ends and then goes has ended for that reason")
+    func firstReason() throws {
+        let server = try Server(), memory = Server.Memory()
+        _ = try server.openShowing(memory)
+        server.peer.send(plane_bye(PLANE_BYE_SLOW, text: "too late"))
+        server.peer.hangUp()
+        try server.run { server.end != nil }
+        #expect(server.end?.message == "planes:/test: the server has dropped this viewer (too late): see what holds it up")
+    }
+
     @Test("a buffer that can't be had for a moment is asked for again")
     func temporary() throws {
         let server = try Server(), memory = Server.Memory()

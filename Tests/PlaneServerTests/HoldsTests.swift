@@ -145,6 +145,31 @@ struct HoldsTests {
         #expect(window.acknowledged == 2 && window.isOpen)
     }
 
+    @Test("a client acknowledges by itself when the window is full, and only what both planes show")
+    func receivedStates() throws {
+        var states = ReceivedStates()
+        func receive(_ sequence: UInt64) throws {
+            try states.receive(
+                plane_state(
+                    header: plane_header(of: plane_state.self, PLANE_STATE), sequence: sequence, primary: plane_info(),
+                    cursor: plane_info()))
+        }
+        #expect(states.isEmpty && !states.isUpToDate && !states.mustAcknowledge)
+        #expect(throws: ProtocolFault.wrongSequence(2)) { try receive(2) }
+        try receive(1)
+        #expect(!states.isEmpty && !states.isUpToDate)
+        states.settle()
+        #expect(states.isUpToDate && !states.mustAcknowledge)
+        try receive(2)
+        // The second one's memory is on its way.
+        #expect(states.mustAcknowledge && states.acknowledge() == 1)
+        try receive(3)
+        #expect(!states.isUpToDate && !states.mustAcknowledge)
+        #expect(throws: ProtocolFault.tooManyStates) { try receive(4) }
+        states.settle()
+        #expect(states.mustAcknowledge && states.acknowledge() == 3 && !states.mustAcknowledge)
+    }
+
     @Test("a budget lets through what was asked for, and a flood only for a moment")
     func budget() throws {
         var busy = MessageBudget(at: 0)

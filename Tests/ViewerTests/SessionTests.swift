@@ -47,6 +47,17 @@ struct SessionTests {
         world.session.close()
     }
 
+    @Test("the launcher's token is used for the first window alone")
+    func token() throws {
+        let world = try SessionWorld { $0.window.activationToken = "token-1" }
+        world.openings[0].answer(Guest(planes: guest()), Guest(planes: guest()))
+        try world.settle()
+        let requests = world.server.takeRequests()
+        #expect(requests.count { $0.hasSuffix(".get_toplevel(new toplevel)") } == 2, "\(requests)")
+        #expect(requests.count { $0.hasPrefix("activation.activate") } == 1, "\(requests)")
+        world.session.close()
+    }
+
     @Test("a source that isn't there is the session's end: no window opens")
     func absent() throws {
         let world = try SessionWorld()

@@ -195,40 +195,49 @@ struct LifeTests {
         #expect(pair.takeRequests().count == sent)
     }
 
+    /// A client that fills its socket once, and notes what it is told.
+    private final class FillingClient: ConnectionClient {
+        private let pair: Pair
+        private let surface: WlSurface
+        var told: [String] = []
+        var isFilling = false
+        private(set) var sent = 0
+        /// Called at the next flush.
+        var onFlush: (() -> Void)?
+
+        /// The compositor reads nothing from now on.
+        init(on pair: Pair) throws {
+            self.pair = pair
+            pair.offerCompositor()
+            try pair.settle()
+            surface = try pair.registry.bind(WlCompositor.self).createSurface()
+            try pair.settle()
+            _ = pair.takeRequests()
+            pair.isReading = false
+            isFilling = true
+        }
+
+        func connectionWillFlush() {
+            told.append("will")
+            guard isFilling else { return }
+            isFilling = false
+            while (try? pair.connection.flush()) == true {
+                for _ in 0..<100 { surface.damage(x: 0, y: 0, width: 1, height: 1) }
+                sent += 100
+            }
+        }
+        func connectionDidFlush() {
+            told.append("did")
+            onFlush.take()?()
+        }
+        func connectionDidEnd(_ error: WaylandError) { told.append("end") }
+    }
+
     @Test("a client is asked for no more while the socket has no room for what it sent, and hears of the flush once")
     func backPressure() throws {
-        final class Client: ConnectionClient {
-            var surface: WlSurface?
-            let connection: Connection
-            var told: [String] = []
-            var isFilling = false
-            var sent = 0
-
-            init(_ connection: Connection) { self.connection = connection }
-
-            func connectionWillFlush() {
-                told.append("will")
-                guard isFilling else { return }
-                isFilling = false
-                while (try? connection.flush()) == true {
-                    for _ in 0..<100 { surface?.damage(x: 0, y: 0, width: 1, height: 1) }
-                    sent += 100
-                }
-            }
-            func connectionDidFlush() { told.append("did") }
-            func connectionDidEnd(_ error: WaylandError) { told.append("end") }
-        }
         let pair = try Pair()
-        pair.offerCompositor()
-        try pair.settle()
-        let client = Client(pair.connection)
-        client.surface = try pair.registry.bind(WlCompositor.self).createSurface()
-        try pair.settle()
-        _ = pair.takeRequests()
+        let client = try FillingClient(on: pair)
         try pair.connection.attach(to: pair.loop, for: client)
-        // The compositor reads nothing for some turns.
-        pair.isReading = false
-        client.isFilling = true
         for _ in 0..<10 { try pair.loop.turn(waitingAtMost: 1_000_000) }
         #expect(client.told == ["will"])
         pair.isReading = true
@@ -236,6 +245,19 @@ struct LifeTests {
         #expect(client.told.prefix(3) == ["will", "did", "will"])
         try pair.settle()
         #expect(pair.takeRequests().count == client.sent)
+    }
+
+    @Test("a client that leaves the loop when the full socket has room again is asked for nothing more")
+    func detachedInFlush() throws {
+        let pair = try Pair()
+        let client = try FillingClient(on: pair)
+        try pair.connection.attach(to: pair.loop, for: client)
+        client.onFlush = { pair.connection.detach() }
+        for _ in 0..<10 { try pair.loop.turn(waitingAtMost: 1_000_000) }
+        pair.isReading = true
+        for _ in 0..<10_000 where client.told.count < 2 { try pair.loop.turn(waitingAtMost: 10_000_000) }
+        for _ in 0..<10 { try pair.loop.turn(waitingAtMost: 1_000_000) }
+        #expect(client.told == ["will", "did"])
     }
 
     @Test("objects outlive the connection, and a connection may be dropped in its own event")
