@@ -34,6 +34,8 @@ public final class GuestView: PlaneSourceDelegate {
     @exclusivity(unchecked) private var pacer = FramePacer()
     @exclusivity(unchecked) private var tracker: PresentationTracker!
     @exclusivity(unchecked) private var frameCallback: WlCallback?
+    /// When the planes were queried last.
+    @exclusivity(unchecked) private var queriedAt: UInt64 = 0
     @exclusivity(unchecked) private var frameListener: Listener<WlCallback.Event>!
 
     private let ladder: BufferLadder
@@ -62,7 +64,7 @@ public final class GuestView: PlaneSourceDelegate {
     ) {
         self.transaction = transaction
         self.options = options
-        ledger = ViewLedger(log: log)
+        ledger = ViewLedger(recorder: options.recorder, log: log)
         ladder = BufferLadder(
             compositor.buffers, cursorIsPointerImage: options.cursor == .pointer, forced: options.forcedPath)
         picture = PictureLayer(
@@ -198,7 +200,7 @@ public final class GuestView: PlaneSourceDelegate {
     private func record(_ report: PresentationTracker.Report) {
         ledger.record(report)
         if case .presented(let frame) = report {
-            guest?.polling?.presented(at: frame.at, refreshInterval: frame.refreshInterval)
+            guest?.polling?.presented(at: frame.shownAt, refreshInterval: frame.refreshInterval)
         }
         act(pacer.reported(isLast: tracker.waiting == 0))
     }
@@ -248,6 +250,7 @@ public final class GuestView: PlaneSourceDelegate {
             return false
         }
         ledger.statistics.frames.queried += 1
+        queriedAt = EventLoop.now()
         let pictureStep = step(&picture.presenter, guest)
         let cursorStep = cursor.isWanted ? step(&cursor.presenter, guest) : .off
         if !cursor.isWanted { guest.skipCursor() }
@@ -353,9 +356,9 @@ public final class GuestView: PlaneSourceDelegate {
         }
         watch.pictureIsThere()
         let now = EventLoop.now()
-        tracker.follow(picture.stage.picture.surface.ref, changedAt: info.changedAt, committedAt: now)
+        let number = ledger.countCommit(info, buffer, presentation, queriedAt: queriedAt, at: now)
+        tracker.follow(picture.stage.picture.surface.ref, number, changedAt: info.changedAt, committedAt: now)
         guest.willCommit(.primary, info.generation, in: buffer)
-        ledger.countCommit(info, buffer, presentation, at: now)
         return true
     }
 
@@ -439,6 +442,7 @@ public final class GuestView: PlaneSourceDelegate {
 extension GuestView: BufferOwner {
     func wasReleased(_ kind: PlaneKind, _ buffer: ImportedBuffer) {
         if buffer.isPlaneMemory { guest?.planes.released(kind, buffer.identity) }
+        if kind == .primary { ledger.wasReleased(buffer) }
         guard awaitsRelease else { return }
         awaitsRelease = false
         act(pacer.changed())

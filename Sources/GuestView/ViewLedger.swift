@@ -22,22 +22,52 @@ final class ViewLedger {
     /// The part of this source's count that is in the statistics.
     private var countedStale: UInt64 = 0
     private var faultLimit = RateLimit(perSecond: 1)
+    /// Keeps a record of each frame, where somebody measures.
+    private let recorder: FrameRecorder?
 
-    init(log: Logger) { self.log = log }
+    init(recorder: FrameRecorder?, log: Logger) {
+        self.recorder = recorder
+        self.log = log
+    }
 
     /// Counts a commit with a new picture of the primary plane, and logs the path that it takes if it is another one.
-    func countCommit(_ info: PlaneInfo, _ buffer: ImportedBuffer, _ step: PlanePresenter.Presentation, at now: UInt64) {
-        statistics.countCommit(info, buffer, step, at: now)
-        guard buffer.path != toldPath else { return }
+    ///
+    /// - Returns: the frame's number, by which it is reported; 0 where nothing is recorded.
+    func countCommit(
+        _ info: PlaneInfo, _ buffer: ImportedBuffer, _ step: PlanePresenter.Presentation, queriedAt: UInt64, at now: UInt64
+    ) -> FrameRecorder.Number {
+        let passedOver = statistics.countCommit(info, buffer, step, at: now)
+        if buffer.path != toldPath { tell(buffer) }
+        guard let recorder else { return 0 }
+        let number = recorder.begin(
+            FrameRecord(info, buffer, step, passedOver: passedOver, queriedAt: queriedAt, committedAt: now))
+        buffer.frame = number
+        return number
+    }
+
+    private func tell(_ buffer: ImportedBuffer) {
         toldPath = buffer.path
         log.info("\(guestName): path \(buffer.path.rawValue), memory \(buffer.memory.rawValue): \(buffer.reason)")
     }
 
     func record(_ report: PresentationTracker.Report) {
         switch report {
-        case .presented(let frame): statistics.record(frame)
-        case .discarded: statistics.frames.discarded += 1
+        case .presented(let frame):
+            statistics.record(frame)
+            recorder?.presented(
+                frame.number, at: frame.at, error: UInt32(clamping: frame.clockError), refreshInterval: frame.refreshInterval,
+                sequence: frame.sequence, flags: frame.flags)
+        case .discarded(let number):
+            statistics.frames.discarded += 1
+            recorder?.discarded(number)
         }
+    }
+
+    /// The compositor has let go of a buffer of the primary plane.
+    func wasReleased(_ buffer: ImportedBuffer) {
+        guard let recorder, let frame = buffer.frame else { return }
+        recorder.released(frame, at: EventLoop.now())
+        buffer.frame = nil
     }
 
     /// Adds what the source itself has counted since the last time.
@@ -73,9 +103,10 @@ final class ViewLedger {
 
 // Each of these changes several members at once: as methods of the value they are one access to the ledger's.
 extension Statistics {
+    /// Returns how many generations since the last commit were passed over.
     fileprivate mutating func countCommit(
         _ info: PlaneInfo, _ buffer: ImportedBuffer, _ step: PlanePresenter.Presentation, at now: UInt64
-    ) {
+    ) -> UInt64 {
         // All generations since the last commit but the newest are superseded.
         let last = step.last?.rawValue ?? info.generation.rawValue &- 1
         let made = info.generation.rawValue > last ? info.generation.rawValue - last : 1
@@ -85,16 +116,36 @@ extension Statistics {
         if !step.isFresh { buffers.cacheHits += 1 }
         changeToCommit.record(nanoseconds: now &- info.changedAt)
         let memory = buffer.memory.rawValue
-        guard path != buffer.path || pathReason != buffer.reason || self.memory != memory else { return }
+        guard path != buffer.path || pathReason != buffer.reason || self.memory != memory else { return made - 1 }
         path = buffer.path
         pathReason = buffer.reason
         self.memory = memory
+        return made - 1
     }
 
     fileprivate mutating func record(_ frame: PresentationTracker.Presented) {
         frames.presented += 1
-        if frame.isZeroCopy { frames.zeroCopy += 1 }
-        commitToPresent.record(nanoseconds: frame.commitToPresent)
-        changeToPresent.record(nanoseconds: frame.changeToPresent)
+        if frame.flags.contains(.zeroCopy) { frames.zeroCopy += 1 }
+        commitToPresent.record(nanoseconds: frame.shownAt - frame.committedAt)
+        changeToPresent.record(nanoseconds: frame.shownAt &- frame.changedAt)
+    }
+}
+
+extension FrameRecord {
+    /// A commit as it goes out.
+    fileprivate init(
+        _ info: PlaneInfo, _ buffer: ImportedBuffer, _ step: PlanePresenter.Presentation, passedOver: UInt64, queriedAt: UInt64,
+        committedAt: UInt64
+    ) {
+        self.init()
+        generation = info.generation.rawValue
+        self.passedOver = passedOver
+        changedAt = info.changedAt
+        self.queriedAt = queriedAt
+        self.committedAt = committedAt
+        path = buffer.path
+        isImport = step.isFresh
+        let damage = step.attachment.damage
+        damagedPixels = UInt64(clamping: damage.width) * UInt64(clamping: damage.height)
     }
 }

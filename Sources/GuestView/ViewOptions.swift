@@ -15,7 +15,7 @@ public enum CursorMode: String, CaseIterable, Sendable {
 }
 
 /// What a user can choose about a view of a guest's planes.
-public struct ViewOptions: Sendable {
+public struct ViewOptions {
     /// How far the guest's screen is turned.
     public var rotation = Rotation.none
     public var cursor = CursorMode.subsurface
@@ -25,6 +25,8 @@ public struct ViewOptions: Sendable {
     public var frameLimit: UInt64?
     /// The only rung of the fallback ladder to use; nil for the highest that takes a buffer.
     public var forcedPath: Statistics.Path?
+    /// Keeps a record of each frame of the primary plane; nil where nobody measures.
+    public var recorder: FrameRecorder?
 
     public init() {}
 }

@@ -27,7 +27,7 @@ public enum IdleInhibition: String, CaseIterable, Sendable {
 }
 
 /// What a user can choose about a window.
-public struct WindowOptions: Sendable {
+public struct WindowOptions {
     public var title: String
     /// How the guest's planes are shown.
     public var view = ViewOptions()

@@ -19,13 +19,10 @@ final class PresentationTracker {
 
     private struct Times {
         var changedAt: UInt64 = 0
-        var committedAt: UInt64 = 0
-        /// The commit's time on the presentation clock, which needn't be CLOCK_MONOTONIC.
-        var committedOnClock: UInt64 = 0
+        var committed = PresentationClock.Reading()
+        var number: FrameRecorder.Number = 0
     }
 
-    /// Presentation feedback's `zero_copy` flag: the buffer itself was scanned out.
-    private static let zeroCopy = WpPresentationFeedback.Kind.zeroCopy
     /// A compositor with this many reports outstanding has stopped reporting, and asking for more would only grow the list.
     private static let limit = 64
 
@@ -36,18 +33,29 @@ final class PresentationTracker {
 
     enum Report {
         case presented(Presented)
-        case discarded
+        /// The frame of this number was never shown.
+        case discarded(FrameRecorder.Number)
     }
 
     /// A frame that reached the screen; times in nanoseconds.
     struct Presented {
-        let commitToPresent: UInt64
-        let changeToPresent: UInt64
-        /// On CLOCK_MONOTONIC, whatever the compositor's clock is.
+        /// The frame's number as whoever asked for the report knows it.
+        let number: FrameRecorder.Number
+        let changedAt: UInt64
+        let committedAt: UInt64
+        /// On CLOCK_MONOTONIC, whatever the compositor's clock is. It may be before the commit: some compositors stamp a refresh with its
+        /// beginning.
         let at: UInt64
+        /// The largest error of `at`.
+        let clockError: UInt64
         /// Nanoseconds until the next refresh; 0 if the compositor doesn't know.
         let refreshInterval: UInt32
-        let isZeroCopy: Bool
+        /// The screen's own count of its refreshes; 0 if it has none.
+        let sequence: UInt64
+        let flags: FrameRecord.Flags
+
+        /// When it was presented, or committed where that was later.
+        var shownAt: UInt64 { max(at, committedAt) }
     }
 
     init(_ timing: TimingGlobals, record: @escaping (Report) -> Void) {
@@ -56,12 +64,15 @@ final class PresentationTracker {
     }
 
     /// Asks for a report on the surface's next commit, which follows at once. Times are CLOCK_MONOTONIC's.
-    func follow(_ surface: WlSurface.Ref, changedAt: UInt64, committedAt: UInt64) {
+    ///
+    /// - Parameter number: comes back with the report.
+    func follow(_ surface: WlSurface.Ref, _ number: FrameRecorder.Number, changedAt: UInt64, committedAt: UInt64) {
         guard waiting < Self.limit, var feedback = timing.presentation?.feedback(surface: surface) else { return }
         let slot = freeSlot(), clock = timing.clock
-        slot.times = Times(
-            changedAt: changedAt, committedAt: committedAt,
-            committedOnClock: clock == CLOCK_MONOTONIC ? committedAt : Self.now(clock))
+        let committed =
+            clock == CLOCK_MONOTONIC
+            ? PresentationClock.Reading(monotonic: committedAt, presentation: committedAt) : PresentationClock.read(clock)
+        slot.times = Times(changedAt: changedAt, committed: committed, number: number)
         feedback.listen(slot.listener!)
         slot.feedback = consume feedback
         waiting += 1
@@ -78,26 +89,33 @@ final class PresentationTracker {
         slot.listener = Listener { [unowned self, unowned slot] event in
             switch consume event {
             case .syncOutput: break
-            case .presented(let high, let low, let nanoseconds, let refresh, _, _, let flags):
+            case .presented(let high, let low, let nanoseconds, let refresh, let sequenceHigh, let sequenceLow, let flags):
                 let seconds = UInt64(high) << 32 | UInt64(low)
-                presented(slot, at: seconds &* 1_000_000_000 &+ UInt64(nanoseconds), refresh, flags)
-            case .discarded: finish(slot, .discarded)
+                presented(
+                    slot, at: seconds &* 1_000_000_000 &+ UInt64(nanoseconds), refresh,
+                    sequence: UInt64(sequenceHigh) << 32 | UInt64(sequenceLow), flags)
+            case .discarded: finish(slot, .discarded(slot.times.number))
             }
         }
         slots.append(slot)
         return slot
     }
 
-    private func presented(_ slot: Slot, at time: UInt64, _ refresh: UInt32, _ flags: WpPresentationFeedback.Kind) {
-        let times = slot.times
-        // A refresh cycle may be stamped with its beginning, before our commit came.
-        let toPresent = time > times.committedOnClock ? time - times.committedOnClock : 0
+    private func presented(
+        _ slot: Slot, at time: UInt64, _ refresh: UInt32, sequence: UInt64, _ flags: WpPresentationFeedback.Kind
+    ) {
+        let times = slot.times, clock = timing.clock
+        let shown =
+            clock == CLOCK_MONOTONIC
+            ? (at: time, error: 0)
+            : PresentationClock.monotonic(time, committed: times.committed, reported: PresentationClock.read(clock))
         finish(
             slot,
             .presented(
                 Presented(
-                    commitToPresent: toPresent, changeToPresent: toPresent &+ (times.committedAt &- times.changedAt),
-                    at: times.committedAt &+ toPresent, refreshInterval: refresh, isZeroCopy: flags.contains(Self.zeroCopy))))
+                    number: times.number, changedAt: times.changedAt, committedAt: times.committed.monotonic, at: shown.at,
+                    clockError: shown.error, refreshInterval: refresh, sequence: sequence,
+                    flags: FrameRecord.Flags(rawValue: UInt8(truncatingIfNeeded: flags.rawValue)))))
     }
 
     /// Frees the slot first: the report may end the window, and this object with it.
@@ -105,11 +123,5 @@ final class PresentationTracker {
         slot.feedback = nil
         waiting -= 1
         record(report)
-    }
-
-    private static func now(_ clock: CInt) -> UInt64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

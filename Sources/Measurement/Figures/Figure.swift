@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+/// One number of a report: its name, its unit, and where it comes from.
+public struct Figure: Sendable {
+    public enum Unit: String, Sendable {
+        case nanoseconds
+        /// From 0 to 1.
+        case share
+        case count
+        case hertz
+        case bytes
+    }
+
+    /// As in `report.json` and in assertions: `commitToPresent.p99`.
+    public let name: String
+    public let unit: Unit
+    private let read: @Sendable (RunFigures) -> Double?
+
+    /// The value; nil where the run has none, as a latency where nothing was presented.
+    public func value(in figures: RunFigures) -> Double? { read(figures) }
+
+    private init(_ name: String, _ unit: Unit, _ read: @escaping @Sendable (RunFigures) -> Double?) {
+        self.name = name
+        self.unit = unit
+        self.read = read
+    }
+
+    /// All figures, in the order of a report.
+    public static let all: [Figure] =
+        counts + rates + histograms.flatMap { name, read in histogram(name, read) }
+
+    public static func named(_ name: String) -> Figure? { all.first { $0.name == name } }
+
+    private static let counts = [
+        count("frames.committed") { $0.committed },
+        count("frames.presented") { $0.screen.presented },
+        count("frames.scannedOut") { $0.screen.scannedOut },
+        count("frames.superseded") { $0.superseded },
+        count("frames.discarded") { $0.discarded },
+        count("frames.unreported") { $0.unreported },
+        count("frames.passedOver") { $0.passedOver },
+        count("frames.late") { $0.screen.lateFrames },
+        count("buffers.imports") { $0.imports },
+        count("missedRefreshes") { $0.screen.missedRefreshes },
+        count("stalls.count") { $0.screen.stallCount },
+        Figure("stalls.longest", .nanoseconds) { Double($0.screen.longestStall) },
+    ]
+
+    private static let rates = [
+        Figure("zeroCopyShare", .share) { ratio($0.screen.scannedOut, $0.screen.presented) },
+        Figure("missedRefreshShare", .share) { ratio($0.screen.missedRefreshes, $0.screen.refreshes) },
+        Figure("commitRate", .hertz) { rate($0.committed, $0.duration) },
+        Figure("presentRate", .hertz) { rate($0.screen.presented, $0.duration) },
+        Figure("refreshRate", .hertz) { $0.screen.refreshInterval > 0 ? 1e9 / Double($0.screen.refreshInterval) : nil },
+    ]
+
+    private static let histograms: [(String, @Sendable (RunFigures) -> LatencyHistogram)] = [
+        ("changeToCommit", { $0.changeToCommit }),
+        ("queryToCommit", { $0.queryToCommit }),
+        ("commitToPresent", { $0.screen.commitToPresent }),
+        ("changeToPresent", { $0.screen.changeToPresent }),
+        ("changeToPresentByRefresh", { $0.screen.changeToPresentByRefresh }),
+        ("betweenPresents", { $0.screen.betweenPresents }),
+        ("commitToRelease", { $0.commitToRelease }),
+    ]
+
+    private static func histogram(_ name: String, _ read: @escaping @Sendable (RunFigures) -> LatencyHistogram) -> [Figure] {
+        func part(_ part: String, _ value: @escaping @Sendable (LatencyHistogram) -> Double) -> Figure {
+            Figure("\(name).\(part)", .nanoseconds) { figures in
+                let histogram = read(figures)
+                return histogram.count == 0 ? nil : value(histogram)
+            }
+        }
+        return [
+            Figure("\(name).count", .count) { Double(read($0).count) },
+            part("mean") { $0.mean.rounded() },
+            part("min") { Double($0.min) },
+            part("p50") { Double($0.percentile(50)) },
+            part("p90") { Double($0.percentile(90)) },
+            part("p95") { Double($0.percentile(95)) },
+            part("p99") { Double($0.percentile(99)) },
+            part("p999") { Double($0.percentile(99.9)) },
+            part("max") { Double($0.max) },
+        ]
+    }
+
+    private static func count(_ name: String, _ read: @escaping @Sendable (RunFigures) -> UInt64) -> Figure {
+        Figure(name, .count) { Double(read($0)) }
+    }
+
+    private static func ratio(_ part: UInt64, _ whole: UInt64) -> Double? { whole == 0 ? nil : Double(part) / Double(whole) }
+
+    private static func rate(_ count: UInt64, _ nanoseconds: UInt64) -> Double? {
+        nanoseconds == 0 ? nil : Double(count) * 1e9 / Double(nanoseconds)
+    }
+}

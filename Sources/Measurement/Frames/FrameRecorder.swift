@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+/// Keeps the records of the newest commits until somebody takes them. All its memory is allocated at the start, and a frame costs a
+/// few assignments; whoever takes the records does so between frames.
+///
+/// Each record has a number, by which what is heard of it later finds it.
+public final class FrameRecorder {
+    /// A record as the frame path knows it.
+    public typealias Number = UInt64
+
+    // No access can overlap another, so the frame path skips the runtime's exclusivity checks.
+    @exclusivity(unchecked) private var records: [FrameRecord]
+    /// The next record's number.
+    @exclusivity(unchecked) private var next: Number = 0
+    /// The first one that hasn't been taken.
+    @exclusivity(unchecked) private var first: Number = 0
+    /// How many records nobody took in time.
+    public private(set) var lost: UInt64 = 0
+
+    /// - Parameter capacity: how many records are kept: as many as the screen shows between two takings, and several times that.
+    public init(capacity: Int = 8192) { records = Array(repeating: FrameRecord(), count: capacity) }
+
+    /// Notes a commit. Of too many that nobody takes, the oldest is lost.
+    public func begin(_ record: FrameRecord) -> Number {
+        if next - first == UInt64(records.count) {
+            first += 1
+            lost += 1
+        }
+        let number = next
+        records[place(number)] = record
+        next += 1
+        return number
+    }
+
+    /// Notes when and how a frame was presented.
+    public func presented(
+        _ number: Number, at time: UInt64, error: UInt32, refreshInterval: UInt32, sequence: UInt64, flags: FrameRecord.Flags
+    ) {
+        guard isKept(number) else { return }
+        let place = place(number)
+        records[place].fate = .presented
+        records[place].presentedAt = time
+        records[place].clockError = error
+        records[place].refreshInterval = refreshInterval
+        records[place].sequence = sequence
+        records[place].flags = flags
+    }
+
+    /// Notes that a frame will never be shown.
+    public func discarded(_ number: Number) {
+        guard isKept(number) else { return }
+        records[place(number)].fate = number + 1 < next ? .superseded : .discarded
+    }
+
+    /// Notes that the compositor has let go of a frame's buffer.
+    public func released(_ number: Number, at time: UInt64) {
+        guard isKept(number) else { return }
+        records[place(number)].releasedAt = time
+    }
+
+    /// Takes out records in the order of their commits: those of which everything is known, and those that were committed before
+    /// `deadline`, whatever is known of them.
+    public func take(committedBefore deadline: UInt64, _ body: (FrameRecord) -> Void) {
+        while first < next {
+            let record = records[place(first)]
+            let isComplete = record.fate != .unreported && record.releasedAt != 0
+            guard isComplete || record.committedAt < deadline else { return }
+            first += 1
+            body(record)
+        }
+    }
+
+    private func isKept(_ number: Number) -> Bool { first <= number && number < next }
+
+    private func place(_ number: Number) -> Int { Int(number % UInt64(records.count)) }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+/// What a run has measured, and on what: the content of `report.json`, which `docs/measuring.md` describes.
+public struct Report {
+    /// The version of the format. Members may be added without a new one.
+    public static let version: UInt64 = 1
+
+    /// Facts about what was measured, by group and name, in the order in which they are told.
+    public var facts: [(group: String, members: [(name: String, value: JSON)])]
+    public var figures: RunFigures
+    public var timeline: Timeline
+    /// Why less was measured than asked for; nil where the run is complete.
+    public var partial: String?
+    /// What a reader must know to understand the figures, one sentence each.
+    public var remarks: [String]
+
+    public init(
+        facts: [(group: String, members: [(name: String, value: JSON)])], figures: RunFigures, timeline: Timeline,
+        partial: String?
+    ) {
+        self.facts = facts
+        self.figures = figures
+        self.timeline = timeline
+        self.partial = partial
+        remarks = Self.remarks(figures)
+    }
+
+    public var json: JSON {
+        .object(
+            [("version", .integer(Self.version)), ("partial", partial.map(JSON.string) ?? .null)]
+                + facts.map { ($0.group, .object($0.members.map { ($0.name, $0.value) })) } + [
+                    ("screen", .string(screen)), ("remarks", .array(remarks.map(JSON.string))),
+                    (
+                        "figures",
+                        .object(Figure.all.map { ($0.name, $0.value(in: figures).map(Self.number) ?? .null) })
+                    ),
+                    ("framesByRefreshes", .array(figures.screen.staying.map(JSON.integer))),
+                    (
+                        "stalls",
+                        .array(
+                            figures.screen.stalls.map {
+                                .object([
+                                    ("seconds", .number(Double($0.from - min($0.from, timeline.start)) / 1e9)),
+                                    ("nanoseconds", .integer($0.duration)),
+                                ])
+                            })
+                    ),
+                ])
+    }
+
+    private var screen: String {
+        figures.presented == 0 ? "none" : figures.isVirtual ? "virtual" : "real"
+    }
+
+    /// Whole numbers as such: a count of 3.0 would be odd to read.
+    private static func number(_ value: Double) -> JSON {
+        value >= 0 && value < 9e15 && value == value.rounded() ? .integer(UInt64(value)) : .number(value)
+    }
+
+    private static func remarks(_ figures: RunFigures) -> [String] {
+        var remarks: [String] = []
+        if figures.committed > 0, figures.presented == 0 {
+            remarks.append("The compositor has reported no frame as presented: there are no latencies and no zero-copy share.")
+        }
+        if figures.isVirtual {
+            remarks.append("The output is virtual: its times are the compositor's, and say nothing about a real screen.")
+        }
+        if figures.real.presented > 0, figures.virtual.presented > 0 {
+            remarks.append("\(figures.virtual.presented) frames were shown on a virtual output. They are in no figure.")
+        }
+        if figures.lost > 0 { remarks.append("\(figures.lost) frames are missing: the machine was too busy to record them.") }
+        return remarks
+    }
+}
