@@ -99,7 +99,8 @@ let package = Package(
             name: "Viewer",
             dependencies: [
                 "CLinux", "Diagnosis", "EventLoop", "GuestInput", "GuestView", "GuestWindow", "Measurement", "PlaneImage",
-                "PlaneServer", "Planes", "QEMUDisplay", "QMP", "SyntheticGuest", "System", "VFIOPlanes", logging,
+                "PlaneServer", "Planes", "QEMUDisplay", "QMP", "Surfaces", "SyntheticGuest", "System", "VFIOPlanes", "Wayland",
+                logging,
             ],
             swiftSettings: settings),
         .executableTarget(

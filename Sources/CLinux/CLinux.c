@@ -190,10 +190,12 @@ int oriel_send_bytes(int socket, const void *bytes, uint32_t length, int descrip
 
 int oriel_accept(int socket) { return or_errno(accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)); }
 
-int oriel_peer_user(int socket, uint32_t *user) {
+int oriel_peer(int socket, uint32_t *user, int32_t *process) {
     struct ucred credentials;
     socklen_t length = sizeof credentials;
     int result = or_errno(getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length));
-    if (result == 0) *user = credentials.uid;
+    if (result < 0) return result;
+    *user = credentials.uid;
+    *process = credentials.pid;
     return result;
 }

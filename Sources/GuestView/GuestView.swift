@@ -90,6 +90,8 @@ public final class GuestView: PlaneSourceDelegate {
     package var shownCursor: ShownCursor { cursor.shown }
     /// The primary plane's size, once there was one.
     package var guestSize: PixelSize? { picture.guest }
+    /// The memory's layout of the picture that is shown; nil while there is none.
+    package var shownLayout: PlaneLayout? { picture.presenter.shown?.identity.layout }
     /// Where the last commit placed the picture; nil before there was one.
     package var placement: Placement? { picture.placement }
     /// The picture with its bars, on the view's surface.

@@ -74,6 +74,8 @@ public final class GuestWindow {
     public var presence: GuestPresence { view.presence }
 
     public var statistics: Statistics { view.statistics }
+    /// The memory's layout of the picture that is shown, or was shown last; nil where there is none.
+    package var pictureLayout: PlaneLayout? { view.shownLayout }
 
     /// Adds what is counted elsewhere. Also for statistics wanted while running.
     public func finishStatistics() { view.finishStatistics() }

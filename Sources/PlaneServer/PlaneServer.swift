@@ -158,7 +158,7 @@ extension PlaneServer: ViewerHandler {
     }
 
     private func admit(_ socket: PacketSocket) {
-        let user = try? LocalSocket.peerUser(of: socket.descriptor.rawValue)
+        let user = try? LocalSocket.peer(of: socket.descriptor.rawValue).user
         guard let user, user == options.user || options.allowedUsers.contains(user) else {
             let who = user.map { "user \($0)" } ?? "an unknown user"
             return refuse(socket, plane_bye(PLANE_BYE_NOT_PERMITTED, text: "\(who) may not look at this guest"))

@@ -164,7 +164,7 @@ extension PlanesAddress {
             throw SourceError(.unavailable, "\(self): it isn't a socket: name the socket of a plane server")
         }
         guard let socket = try attempt({ () throws(Errno) in try LocalSocket.connection(to: path, .packets) }) else { return nil }
-        let user = try attempt { () throws(Errno) in try LocalSocket.peerUser(of: socket.rawValue) }
+        let user = try attempt { () throws(Errno) in try LocalSocket.peer(of: socket.rawValue).user }
         guard allowsAnyUser || user == geteuid() || user == 0 else {
             throw SourceError(.notPermitted, "\(self): its server runs as user \(user): say \(self)?any-user to trust it")
         }

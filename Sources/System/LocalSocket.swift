@@ -69,11 +69,11 @@ internal import Glibc
         throw Errno(code: -number)
     }
 
-    /// The user behind the other end (SO_PEERCRED).
-    package static func peerUser(of socket: CInt) throws(Errno) -> UInt32 {
-        var user: UInt32 = 0
-        _ = try Errno.checkedNegative(oriel_peer_user(socket, &user))
-        return user
+    /// The user and the process behind the other end, as they were when it connected or began to listen (SO_PEERCRED).
+    package static func peer(of socket: CInt) throws(Errno) -> (user: UInt32, process: Int32) {
+        var user: UInt32 = 0, process: Int32 = 0
+        _ = try Errno.checkedNegative(oriel_peer(socket, &user, &process))
+        return (user, process)
     }
 
     private static func flags(_ kind: Kind, isWaiting: Bool) -> CInt {

@@ -14,6 +14,8 @@ internal import Wayland
 struct Failure: Error {
     /// Exit codes, numbered as in sysexits.h where they have a name there.
     enum Code: CInt {
+        /// Something that the user has asserted isn't so.
+        case assertion = 1
         case usage = 64
         case unavailable = 69
         case fault = 70
@@ -53,7 +55,7 @@ struct Failure: Error {
     /// A name that can't be is the user's mistake.
     private static func code(of error: FileError) -> Code {
         switch error.code {
-        case ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG: .usage
+        case ENOENT, ENOTDIR, EISDIR, ENAMETOOLONG, EEXIST: .usage
         case EACCES, EPERM, EROFS: .notPermitted
         default: .fault
         }

@@ -66,10 +66,10 @@ struct Oriel: ParsableCommand {
             (0 is a still picture) and modeswitch, the seconds between two
             changes of the mode.
 
-            Exit codes: 0 ended by you or by a limit, 64 wrong usage, 69 the
-            source is not there or has gone, 70 a fault of oriel's, 74 no
-            compositor, 77 not permitted.
+            Exit codes: 0 ended by you or by a limit, 1 an assertion of oriel
+            measure doesn't hold, 64 wrong usage, 69 the source is not there or
+            has gone, 70 a fault of oriel's, 74 no compositor, 77 not permitted.
             """,
         version: version,
-        subcommands: [View.self, Screenshot.self, Send.self, GuestCommand.self, List.self, Doctor.self])
+        subcommands: [View.self, Measure.self, Screenshot.self, Send.self, GuestCommand.self, List.self, Doctor.self])
 }

@@ -166,11 +166,22 @@ struct View: ParsableCommand {
     func run() throws { try run(on: CompositorRequest()) }
 
     func run(on request: CompositorRequest) throws {
-        let log = LineLog.logger(level: try value(of: logLevel, "--log-level") ?? .info)
+        let end = try show(on: request, sessionOptions(), level: .info, loop: EventLoop())
+        if let failure = Failure(end) { throw failure }
+    }
+
+    /// Shows the source until the session has ended, and writes the statistics if they are wanted.
+    ///
+    /// - Parameters:
+    ///   - level: the lowest level that is logged where the user names none.
+    ///   - begin: called before the session runs.
+    func show(
+        on request: CompositorRequest, _ options: SessionOptions, level: Logger.Level, loop: EventLoop,
+        begin: (Session, Compositor) throws -> Void = { _, _ in }
+    ) throws -> SessionEnd {
+        let log = LineLog.logger(level: try value(of: logLevel, "--log-level") ?? level)
         let report = try stats.map(OutputFile.init)
         let address = try address()
-        let options = try sessionOptions()
-        let loop = try EventLoop()
         let registry = try request.registry()
         // The source answers, or the demonstration guest draws, while the compositor says what it has. The first picture is what all
         // else waits for, and a thread that is started while the compositor is busy may have to wait for a processor.
@@ -185,14 +196,14 @@ struct View: ParsableCommand {
         let signals = try loop.endSignals { session?.close() }
         let running = try Session(link, on: Desktop(compositor), options, loop: loop, log: log)
         session = running
-        let failure = Failure(try withExtendedLifetime(signals) { try running.run() })
+        try begin(running, compositor)
+        let end = try withExtendedLifetime(signals) { try running.run() }
         do throws(FileError) {
             try report?.write(running.statistics(asList: allConsoles).text + "\n")
         } catch {
-            guard let failure else { throw error }
+            guard Failure(end) != nil else { throw error }
             writeLine("oriel: \(error)", to: STDERR_FILENO)
-            throw failure
         }
-        if let failure { throw failure }
+        return end
     }
 }

@@ -58,6 +58,12 @@ struct CommandTests {
         Wrong(arguments: ["view", "demo:", "--host-chords", "super+l,f1"], code: 64, names: "--host-chords «F1»"),
         Wrong(arguments: ["view", "demo:", "--guest-chords", "ctrl+alt+q"], code: 64, names: "--guest-chords «Ctrl+Alt+Q»"),
         Wrong(arguments: ["view", "demo:", "--touch", "thumb"], code: 64, names: "--touch"),
+        Wrong(arguments: ["measure", "nothing"], code: 64, names: "nothing"),
+        Wrong(arguments: ["measure", "demo:"], code: 74, names: "none"),
+        Wrong(arguments: ["measure", "demo:", "--assert", "zeroCopyShar >= 1"], code: 64, names: "zeroCopyShare"),
+        Wrong(arguments: ["measure", "demo:", "--assert", "commitToPresent.p99 <= 20"], code: 64, names: "ms"),
+        Wrong(arguments: ["measure", "demo:", "--report", "/nowhere/report"], code: 64, names: "/nowhere"),
+        Wrong(arguments: ["measure", "demo:", "--report", "/dev/null"], code: 64, names: "/dev/null"),
         Wrong(arguments: ["send", "demo:?rate=0", "ctrl+alt+delete"], code: 64, names: "qemu:"),
         Wrong(arguments: ["send", "demo:", "a"], code: 64, names: "oriel: demo: this source takes no keys"),
         Wrong(arguments: ["send", "qmp:", "a"], code: 64, names: "oriel: qmp: not a monitor's socket"),
@@ -88,6 +94,8 @@ struct CommandTests {
             ["view", "demo:", "--frames", "0"], ["view", "demo:", "--duration", "-1"],
             ["view", "demo:", "--scale", "huge"], ["view", "vfio:", "--damage", "none"], ["list", "vfio:"],
             ["view", "demo:", "--cursor", "big"], ["nonsense"],
+            ["measure", "demo:", "--warmup", "-1"], ["measure", "demo:", "--force"], ["measure", "demo:", "--frames", "5"],
+            ["measure", "qemu:", "--all-consoles"], ["measure", "demo:", "--duration", "0"],
             ["view", "demo:", "--view-only", "--grab-on-focus"], ["view", "demo:", "--view-only", "--touch", "pointer"],
             ["send", "qemu:"],
         ])
@@ -98,7 +106,10 @@ struct CommandTests {
     @Test(
         "each command has help, and the help names each option",
         arguments: [
-            (["--help"], ["view", "screenshot", "send", "guest", "list", "doctor", "planes:", "vfio:UUID", "Exit codes"]),
+            (
+                ["--help"],
+                ["view", "measure", "screenshot", "send", "guest", "list", "doctor", "planes:", "vfio:UUID", "Exit codes"]
+            ),
             (
                 ["view", "--help"],
                 [
@@ -108,6 +119,10 @@ struct CommandTests {
                     "--guest-chords", "--touch",
                     "--clipboard", "--clipboard-limit",
                 ]
+            ),
+            (
+                ["measure", "--help"],
+                ["--warmup", "--duration", "--until-stable", "--report", "--force", "--assert", "--fullscreen", "--output"]
             ),
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),
             (["send", "--help"], ["ctrl+alt+delete", "--timeout"]),

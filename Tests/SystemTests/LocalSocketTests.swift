@@ -47,8 +47,8 @@ struct LocalSocketTests {
                 Issue.record("nothing to accept")
                 return
             }
-            let user = try LocalSocket.peerUser(of: accepted.rawValue)
-            #expect(user == geteuid())
+            let peer = try LocalSocket.peer(of: accepted.rawValue)
+            #expect(peer.user == geteuid() && peer.process == getpid())
         }
     }
 

@@ -70,5 +70,6 @@ int oriel_send_bytes(int socket, const void *bytes, uint32_t length, int descrip
 /// Calls accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK. Returns the connection's descriptor or a negative errno.
 int oriel_accept(int socket);
 
-/// The user ID of the peer on a Unix socket (SO_PEERCRED), as it was at connect or listen. Returns 0 or a negative errno.
-int oriel_peer_user(int socket, uint32_t *user);
+/// The user ID and the process ID of the peer on a Unix socket (SO_PEERCRED), as they were at connect or listen. Returns 0 or a
+/// negative errno.
+int oriel_peer(int socket, uint32_t *user, int32_t *process);

@@ -42,7 +42,8 @@ enum PresentationClock {
         // What two readings may differ by says nothing about the clock.
         if abs(counted - passed) <= passed * mostSkew + Double(2 * error) {
             let rate = counted > 0 ? passed / counted : 1
-            let since = Double(Int64(bitPattern: time &- committed.presentation)) * rate
+            // A compositor may send any number.
+            let since = min(max(Double(Int64(bitPattern: time &- committed.presentation)) * rate, -4e18), 4e18)
             return (committed.monotonic &+ UInt64(bitPattern: Int64(since.rounded())), error)
         }
         // The clock was set between the two. The time was taken either before that or after it.
@@ -54,7 +55,7 @@ enum PresentationClock {
         case (true, false): return (before, error)
         case (false, true): return (after, error)
         case (true, true): return (after, (after > before ? after - before : before - after) + error)
-        case (false, false): return (reported.monotonic, UInt64(passed))
+        case (false, false): return (reported.monotonic, reported.monotonic - min(committed.monotonic, reported.monotonic))
         }
     }
 }

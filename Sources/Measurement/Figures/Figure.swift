@@ -30,6 +30,14 @@ public struct Figure: Sendable {
     public static let all: [Figure] =
         counts + rates + histograms.flatMap { name, read in histogram(name, read) }
 
+    /// The names of all figures, with those of a histogram told once.
+    static var shortList: String {
+        let parts = histogram("") { $0.changeToCommit }.map { $0.name.dropFirst() }
+        return (counts + rates).map(\.name).joined(separator: ", ")
+            + ", or one of \(parts.joined(separator: ", ")) of \(histograms.map(\.0).joined(separator: ", "))"
+            + ", as in commitToPresent.p99"
+    }
+
     public static func named(_ name: String) -> Figure? { all.first { $0.name == name } }
 
     private static let counts = [

@@ -14,6 +14,8 @@ public struct LatencyHistogram {
     }
 
     private static let highest: UInt64 = 60_000_000_000
+    /// The intervals that one wait counts for at most.
+    private static let mostMissed: UInt64 = 10_000
     private var histogram: Histogram<UInt32>
 
     public init(_ precision: Precision = .twoDigits) {
@@ -31,8 +33,8 @@ public struct LatencyHistogram {
     public mutating func record(nanoseconds: UInt64, missing missed: UInt64, of interval: UInt64) {
         record(nanoseconds: nanoseconds)
         guard missed > 0, interval > 0 else { return }
-        for step in 1...Swift.min(missed, Self.highest / interval + 1) {
-            guard nanoseconds > step * interval else { return }
+        for step in 1...Swift.min(missed, Self.mostMissed) {
+            guard nanoseconds / interval > step else { return }
             record(nanoseconds: nanoseconds - step * interval)
         }
     }

@@ -21,14 +21,13 @@ public struct RunFigures {
     public private(set) var commitToRelease = LatencyHistogram(.threeDigits)
     public private(set) var real = ScreenFigures()
     public private(set) var virtual = ScreenFigures()
-    /// How long before a refresh this compositor needs a commit that it is to show in it: the shortest times between commit and
-    /// presentation, in nanoseconds.
+    /// How long before a refresh this compositor is taken to need a commit that it is to show in it, in nanoseconds.
     public private(set) var lead: UInt64 = 0
     /// How long it was measured, in nanoseconds.
     public var duration: UInt64 = 0
     /// How many records nobody took in time.
     public var lost: UInt64 = 0
-    private var waits = LatencyHistogram(.threeDigits)
+    private var estimate = LeadEstimate()
 
     public init() {}
 
@@ -39,8 +38,10 @@ public struct RunFigures {
 
     /// Learns from frames, in the order of their commits, how much time this compositor needs. Those before the measurement serve, too.
     public mutating func learn(from frames: [FrameRecord]) {
-        for frame in frames where frame.fate == .presented { waits.record(nanoseconds: frame.commitToPresent) }
-        lead = waits.percentile(1)
+        for frame in frames where frame.fate == .presented {
+            estimate.add(wait: frame.commitToPresent, interval: UInt64(frame.refreshInterval))
+        }
+        lead = estimate.lead
     }
 
     /// Counts frames, in the order of their commits.

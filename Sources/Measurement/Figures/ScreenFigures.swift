@@ -14,6 +14,10 @@ public struct ScreenFigures {
     public static let stallLimit: UInt64 = 100_000_000
     /// The stalls that are kept one by one; the others are counted.
     private static let mostStalls = 200
+    /// Nanoseconds. No screen refreshes more often.
+    private static let shortestRefresh: UInt32 = 100_000
+    /// The refreshes that are counted for one frame, whatever the compositor says.
+    private static let mostCounted: UInt64 = 1 << 32
     /// Frames that stay for longer than so many refreshes are counted together.
     public static let mostRefreshes = 16
 
@@ -48,9 +52,9 @@ public struct ScreenFigures {
         presented += 1
         if frame.flags.contains(.zeroCopy) { scannedOut += 1 }
         clockError = max(clockError, frame.clockError)
-        if frame.refreshInterval > 0 { refreshInterval = frame.refreshInterval }
+        if frame.refreshInterval >= Self.shortestRefresh { refreshInterval = frame.refreshInterval }
         let wait = frame.commitToPresent, interval = UInt64(refreshInterval)
-        let missed = interval > 0 && wait > lead ? (wait - lead) / interval : 0
+        let missed = interval > 0 && wait > lead ? min((wait - lead) / interval, Self.mostCounted) : 0
         missedRefreshes += missed
         if missed > 0 { lateFrames += 1 }
         commitToPresent.record(nanoseconds: wait)
@@ -71,9 +75,10 @@ public struct ScreenFigures {
         }
         let stayed: UInt64
         if last.sequence > 0, frame.sequence > last.sequence {
-            stayed = frame.sequence - last.sequence
+            stayed = min(frame.sequence - last.sequence, Self.mostCounted)
         } else if refreshInterval > 0 {
-            stayed = max((gap + UInt64(refreshInterval) / 2) / UInt64(refreshInterval), 1)
+            let (whole, rest) = gap.quotientAndRemainder(dividingBy: UInt64(refreshInterval))
+            stayed = min(max(whole + (2 * rest >= UInt64(refreshInterval) ? 1 : 0), 1), Self.mostCounted)
         } else {
             return
         }

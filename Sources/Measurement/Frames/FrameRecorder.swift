@@ -15,6 +15,8 @@ public final class FrameRecorder {
     @exclusivity(unchecked) private var next: Number = 0
     /// The first one that hasn't been taken.
     @exclusivity(unchecked) private var first: Number = 0
+    /// When the first frame of all was committed; nil before that.
+    public private(set) var begunAt: UInt64?
     /// How many records nobody took in time.
     public private(set) var lost: UInt64 = 0
 
@@ -27,6 +29,7 @@ public final class FrameRecorder {
             first += 1
             lost += 1
         }
+        if begunAt == nil { begunAt = record.committedAt }
         let number = next
         records[place(number)] = record
         next += 1

@@ -84,10 +84,9 @@ public struct Assertion: Sendable {
     }
 
     private static func unknown(_ name: String) -> Fault {
-        let names = Figure.all.map(\.name)
-        let group = names.filter { $0.hasPrefix(name.prefix { $0 != "." } + ".") }
-        return Fault(
-            description: "there is no figure '\(name)': use one of \((group.isEmpty ? names : group).joined(separator: ", "))")
+        let group = Figure.all.map(\.name).filter { $0.hasPrefix(name.prefix { $0 != "." } + ".") }
+        let names = group.isEmpty ? Figure.shortList : group.joined(separator: ", ")
+        return Fault(description: "there is no figure '\(name)': use one of \(names)")
     }
 
     private static func trimmed(_ text: some StringProtocol) -> String {

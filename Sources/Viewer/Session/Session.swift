@@ -118,6 +118,11 @@ package final class Session {
         ])
     }
 
+    /// What the first window shows, or has shown last; nil where none was opened.
+    package var shown: (guest: String, statistics: Statistics, layout: PlaneLayout?)? {
+        views.first.map { ($0.window.name, $0.window.statistics, $0.window.pictureLayout) }
+    }
+
     // MARK: Windows
 
     /// Opens a window with nothing to show yet.

@@ -26,6 +26,8 @@ public struct Behaviour {
     public var clock: UInt32 = 1
     /// The time on that clock in nanoseconds.
     public var now: () -> UInt64 = { EventLoop.now() }
+    /// The number of the next refresh that shows something, counted up with each; 0 for a screen that counts none.
+    public var sequence: UInt64 = 0
     /// The interfaces of globals that aren't offered.
     public var missing: Set<String> = []
     /// The size in the first configure; 0 leaves it to the client.

@@ -98,13 +98,18 @@ public final class TestSurface {
     public func pixel(x: Int, y: Int) -> UInt32? { current.flatMap { compositor.pixels[$0] }?.pixel(x: x, y: y) }
 
     func refresh() {
+        sendFrameCallbacks()
+        for report in reports { answer(report) }
+        reports.removeAll()
+    }
+
+    /// Sends the frame callbacks that are due, and no reports.
+    public func sendFrameCallbacks() {
         for frame in frames {
             frame.sendDone(callbackData: 0)
             frame.destroy()
         }
         frames.removeAll()
-        for report in reports { answer(report) }
-        reports.removeAll()
     }
 
     private func answer(_ report: WpPresentationFeedbackResource) {
@@ -116,7 +121,10 @@ public final class TestSurface {
             let seconds = now / 1_000_000_000
             report.sendPresented(
                 tvSecHi: UInt32(seconds >> 32), tvSecLo: UInt32(truncatingIfNeeded: seconds),
-                tvNsec: UInt32(now % 1_000_000_000), refresh: 16_666_667, seqHi: 0, seqLo: 0, flags: flags)
+                tvNsec: UInt32(now % 1_000_000_000), refresh: 16_666_667,
+                seqHi: UInt32(compositor.behaviour.sequence >> 32),
+                seqLo: UInt32(truncatingIfNeeded: compositor.behaviour.sequence), flags: flags)
+            if compositor.behaviour.sequence > 0 { compositor.behaviour.sequence += 1 }
         }
         report.destroy()
     }

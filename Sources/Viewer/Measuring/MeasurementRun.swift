@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+package import EventLoop
+package import Measurement
+internal import System
+
+/// One measurement of a session, which shows its source as always and has each frame recorded.
+///
+/// ```
+///            first frame        warm-up over         time over           reports are here
+///  waiting ──────────────► warming ──────────► measuring ─────────► settling ──────────► over
+///                                                  │                                       ▲
+///                                                  └────── `finish`: the session ended ────┘
+/// ```
+/// Once a second, between frames, it takes the records and adds them up.
+package final class MeasurementRun {
+    package struct Options {
+        /// How long frames are shown before they count, in nanoseconds.
+        package var warmup: UInt64 = 2_000_000_000
+        /// How long they count, in nanoseconds; with `endsWhenStable` at most.
+        package var duration: UInt64 = 10_000_000_000
+        /// Whether to end as soon as measuring for longer would change little.
+        package var endsWhenStable = false
+        /// How long the first frame is awaited, in nanoseconds; nil for ever.
+        package var firstFramePatience: UInt64? = 30_000_000_000
+
+        package init() {}
+    }
+
+    /// How far it is, for whoever waits for it.
+    package struct Progress {
+        /// Seconds that were measured; nil before that.
+        package let elapsed: Double?
+        package let figures: RunFigures
+    }
+
+    private enum Phase {
+        case waiting
+        /// Until this time of CLOCK_MONOTONIC in nanoseconds.
+        case warming(until: UInt64)
+        case measuring
+        case settling(until: UInt64)
+        case over
+    }
+
+    /// The time that counts, in which all of the frames were committed, and what was seen in it.
+    private struct Measured {
+        var range: Range<UInt64>
+        var timeline: Timeline
+        var stability: Stability
+        var rows: FramesCSV
+
+        init(_ range: Range<UInt64>) {
+            self.range = range
+            timeline = Timeline(from: range.lowerBound)
+            stability = Stability(from: range.lowerBound)
+            rows = FramesCSV(from: range.lowerBound)
+        }
+    }
+
+    private let recorder: FrameRecorder
+    private let options: Options
+    /// Where a row for each frame goes, if anywhere.
+    package var frames: FrameFile?
+    private let tell: (Progress) -> Void
+    private let onEnd: () -> Void
+    private let startedAt = EventLoop.now()
+    private var phase = Phase.waiting
+    private var timer: TimerSource!
+    private var figures = RunFigures()
+    /// nil until the measurement begins.
+    private var measured: Measured?
+
+    /// How often records are taken.
+    private static let pause: UInt64 = 1_000_000_000
+    /// How long something is awaited that is yet to be heard of a frame.
+    private static let patience: UInt64 = 3_000_000_000
+    /// How long the last frames' reports are awaited.
+    private static let settlingTime: UInt64 = 500_000_000
+
+    /// - Parameters:
+    ///   - recorder: the one that the session's windows have.
+    ///   - tell: called once a second.
+    ///   - onEnd: called once, when everything has been measured; ``finish(at:)`` doesn't call it.
+    package init(
+        _ options: Options, recorder: FrameRecorder, loop: EventLoop, tell: @escaping (Progress) -> Void,
+        onEnd: @escaping () -> Void
+    ) {
+        self.options = options
+        self.recorder = recorder
+        self.tell = tell
+        self.onEnd = onEnd
+        timer = loop.timer { [unowned self] in tick() }
+        timer.arm(after: Self.pause)
+    }
+
+    /// Whether it gave up waiting for the first frame.
+    package var hasSeenNothing: Bool { if case .over = phase { recorder.begunAt == nil } else { false } }
+
+    private func tick() {
+        let now = EventLoop.now()
+        advance(at: now)
+        if case .over = phase { return onEnd() }
+        take(committedBefore: now - min(Self.patience, now))
+        tell(progress(at: now))
+        timer.arm(at: nextTick(after: now))
+    }
+
+    private func nextTick(after now: UInt64) -> UInt64 {
+        let next = now + Self.pause
+        return switch phase {
+        case .settling(let end), .warming(let end): min(end, next)
+        case .measuring: min(max(measured?.range.upperBound ?? next, now), next)
+        case .waiting, .over: next
+        }
+    }
+
+    private func advance(at now: UInt64) {
+        if case .waiting = phase {
+            if let first = recorder.begunAt {
+                phase = .warming(until: first + options.warmup)
+            } else if let patience = options.firstFramePatience, now - startedAt >= patience {
+                phase = .over
+            }
+        }
+        if case .warming(let end) = phase, now >= end {
+            let measured = Measured(end..<end + options.duration)
+            frames?.write(measured.rows.header)
+            self.measured = measured
+            phase = .measuring
+        }
+        if case .measuring = phase, let measured {
+            let isEnough = options.endsWhenStable && measured.stability.isStable
+            guard now >= measured.range.upperBound || isEnough else { return }
+            end(at: now)
+            phase = .settling(until: now + Self.settlingTime)
+        }
+        if case .settling(let end) = phase, now >= end {
+            take(committedBefore: .max)
+            phase = .over
+        }
+    }
+
+    /// Frames that are committed from now on don't count.
+    private func end(at now: UInt64) {
+        guard let range = measured?.range else { return }
+        measured?.range = range.clamped(to: range.lowerBound..<max(now, range.lowerBound))
+    }
+
+    private func progress(at now: UInt64) -> Progress {
+        guard let range = measured?.range else { return Progress(elapsed: nil, figures: figures) }
+        var figures = figures
+        figures.duration = min(now, range.upperBound) - range.lowerBound
+        return Progress(elapsed: Double(figures.duration) / 1e9, figures: figures)
+    }
+
+    /// Takes the records and counts those that belong to the measurement.
+    private func take(committedBefore deadline: UInt64) {
+        var batch: [FrameRecord] = []
+        recorder.take(committedBefore: deadline) { batch.append($0) }
+        figures.lost = recorder.lost
+        guard !batch.isEmpty else { return }
+        figures.learn(from: batch)
+        guard let range = measured?.range else { return }
+        let counted = batch.filter { range.contains($0.committedAt) }
+        figures.add(counted)
+        measured?.timeline.add(counted)
+        measured?.stability.add(counted)
+        if let rows = measured?.rows.rows(of: counted) { frames?.write(rows) }
+    }
+
+    /// Ends the measurement where it is, and takes what is there. Nothing is counted afterwards.
+    ///
+    /// - Returns: what was measured, and why it is less than asked for, if it is.
+    package func finish(because reason: String) -> (figures: RunFigures, timeline: Timeline, partial: String?) {
+        let now = EventLoop.now()
+        var partial: String?
+        if case .over = phase {
+        } else {
+            end(at: now)
+            take(committedBefore: .max)
+            partial = measured == nil ? "\(reason) before the measurement began" : reason
+        }
+        if case .settling = phase { partial = nil }
+        phase = .over
+        timer.disarm()
+        figures.duration = measured.map { $0.range.upperBound - $0.range.lowerBound } ?? 0
+        return (figures, measured?.timeline ?? Timeline(from: now), partial)
+    }
+}

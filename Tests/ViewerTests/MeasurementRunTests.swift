@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import EventLoop
+import Foundation
+import GuestView
+import GuestWindow
+import Measurement
+import Planes
+import TestSupport
+import Testing
+
+@testable import Viewer
+
+@Suite("A measurement")
+struct MeasurementRunTests {
+    /// A session that is measured, over a source and a compositor in the test's own process.
+    private final class Bench {
+        let recorder = FrameRecorder()
+        let world: SessionWorld
+        let guest = ScriptedSource()
+        let folder: TemporaryDirectory
+        private(set) var run: MeasurementRun!
+        private(set) var ends = 0
+        private(set) var told: [MeasurementRun.Progress] = []
+        private let picture = ScriptedSource.Memory(width: 64, height: 48)
+
+        init(_ choose: (inout MeasurementRun.Options) -> Void) throws {
+            var options = MeasurementRun.Options()
+            (options.warmup, options.duration) = (300_000_000, 900_000_000)
+            choose(&options)
+            folder = try TemporaryDirectory()
+            let recorder = recorder
+            world = try SessionWorld { $0.window.view.recorder = recorder }
+            run = MeasurementRun(
+                options, recorder: recorder, loop: world.loop, tell: { [unowned self] in told.append($0) },
+                onEnd: { [unowned self] in ends += 1 })
+        }
+
+        func show() {
+            guest.show(.primary, picture)
+            world.openings[0].answer(Guest(planes: guest))
+        }
+
+        /// Flips every few milliseconds until something is so.
+        func flip(until condition: () -> Bool) throws -> Bool {
+            var next: UInt64 = 0
+            return try world.run {
+                if EventLoop.now() >= next {
+                    guest.show(.primary, picture)
+                    guest.announce()
+                    next = EventLoop.now() + 5_000_000
+                }
+                return condition()
+            }
+        }
+    }
+
+    @Test(
+        "frames count from the end of the warm-up until the time is over, each with a row; then it ends, once",
+        .timeLimit(.minutes(5)))
+    func whole() throws {
+        let bench = try Bench { _ in }
+        let file = try FrameFile(bench.folder.file("frames.csv"))
+        bench.run.frames = file
+        bench.show()
+        #expect(try bench.flip { bench.ends == 1 })
+        let committed = bench.guest.committed.count
+        let (figures, timeline, partial) = bench.run.finish(because: "never")
+        #expect(partial == nil && bench.ends == 1 && !bench.run.hasSeenNothing)
+        #expect(figures.duration == 900_000_000 && figures.lost == 0)
+        #expect(figures.committed > 0 && figures.committed < committed)
+        #expect(figures.presented + figures.unreported == figures.committed)
+        let text = try String(contentsOfFile: bench.folder.file("frames.csv"), encoding: .utf8)
+        let rows = text.split(separator: "\n").dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        #expect(rows.count == figures.committed)
+        let times = rows.compactMap { Double($0[0]) }
+        #expect(times.allSatisfy { $0 >= 0 && $0 < 0.9 } && times == times.sorted())
+        // Neither the first frame, nor the last.
+        let generations = rows.compactMap { UInt64($0[1]) }
+        #expect(generations.first! > 1 && generations.last! < bench.guest.committed.last!.generation.rawValue)
+        #expect(timeline.slices.reduce(0) { $0 + $1.modes.reduce(0, +) } == figures.committed)
+        #expect(bench.told.contains { $0.elapsed != nil })
+        bench.world.session.close()
+    }
+
+    @Test("a session that ends earlier leaves what was measured, and why it is partial", .timeLimit(.minutes(5)))
+    func partial() throws {
+        let bench = try Bench {
+            $0.warmup = 0
+            $0.duration = 600_000_000_000
+        }
+        bench.show()
+        #expect(try bench.flip { bench.told.contains { $0.elapsed ?? 0 > 0.5 } })
+        let (figures, _, partial) = bench.run.finish(because: "the source has gone")
+        #expect(partial == "the source has gone" && bench.ends == 0)
+        // All that was committed, the very first frame included.
+        #expect(figures.committed == bench.guest.committed.count && figures.committed > 1)
+        #expect(figures.duration > 500_000_000 && figures.duration < 600_000_000_000)
+        bench.world.session.close()
+    }
+
+    @Test("one that ends in its warm-up has measured nothing, and says so", .timeLimit(.minutes(5)))
+    func early() throws {
+        let bench = try Bench { $0.warmup = 600_000_000_000 }
+        bench.show()
+        #expect(try bench.flip { !bench.told.isEmpty })
+        let (figures, _, partial) = bench.run.finish(because: "ended")
+        #expect(partial == "ended before the measurement began" && figures.committed == 0 && figures.duration == 0)
+        bench.world.session.close()
+    }
+
+    @Test("a guest that shows nothing is awaited for a while", .timeLimit(.minutes(5)))
+    func nothing() throws {
+        let bench = try Bench { $0.firstFramePatience = 1_500_000_000 }
+        #expect(try bench.world.run { bench.ends == 1 })
+        #expect(bench.run.hasSeenNothing && bench.told.count >= 1)
+        bench.world.session.close()
+    }
+
+    @Test("a full disk ends the rows and nothing else; the report says that they are incomplete", .timeLimit(.minutes(5)))
+    func diskFull() throws {
+        let bench = try Bench { $0.warmup = 0 }
+        let file = try FrameFile("/dev/full")
+        bench.run.frames = file
+        bench.show()
+        #expect(try bench.flip { bench.ends == 1 })
+        let (figures, timeline, partial) = bench.run.finish(because: "never")
+        #expect(figures.committed > 0 && file.fault?.code == ENOSPC)
+        let folder = try ReportFolder(bench.folder.path, overwrites: false)
+        let report = Report(facts: [], figures: figures, timeline: timeline, partial: partial)
+        #expect(folder.write(report, after: file).map(\.path) == ["/dev/full"])
+        let json = try String(contentsOfFile: bench.folder.file("report.json"), encoding: .utf8)
+        #expect(json.contains("\"partial\": \"frames.csv is incomplete\""))
+        bench.world.session.close()
+    }
+}
+
+@Suite("A report's folder")
+struct ReportFolderTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func fault(_ path: String, overwrites: Bool = false) -> FileError? {
+        do throws(FileError) {
+            _ = try ReportFolder(path, overwrites: overwrites)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("is made when the run begins, and not before")
+    func made() throws {
+        let path = directory.file("new")
+        let folder = try ReportFolder(path, overwrites: false)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        _ = try folder.begin()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["frames.csv"])
+    }
+
+    @Test("holds one report, which is replaced only if that is wanted, and nothing else in it is touched")
+    func existing() throws {
+        let path = directory.path
+        #expect(fault(path) == nil)
+        for name in ["report.json", "report.html", "frames.csv"] {
+            try "earlier".write(toFile: directory.file(name), atomically: true, encoding: .utf8)
+            #expect(fault(path)?.code == EEXIST && fault(path)?.path == directory.file(name), "\(name)")
+            #expect(fault(path)?.description.contains("--force") == true)
+            try FileManager.default.removeItem(atPath: directory.file(name))
+        }
+        try "mine".write(toFile: directory.file("notes"), atomically: true, encoding: .utf8)
+        try "earlier".write(toFile: directory.file("report.html"), atomically: true, encoding: .utf8)
+        #expect(fault(path, overwrites: true) == nil)
+        #expect(FileManager.default.fileExists(atPath: directory.file("report.html")))
+        _ = try ReportFolder(path, overwrites: true).begin()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path).sorted() == ["frames.csv", "notes"])
+    }
+
+    @Test("is a folder, in one that is there")
+    func wrong() throws {
+        try "".write(toFile: directory.file("file"), atomically: true, encoding: .utf8)
+        #expect(fault(directory.file("file"))?.code == ENOTDIR)
+        #expect(fault(directory.file("none/new"))?.code == ENOENT)
+        #expect(fault("/proc/new") == nil || fault("/proc/new")?.code == EACCES)
+        #expect(throws: FileError.self) { _ = try ReportFolder("/proc/new", overwrites: false).begin() }
+    }
+}
