@@ -131,7 +131,9 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["CSystemd", "EventLoop"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Planes"], swiftSettings: settings),
-        .testTarget(name: "MeasurementTests", dependencies: ["Measurement"], swiftSettings: settings),
+        .testTarget(
+            name: "MeasurementTests", dependencies: ["Measurement", "PlaneImage", "Planes", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "System", "TestSupport"],
             swiftSettings: settings),

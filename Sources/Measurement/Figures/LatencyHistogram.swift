@@ -49,6 +49,19 @@ public struct LatencyHistogram {
         count == 0 ? 0 : histogram.valueAtPercentile(percentile)
     }
 
+    /// How many values lie between each two neighbours of some ascending edges, the lower one included. Values beyond the edges count
+    /// as part of the first or the last interval.
+    public func counts(between edges: [UInt64]) -> [UInt64] {
+        guard edges.count >= 2 else { return [] }
+        var counts = Array(repeating: UInt64(0), count: edges.count - 1)
+        var place = 0
+        for entry in histogram.recordedValues() {
+            while place + 1 < counts.count, entry.value >= edges[place + 1] { place += 1 }
+            counts[place] += UInt64(entry.count)
+        }
+        return counts
+    }
+
     public func json() -> JSON {
         .object([
             ("count", .integer(count)), ("p50", .integer(percentile(50))), ("p95", .integer(percentile(95))),
