@@ -104,7 +104,9 @@ struct Measure: ParsableCommand {
     ) throws {
         var failures: [Failure] = []
         if let failure { failures.append(failure) }
-        if let folder, let frames { failures += folder.write(report, after: frames).compactMap { Failure($0) } }
+        if let folder, let frames {
+            failures += folder.write(report, title: view.source, after: frames).compactMap { Failure($0) }
+        }
         for assertion in assertions {
             guard case .fails(let why) = assertion.outcome(in: report.figures) else { continue }
             failures.append(Failure(.assertion, "--assert \(why)"))

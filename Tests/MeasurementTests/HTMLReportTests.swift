@@ -70,8 +70,6 @@ struct HTMLReportTests {
             page.elements("p").first { $0["class"] == "about" }?.text == "5 s measured · virtual output · refreshed at 60.00 Hz")
         #expect(page.elements("h3").allSatisfy { $0.text.hasSuffix("(virtual output)") })
         #expect(page.text.contains("The output is virtual"), "its remark")
-        let both = Run(frames: Run(seconds: 5).frames + Run(seconds: 5, from: 6, flags: []).frames)
-        #expect(try Page(both.report).text.contains("show the frames on the virtual output, too"))
     }
 
     // MARK: Hostile text

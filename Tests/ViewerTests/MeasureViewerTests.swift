@@ -33,6 +33,8 @@ struct MeasureViewerTests {
         #expect(report["partial"] is NSNull && report["screen"] as? String == "virtual")
         #expect(try rows(path) == figures["frames.committed"] as? Int && rows(path) > 0)
         #expect((report["compositor"] as? [String: Any])?["program"] as? String == "weston")
+        let page = try String(contentsOfFile: "\(path)/report.html", encoding: .utf8)
+        #expect(page.contains("demo:?size=640x480") && page.contains("<svg") && page.hasSuffix("</html>\n"))
         let source = try #require(report["source"] as? [String: Any])
         #expect(source["size"] as? String == "640x480" && source["path"] as? String == "dmabuf")
         #expect(figures["commitToPresent.p50"] as? Double ?? 0 > 1e6)

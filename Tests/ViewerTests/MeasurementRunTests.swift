@@ -129,7 +129,7 @@ struct MeasurementRunTests {
         #expect(figures.committed > 0 && file.fault?.code == ENOSPC)
         let folder = try ReportFolder(bench.folder.path, overwrites: false)
         let report = Report(facts: [], figures: figures, timeline: timeline, partial: partial)
-        #expect(folder.write(report, after: file).map(\.path) == ["/dev/full"])
+        #expect(folder.write(report, title: "guest", after: file).map(\.path) == ["/dev/full"])
         let json = try String(contentsOfFile: bench.folder.file("report.json"), encoding: .utf8)
         #expect(json.contains("\"partial\": \"frames.csv is incomplete\""))
         bench.world.session.close()

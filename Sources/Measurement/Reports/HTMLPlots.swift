@@ -26,16 +26,11 @@ struct HTMLPlots {
         guard figures.committed > 0, !timeline.slices.isEmpty else { return "" }
         return """
             <h2>Over time</h2>
-            \(mixed)\(latency)\(intervals)\(modes)
+            \(latency)\(intervals)\(modes)
             <h2>How often</h2>
             <div class="pair">\(histogram)\(staying)</div>
 
             """
-    }
-
-    private var mixed: Markup {
-        guard figures.real.presented > 0, figures.virtual.presented > 0 else { return "" }
-        return "<p class=\"none\">The plots over time show the frames on the virtual output, too.</p>\n"
     }
 
     private var suffix: String { figures.isVirtual ? " (virtual output)" : "" }

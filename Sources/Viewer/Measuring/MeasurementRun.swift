@@ -47,13 +47,16 @@ package final class MeasurementRun {
     /// The time that counts, in which all of the frames were committed, and what was seen in it.
     private struct Measured {
         var range: Range<UInt64>
-        var timeline: Timeline
+        /// What a real screen shows and what a virtual output shows are never in one plot.
+        var real: Timeline
+        var virtual: Timeline
         var stability: Stability
         var rows: FramesCSV
 
         init(_ range: Range<UInt64>) {
             self.range = range
-            timeline = Timeline(from: range.lowerBound)
+            real = Timeline(from: range.lowerBound)
+            virtual = real
             stability = Stability(from: range.lowerBound)
             rows = FramesCSV(from: range.lowerBound)
         }
@@ -165,7 +168,8 @@ package final class MeasurementRun {
         guard let range = measured?.range else { return }
         let counted = batch.filter { range.contains($0.committedAt) }
         figures.add(counted)
-        measured?.timeline.add(counted)
+        measured?.real.add(counted.filter { $0.fate != .presented || $0.isOnRealScreen })
+        measured?.virtual.add(counted.filter { $0.fate != .presented || !$0.isOnRealScreen })
         measured?.stability.add(counted)
         if let rows = measured?.rows.rows(of: counted) { frames?.write(rows) }
     }
@@ -186,6 +190,7 @@ package final class MeasurementRun {
         phase = .over
         timer.disarm()
         figures.duration = measured.map { $0.range.upperBound - $0.range.lowerBound } ?? 0
-        return (figures, measured?.timeline ?? Timeline(from: now), partial)
+        let timeline = figures.isVirtual ? measured?.virtual : measured?.real
+        return (figures, timeline ?? Timeline(from: now), partial)
     }
 }

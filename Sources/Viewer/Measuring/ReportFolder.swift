@@ -35,18 +35,18 @@ package struct ReportFolder {
         return try FrameFile("\(path)/frames.csv")
     }
 
-    /// Writes the report's files. What fails doesn't keep the rest from being written.
+    /// Writes the report's files, with the source's name as the page's title. What fails doesn't keep the rest from being written.
     ///
     /// - Returns: what couldn't be written, one line for each file.
-    package func write(_ report: Report, after frames: FrameFile) -> [FileError] {
+    package func write(_ report: Report, title: String, after frames: FrameFile) -> [FileError] {
         var report = report
         var faults: [FileError] = []
         if let fault = frames.fault {
             faults.append(fault)
             report.partial = [report.partial, "frames.csv is incomplete"].compactMap { $0 }.joined(separator: "; ")
         }
-        do throws(FileError) { try OutputFile("\(path)/report.json").write(report.json.text + "\n") } catch {
-            faults.append(error)
+        for (name, text) in [("report.json", report.json.text), ("report.html", HTMLReport(report, title: title).text)] {
+            do throws(FileError) { try OutputFile("\(path)/\(name)").write(text + "\n") } catch { faults.append(error) }
         }
         return faults
     }
