@@ -42,6 +42,8 @@ public final class GuestView: PlaneSourceDelegate {
     private let picture: PictureLayer
     private let cursor: CursorLayer
     private let watch: PictureWatch
+    /// nil where nobody measures.
+    private let scanout: ScanoutWatch?
     private var pollTimer: TimerSource!
     private var frameTimer: TimerSource!
     private var drainTimer: TimerSource!
@@ -71,6 +73,7 @@ public final class GuestView: PlaneSourceDelegate {
             Stage(window, compositor, rotation: options.rotation, hints: options.hints), rotation: options.rotation)
         cursor = CursorLayer(
             options.cursor, over: window, compositor.surfaces, rotation: options.rotation, log: log)
+        scanout = options.recorder.map { _ in ScanoutWatch(compositor.buffers, rotation: options.rotation) }
         watch = PictureWatch(on: loop) { transaction.mark(.blank) }
         tracker = PresentationTracker(compositor.timing) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
@@ -358,7 +361,8 @@ public final class GuestView: PlaneSourceDelegate {
         }
         watch.pictureIsThere()
         let now = EventLoop.now()
-        let number = ledger.countCommit(info, buffer, presentation, queriedAt: queriedAt, at: now)
+        let obstacles = scanout?.obstacles(to: buffer, in: picture, isUnderCursor: cursor.isOverPicture, for: host) ?? []
+        let number = ledger.countCommit(info, buffer, presentation, obstacles, queriedAt: queriedAt, at: now)
         tracker.follow(picture.stage.picture.surface.ref, number, changedAt: info.changedAt, committedAt: now)
         guest.willCommit(.primary, info.generation, in: buffer)
         return true
@@ -436,6 +440,7 @@ public final class GuestView: PlaneSourceDelegate {
 
     /// Gives back the view's surfaces and every buffer, after the host's role is gone.
     package func closeSurfaces() {
+        scanout?.close()
         picture.stage.close()
         picture.presenter.close()
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+package import Measurement
 package import Planes
 package import Surfaces
+package import Wayland
 
 /// The owner of a view: gives it a surface and the picture its place, and is told what becomes of them. It may be a desktop window, a
 /// kiosk's screen, or another program's surface.
@@ -39,6 +41,13 @@ package protocol GuestViewHost: AnyObject {
 
     /// The view shows the guest's cursor in another way.
     func view(shows cursor: ShownCursor)
+
+    /// What around the picture keeps it from being scanned out.
+    ///
+    /// - Parameters:
+    ///   - size: the picture's size, turned as it is shown.
+    ///   - transform: how its buffer is turned.
+    func scanoutObstacles(to size: PixelSize, _ transform: WlOutput.Transform) -> ScanoutObstacles
 
     /// The guest has ended by itself.
     func guestDidEnd(_ error: SourceError)

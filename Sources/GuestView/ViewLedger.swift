@@ -34,13 +34,15 @@ final class ViewLedger {
     ///
     /// - Returns: the frame's number, by which it is reported; 0 where nothing is recorded.
     func countCommit(
-        _ info: PlaneInfo, _ buffer: ImportedBuffer, _ step: PlanePresenter.Presentation, queriedAt: UInt64, at now: UInt64
+        _ info: PlaneInfo, _ buffer: ImportedBuffer, _ step: PlanePresenter.Presentation, _ obstacles: ScanoutObstacles,
+        queriedAt: UInt64, at now: UInt64
     ) -> FrameRecorder.Number {
         let passedOver = statistics.countCommit(info, buffer, step, at: now)
         if buffer.path != toldPath { tell(buffer) }
         guard let recorder else { return 0 }
-        let number = recorder.begin(
-            FrameRecord(info, buffer, step, passedOver: passedOver, queriedAt: queriedAt, committedAt: now))
+        var record = FrameRecord(info, buffer, step, passedOver: passedOver, queriedAt: queriedAt, committedAt: now)
+        record.obstacles = obstacles
+        let number = recorder.begin(record)
         buffer.frame = number
         return number
     }

@@ -203,6 +203,12 @@ extension GuestWindow: GuestViewHost {
 
     package func view(shows cursor: ShownCursor) { input?.cursor = cursor }
 
+    package func scanoutObstacles(to size: PixelSize, _ transform: WlOutput.Transform) -> ScanoutObstacles {
+        var obstacles = shell.scanoutObstacles(to: size, transform)
+        if notices.isShown { obstacles.insert(.notice) }
+        return obstacles
+    }
+
     package func guestDidEnd(_ error: SourceError) { delegate?.window(self, guestDidEnd: error) }
 
     package func viewDidFinish() { end(.closed) }

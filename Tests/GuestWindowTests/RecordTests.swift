@@ -63,6 +63,114 @@ struct RecordTests {
         #expect(frames[2].releasedAt == 0)
     }
 
+    // MARK: Why it wasn't scanned out
+
+    /// The names of what kept the last frame of a full-screen window from being scanned out. The screen has the picture's size.
+    private func obstacles(
+        as memory: PlaneMemory = .dmabuf, size: (width: UInt32, height: UInt32) = (320, 240), isFlipped: Bool = false,
+        _ behave: (inout Behaviour) -> Void = { _ in }, choose: (inout WindowOptions) -> Void = { _ in }
+    ) throws -> [String] {
+        let picture = ScriptedSource.Memory(width: size.width, height: size.height, as: memory)
+        let world = try World {
+            $0.screens = [.init(mode: (320, 240, 60_000))]
+            ($0.width, $0.height, $0.states) = (320, 240, [.fullscreen])
+            behave(&$0)
+        } choose: {
+            $0.view.recorder = recorder
+            choose(&$0)
+        }
+        world.guest.show(.primary, picture, isFlipped: isFlipped)
+        try world.open()
+        try world.settle()
+        // The compositor's word on the formats comes after the first one.
+        world.guest.show(.primary, picture, isFlipped: isFlipped)
+        world.guest.announce()
+        try world.settle()
+        return try #require(frames().last).obstacles.names
+    }
+
+    @Test("a full-screen picture of the screen's size has no obstacle that a protocol tells, with a feedback or without")
+    func noObstacle() throws {
+        #expect(try obstacles { $0.scanoutFormats = [0] } == [])
+        #expect(try obstacles { $0.dmabufVersion = 3 } == [])
+    }
+
+    @Test("what the window, the picture and the memory have against it is named")
+    func obstacleNames() throws {
+        #expect(try obstacles { $0.states = [] } == ["not-fullscreen", "no-scanout-formats"])
+        let decorated = try obstacles({ $0.states = [] }, choose: { $0.decorations = .client })
+        #expect(decorated.contains("decoration") && decorated.first == "not-fullscreen", "\(decorated)")
+        // In full screen there is no title bar.
+        #expect(try obstacles({ $0.scanoutFormats = [0] }, choose: { $0.decorations = .client }) == [])
+        #expect(try obstacles(as: .memfd) { $0.scanoutFormats = [0] } == ["memfd"])
+        #expect(try obstacles { $0.imports = .failed } == ["shared-memory"])
+        #expect(try obstacles(isFlipped: true) { $0.scanoutFormats = [0] } == ["flipped"])
+        #expect(try obstacles({ $0.scanoutFormats = [0] }, choose: { $0.view.rotation = .half }) == ["turned"])
+        #expect(try obstacles(size: (160, 120)) { $0.scanoutFormats = [0] } == ["other-size"])
+        #expect(try obstacles(size: (160, 240)) { $0.scanoutFormats = [0] } == ["other-size", "bars"])
+        #expect(
+            try obstacles(size: (640, 240), { $0.scanoutFormats = [0] }, choose: { $0.scale = .native })
+                == ["other-size", "cropped"])
+        #expect(
+            try obstacles(
+                {
+                    $0.scanoutFormats = [0]
+                    $0.screens[0].transform = ._180
+                }, choose: { $0.view.rotation = .half }) == [])
+    }
+
+    @Test("the format counts as the surface's own feedback has it, which may change")
+    func formats() throws {
+        #expect(try obstacles { $0.scanoutFormats = [1] } == ["format"])
+        let world = try World.showing(pictures[0]) {
+            $0.scanoutFormats = [0]
+        } choose: {
+            $0.view.recorder = recorder
+        }
+        func next() throws -> [String] {
+            _ = try world.after { world.guest.show(.primary, pictures[0]) }
+            return try #require(frames().last).obstacles.names.filter { $0.contains("format") }
+        }
+        _ = frames()
+        #expect(try next() == [])
+        world.server.behaviour.scanoutFormats = [1]
+        world.server.resendFeedback(withTable: false)
+        try world.settle()
+        #expect(try next() == ["format"])
+        world.server.behaviour.scanoutFormats = nil
+        world.server.resendFeedback(withTable: true)
+        try world.settle()
+        #expect(try next() == ["no-scanout-formats"])
+    }
+
+    @Test("a cursor over the picture is one while it is seen")
+    func cursor() throws {
+        let shape = ScriptedSource.Memory(width: 16, height: 16, format: .argb8888)
+        let world = try World.showing(pictures[0], cursor: shape) { _ in
+        } choose: {
+            $0.view.recorder = recorder
+        }
+        func next() throws -> Bool {
+            _ = try world.after { world.guest.show(.primary, pictures[0]) }
+            return try #require(frames().last).obstacles.contains(.cursor)
+        }
+        #expect(try next())
+        world.guest.turnOff(.cursor)
+        _ = try next()
+        #expect(try !next())
+    }
+
+    @Test("a notice over the picture is one")
+    func notice() throws {
+        let world = try world()
+        world.owner.window.say("hello")
+        _ = try world.after { world.guest.show(.primary, pictures[1]) }
+        _ = try world.after { world.guest.show(.primary, pictures[0]) }
+        #expect(try #require(frames().last).obstacles.contains(.notice))
+    }
+
+    // MARK: What the compositor says
+
     @Test("generations that nobody saw are counted at the next frame")
     func passedOver() throws {
         let world = try world()

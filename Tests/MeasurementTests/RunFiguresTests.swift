@@ -87,7 +87,7 @@ struct RunFiguresTests {
         #expect(!figures.isVirtual && figures.screen.presented == 10 && figures.presented == 20)
         #expect(figures.screen.commitToPresent.max < 3 * Screen.refresh)
         let report = Report(facts: [], figures: figures, timeline: Timeline(from: 0), partial: nil)
-        #expect(report.remarks == ["10 frames were shown on a virtual output. They are in no figure."])
+        #expect(report.remarks.first == "10 frames were shown on a virtual output. They are in no figure.")
     }
 
     @Test("what became of each frame is counted apart, and what nobody reported is no zero")
@@ -161,5 +161,51 @@ struct StabilityTests {
     @Test("is never when nothing is shown")
     func nothing() {
         #expect(!stability([(0, 0), (0, 0), (0, 0), (1, 20)]).isStable)
+    }
+}
+
+@Suite("Composed frames")
+struct ComposedFramesTests {
+    private func figures(_ frames: [(ScanoutObstacles, FrameRecord.Flags)]) -> (figures: RunFigures, frames: [FrameRecord]) {
+        var screen = ScriptedScreen()
+        for frame in frames.indices { screen.draw(at: UInt64(frame) * ScriptedScreen.refresh) }
+        var records = screen.frames
+        for (place, frame) in frames.enumerated() {
+            records[place].obstacles = frame.0
+            records[place].flags = frame.1.union(.verticalSync)
+        }
+        var figures = RunFigures()
+        figures.add(records)
+        return (figures, records)
+    }
+
+    @Test("are counted by reason, and told in stretches that end when the reasons change or a frame is scanned out")
+    func stretches() {
+        let cursor = ScanoutObstacles.cursor, both: ScanoutObstacles = [.cursor, .bars]
+        let (figures, frames) = figures([
+            (cursor, []), (cursor, []), (both, []), ([], .zeroCopy), (both, []), ([], []), ([], .zeroCopy), (both, .zeroCopy),
+        ])
+        let composed = figures.screen.composed
+        #expect(composed.frames == 5 && composed.unexplained == 1)
+        #expect(composed.reasons.map(\.explanation.name) == ["cursor", "bars"] && composed.reasons.map(\.frames) == [4, 2])
+        #expect(composed.stretches.map(\.obstacles) == [cursor, both, both, []])
+        #expect(composed.stretches.map(\.frames) == [2, 1, 1, 1])
+        #expect(composed.stretches[0].from == frames[0].presentedAt && composed.stretches[0].until == frames[1].presentedAt)
+    }
+
+    @Test("in too many stretches are counted all the same")
+    func many() {
+        let (figures, _) = figures((0..<500).map { ($0 % 2 == 0 ? .cursor : .bars, []) })
+        #expect(figures.screen.composed.stretches.count == 200)
+        #expect(figures.screen.composed.stretches.allSatisfy { $0.frames == 1 })
+        #expect(figures.screen.composed.reasons.map(\.frames) == [250, 250])
+    }
+
+    @Test("each obstacle has one bit, one name and words of its own")
+    func explanations() {
+        let all = ScanoutObstacles.explanations
+        #expect(all.allSatisfy { $0.obstacle.rawValue.nonzeroBitCount == 1 })
+        #expect(Set(all.map(\.obstacle)).count == all.count && Set(all.map(\.name)).count == all.count && all.count == 13)
+        #expect(ScanoutObstacles([.bars, .cursor]).names == ["cursor", "bars"])
     }
 }

@@ -75,6 +75,9 @@ final class CursorLayer {
     /// The child over the picture, if it is one.
     var child: PlaneSurface? { if case .child(let surface) = outlet { surface } else { nil } }
 
+    /// Whether a cursor is a visible surface over the picture.
+    var isOverPicture: Bool { child?.isMapped == true }
+
     /// Whether a cursor is on screen, or on the host's pointer.
     var isMapped: Bool { surface?.isMapped == true }
 

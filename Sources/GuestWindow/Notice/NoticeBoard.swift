@@ -63,6 +63,9 @@ final class NoticeBoard {
     /// The box's surface; nil until it was first needed.
     var surface: PlaneSurface? { box?.surface }
 
+    /// Whether it is on screen, or will be with the coming commit.
+    var isShown: Bool { surface?.isMapped == true }
+
     /// Shows why there is no picture, with the next commit.
     func say(_ notice: Notice) {
         self.notice = notice

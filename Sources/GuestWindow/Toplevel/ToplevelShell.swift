@@ -4,6 +4,7 @@
 internal import GuestInput
 internal import GuestView
 internal import Logging
+internal import Measurement
 internal import Planes
 internal import Surfaces
 internal import Wayland
@@ -189,6 +190,17 @@ final class ToplevelShell {
 
     /// The mode for a guest that is shown in this many device pixels of this window; nil for a closed one.
     func mode(_ size: PixelSize) -> DisplayMode? { screens?.mode(size) }
+
+    /// What of the window and its screen keeps a picture of this size from being scanned out.
+    func scanoutObstacles(to size: PixelSize, _ transform: WlOutput.Transform) -> ScanoutObstacles {
+        var obstacles: ScanoutObstacles = []
+        if !state.state.isFullscreen { obstacles.insert(.notFullscreen) }
+        if frame.own != nil, !state.state.isFullscreen { obstacles.insert(.decoration) }
+        guard let screen = screens?.facts else { return obstacles }
+        if let mode = screen.size, mode != size { obstacles.insert(.otherSize) }
+        if screen.transform != transform { obstacles.insert(.turned) }
+        return obstacles
+    }
 
     // MARK: What the user does with the window
 

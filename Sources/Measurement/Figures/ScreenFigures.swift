@@ -43,6 +43,7 @@ public struct ScreenFigures {
     public private(set) var clockError: UInt32 = 0
     /// The screen's refresh interval as it was told last, in nanoseconds; 0 where it never was.
     public private(set) var refreshInterval: UInt32 = 0
+    public private(set) var composed = ComposedFrames()
     private var last: (at: UInt64, sequence: UInt64)?
 
     public init() {}
@@ -51,6 +52,7 @@ public struct ScreenFigures {
     mutating func add(_ frame: FrameRecord, lead: UInt64) {
         presented += 1
         if frame.flags.contains(.zeroCopy) { scannedOut += 1 }
+        composed.add(frame)
         clockError = max(clockError, frame.clockError)
         if frame.refreshInterval >= Self.shortestRefresh { refreshInterval = frame.refreshInterval }
         let wait = frame.commitToPresent, interval = UInt64(refreshInterval)

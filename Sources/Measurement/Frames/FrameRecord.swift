@@ -55,6 +55,8 @@ public struct FrameRecord: Equatable, Sendable {
     public var isImport = false
     /// The area that changed, in pixels of the guest.
     public var damagedPixels: UInt64 = 0
+    /// What kept it from being scanned out when it was committed, as far as the protocols tell.
+    public var obstacles: ScanoutObstacles = []
 
     public init() {}
 }

@@ -7,7 +7,8 @@ public struct FramesCSV {
     public static let columns = [
         "TimeInSeconds", "Generation", "PassedOver", "PresentMode", "Rung", "Import", "Dropped", "msBetweenPresents",
         "msUntilDisplayed", "msBetweenDisplayChange", "msFromChangeToCommit", "msFromQueryToCommit", "msFromCommitToRelease",
-        "msRefresh", "Sequence", "DamagedPixels", "nsClockError", "nsChanged", "nsQueried", "nsCommitted", "nsPresented",
+        "msRefresh", "Sequence", "DamagedPixels", "Obstacles", "nsClockError", "nsChanged", "nsQueried", "nsCommitted",
+        "nsPresented",
         "nsReleased",
     ]
 
@@ -48,6 +49,7 @@ public struct FramesCSV {
         fields.append(frame.refreshInterval > 0 ? Self.decimal(UInt64(frame.refreshInterval), 1_000_000) : "")
         fields.append(frame.sequence > 0 ? String(frame.sequence) : "")
         fields.append(String(frame.damagedPixels))
+        fields.append(frame.obstacles.names.joined(separator: " "))
         fields.append(isPresented ? String(frame.clockError) : "")
         for time in [frame.changedAt, frame.queriedAt, frame.committedAt, frame.presentedAt, frame.releasedAt] {
             fields.append(time > 0 ? String(time) : "")

@@ -100,6 +100,8 @@ enum HTMLStyle {
         .facts th:first-child { width: 34%; }
         tbody tr:hover > * { background: var(--hover); }
         code { font: 13px ui-monospace, "SF Mono", "Noto Sans Mono", "Liberation Mono", "DejaVu Sans Mono", monospace; }
+        .text { text-align: left; white-space: normal; }
+        .reasons { min-width: 600px; }
         .durations { min-width: 900px; }
         .meaning { display: block; color: var(--soft); font-size: 12.5px; }
         .cards { columns: 2 420px; column-gap: 16px; }

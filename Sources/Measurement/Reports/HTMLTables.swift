@@ -15,7 +15,7 @@ struct HTMLTables {
     }
 
     var text: Markup {
-        "<h2>Figures</h2>\n\(durations)<div class=\"cards\">\(numbers)\(stalls)</div>\n\(facts)"
+        composed + "<h2>Figures</h2>\n\(durations)<div class=\"cards\">\(numbers)\(stalls)</div>\n\(facts)"
     }
 
     // MARK: Figures
@@ -77,6 +77,34 @@ struct HTMLTables {
     private func value(_ name: String) -> String {
         guard let figure = Figure.named(name), let value = figure.value(in: report.figures) else { return "–" }
         return figure.unit.text(value)
+    }
+
+    // MARK: Why frames were composed
+
+    private var composed: Markup {
+        guard screen.composed.frames > 0 else { return "" }
+        var rows = screen.composed.reasons.map { reason, frames -> Markup in
+            """
+            <tr><th scope="row">\(reason.meaning)</th><td>\(Figure.Unit.grouped(frames))</td><td class="text">\(reason.remedy)</td></tr>
+
+            """
+        }
+        if screen.composed.unexplained > 0 {
+            rows.append(
+                """
+                <tr><th scope="row">no reason that the protocols tell</th><td>\(Figure.Unit.grouped(screen.composed.unexplained))</td>\
+                <td class="text">the compositor may have reasons of its own, or not say when it scans out</td></tr>
+
+                """)
+        }
+        return """
+            <h2>Why frames weren't scanned out</h2>
+            <div class="scroll" role="region" aria-label="Reasons" tabindex="0"><table class="reasons"><caption>Reasons, of which a frame may have several</caption>
+            <thead><tr><th scope="col">Reason</th><th scope="col">Frames</th><th scope="col" class="text">What to change</th></tr></thead>
+            <tbody>
+            \(Markup(rows))</tbody></table></div>
+
+            """
     }
 
     // MARK: Stalls

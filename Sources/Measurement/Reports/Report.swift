@@ -36,6 +36,7 @@ public struct Report {
                         .object(Figure.all.map { ($0.name, $0.value(in: figures).map(Self.number) ?? .null) })
                     ),
                     ("framesByRefreshes", .array(figures.screen.staying.map(JSON.integer))),
+                    ("composed", composed),
                     (
                         "stalls",
                         .array(
@@ -47,6 +48,35 @@ public struct Report {
                             })
                     ),
                 ])
+    }
+
+    /// Why frames weren't scanned out.
+    private var composed: JSON {
+        let composed = figures.screen.composed
+        return .object([
+            ("frames", .integer(composed.frames)), ("unexplained", .integer(composed.unexplained)),
+            (
+                "reasons",
+                .array(
+                    composed.reasons.map { reason, frames in
+                        .object([
+                            ("name", .string(reason.name)), ("frames", .integer(frames)), ("meaning", .string(reason.meaning)),
+                            ("remedy", .string(reason.remedy)),
+                        ])
+                    })
+            ),
+            (
+                "stretches",
+                .array(
+                    composed.stretches.map {
+                        .object([
+                            ("seconds", .number(Double($0.from - min($0.from, timeline.start)) / 1e9)),
+                            ("nanoseconds", .integer($0.until - min($0.from, $0.until))), ("frames", .integer($0.frames)),
+                            ("reasons", .array($0.obstacles.names.map(JSON.string))),
+                        ])
+                    })
+            ),
+        ])
     }
 
     private var screen: String {
@@ -68,6 +98,11 @@ public struct Report {
         }
         if figures.real.presented > 0, figures.virtual.presented > 0 {
             remarks.append("\(figures.virtual.presented) frames were shown on a virtual output. They are in no figure.")
+        }
+        if figures.screen.scannedOut == 0, figures.screen.composed.unexplained > 0 {
+            remarks.append(
+                "\(figures.screen.composed.unexplained) frames were composed for no reason that the protocols tell, and none was scanned out: this compositor may never do that, or never say so."
+            )
         }
         if figures.lost > 0 { remarks.append("\(figures.lost) frames are missing: the machine was too busy to record them.") }
         return remarks

@@ -19,6 +19,9 @@ extension Report {
                 "rate", "\(text("commitRate")) committed, \(text("presentRate")) presented, refresh \(text("refreshRate"))\(kind)"
             ))
         lines.append(Self.line("zero-copy", "\(text("zeroCopyShare")) of the presented frames"))
+        for (reason, count) in figures.screen.composed.reasons {
+            lines.append(Self.line("  composed", "\(reason.meaning) (\(count) frames): \(reason.remedy)"))
+        }
         for (name, title) in [
             ("changeToCommit", "change to commit"), ("commitToPresent", "commit to screen"),
             ("changeToPresent", "change to screen"),

@@ -73,6 +73,7 @@ package final class Screen {
         facts.millimetres = Self.size(claim.millimetres, isTurned)
         facts.size = Self.size(claim.size, isTurned)
         facts.refreshMillihertz = UInt32(max(claim.refreshMillihertz, 0))
+        facts.transform = claim.transform
         facts.scale = SurfaceScale(numerator: UInt32(min(max(claim.wholeScale, 1), 100)) * 120)
         if let device = facts.size, let logical = Self.size(claim.logical, false) {
             // Uses the longer side, where rounding matters least.
@@ -102,4 +103,6 @@ package struct ScreenFacts: Equatable {
     /// The refresh rate; 0 where it is unknown.
     package var refreshMillihertz: UInt32 = 0
     package var scale = SurfaceScale()
+    /// How the panel is turned.
+    package var transform = WlOutput.Transform.normal
 }

@@ -92,9 +92,11 @@ package final class ScreenWatch {
         }.max { Int64($0.width) * Int64($0.height) < Int64($1.width) * Int64($1.height) }
     }
 
+    /// The first of these screens; nil where there is none.
+    package var facts: ScreenFacts? { under.first?.facts }
+
     /// The mode for a guest that is shown on this surface in this many device pixels, from the first of these screens.
     package func mode(_ size: PixelSize) -> DisplayMode {
-        let facts = under.first?.facts
         var millimetres: PixelSize?
         if let panel = facts?.millimetres, let pixels = facts?.size {
             millimetres = PixelSize(

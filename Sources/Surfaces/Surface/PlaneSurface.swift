@@ -46,6 +46,8 @@ package final class PlaneSurface {
     /// Whether anything waits for the next commit.
     package var isChanged: Bool { sent.isChanged }
     package var isFlipped: Bool { sent.isFlipped }
+    /// How the buffer's content is turned.
+    package var transform: WlOutput.Transform { sent.transform }
     private let rotation: Rotation
     private let globals: SurfaceGlobals
 

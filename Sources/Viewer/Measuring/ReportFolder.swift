@@ -45,8 +45,8 @@ package struct ReportFolder {
             faults.append(fault)
             report.partial = [report.partial, "frames.csv is incomplete"].compactMap { $0 }.joined(separator: "; ")
         }
-        for (name, text) in [("report.json", report.json.text), ("report.html", HTMLReport(report, title: title).text)] {
-            do throws(FileError) { try OutputFile("\(path)/\(name)").write(text + "\n") } catch { faults.append(error) }
+        for (name, text) in [("report.json", report.json.text + "\n"), ("report.html", HTMLReport(report, title: title).text)] {
+            do throws(FileError) { try OutputFile("\(path)/\(name)").write(text) } catch { faults.append(error) }
         }
         return faults
     }

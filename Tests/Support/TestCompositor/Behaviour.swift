@@ -12,6 +12,8 @@ public struct Behaviour {
     /// The formats that linux-dmabuf imports, in the order of the format table.
     public var formats: [(format: PixelFormat, modifier: UInt64)] = [(.xrgb8888, 0), (.argb8888, 0)]
     public var feedback = Feedback.sound
+    /// The places in `formats` of those that could be scanned out from a surface; nil for a compositor that names none.
+    public var scanoutFormats: [Int]?
     public var imports = Imports.created
     /// The formats of wl_shm.
     public var sharedMemoryFormats: [WlShmResource.Format] = [.argb8888, .xrgb8888]

@@ -69,8 +69,8 @@ extension TestCompositor {
                     switch consume request {
                     case .destroy: break
                     case .createParams(let parameters): answer(parameters)
-                    case .getDefaultFeedback(let feedback): give(feedback)
-                    case .getSurfaceFeedback(let feedback, _): give(feedback)
+                    case .getDefaultFeedback(let feedback): give(feedback, isForSurface: false)
+                    case .getSurfaceFeedback(let feedback, _): give(feedback, isForSurface: true)
                     }
                 })
         }
@@ -124,21 +124,29 @@ extension TestCompositor {
 
     // MARK: Feedback
 
-    private func give(_ feedback: ZwpLinuxDmabufFeedbackV1Resource) {
-        feedbacks.append(feedback)
-        feedback.onDestroy { [weak self] in self?.feedbacks.removeAll { $0 == feedback } }
-        send(feedback, withTable: true)
+    private func give(_ feedback: ZwpLinuxDmabufFeedbackV1Resource, isForSurface: Bool) {
+        feedbacks.append((feedback, isForSurface))
+        feedback.onDestroy { [weak self] in self?.feedbacks.removeAll { $0.resource == feedback } }
+        send(feedback, withTable: true, isForSurface: isForSurface)
     }
 
     /// Sends the feedback again, as after a hotplug, optionally without the table, in which case the earlier table remains valid.
-    public func resendFeedback(withTable: Bool) { for feedback in feedbacks { send(feedback, withTable: withTable) } }
+    public func resendFeedback(withTable: Bool) {
+        for (feedback, isForSurface) in feedbacks { send(feedback, withTable: withTable, isForSurface: isForSurface) }
+    }
 
-    private func send(_ feedback: ZwpLinuxDmabufFeedbackV1Resource, withTable: Bool) {
+    private func send(_ feedback: ZwpLinuxDmabufFeedbackV1Resource, withTable: Bool, isForSurface: Bool) {
         let device: [UInt8] = [0x80, 0xE2, 0, 0, 0, 0, 0, 0]
         var indices = behaviour.formats.indices.map { UInt16($0) }
         if case .indexPastTable = behaviour.feedback { indices += [UInt16(indices.count), .max] }
         if withTable { sendTable(feedback) }
         feedback.sendMainDevice(device: device)
+        if isForSurface, let scanout = behaviour.scanoutFormats {
+            feedback.sendTrancheTargetDevice(device: device)
+            feedback.sendTrancheFlags(flags: .scanout)
+            feedback.sendTrancheFormats(indices: [UInt8](wireValues: scanout.map { UInt16($0) }))
+            feedback.sendTrancheDone()
+        }
         feedback.sendTrancheTargetDevice(device: device)
         feedback.sendTrancheFlags(flags: [])
         feedback.sendTrancheFormats(indices: [UInt8](wireValues: indices))

@@ -56,7 +56,7 @@ public final class TestCompositor {
     var decoration: ZxdgToplevelDecorationV1Resource?
     var shm: WlShmResource?
     var dmabuf: ZwpLinuxDmabufV1Resource?
-    var feedbacks: [ZwpLinuxDmabufFeedbackV1Resource] = []
+    var feedbacks: [(resource: ZwpLinuxDmabufFeedbackV1Resource, isForSurface: Bool)] = []
     /// The file of the latest format table, by which a leaked descriptor can be found.
     public internal(set) var tableFile: (device: UInt64, inode: UInt64) = (0, 0)
     private var events = 0

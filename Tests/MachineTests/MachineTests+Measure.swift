@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Foundation
+import Testing
+
+/// Reports of `oriel measure` on a display controller that reads buffers as hardware does.
+extension MachineTests {
+    private struct Report: Decodable {
+        struct Composed: Decodable {
+            struct Reason: Decodable { let name: String }
+            let frames: Int
+            let reasons: [Reason]
+        }
+        let screen: String
+        let figures: [String: Double?]
+        let composed: Composed
+        let framesByRefreshes: [Int]
+
+        func figure(_ name: String) -> Double? { figures[name] ?? nil }
+    }
+
+    private func report(_ run: String) throws -> Report {
+        let data = try Data(contentsOf: URL(filePath: Results.file("65-measure", "\(run)/report.json")))
+        return try JSONDecoder().decode(Report.self, from: data)
+    }
+
+    @Test("frames that the display reads itself need no reason", .enabled(if: Results.has("65-measure")))
+    func measuredScanout() throws {
+        let report = try report("scanned-out")
+        #expect(report.screen == "real" && report.composed.reasons.isEmpty && report.composed.frames == 0)
+        #expect(report.figure("frames.scannedOut") ?? 0 > 10)
+        #expect(report.figure("zeroCopyShare") == 1 && abs(report.figure("refreshRate")! - 60) < 1)
+    }
+
+    @Test("a guest of 30 Hz on 60 Hz stays for two refreshes, mostly", .enabled(if: Results.has("65-measure")))
+    func measuredHalfRate() throws {
+        let report = try report("half-rate")
+        // The emulated machine is late now and then.
+        #expect(report.framesByRefreshes[1] * 2 > report.framesByRefreshes.reduce(0, +), "\(report.framesByRefreshes)")
+    }
+
+    @Test(
+        "each reason why frames were composed is named", .enabled(if: Results.has("65-measure")),
+        arguments: ["not-fullscreen", "decoration", "other-size", "bars", "cropped", "turned", "cursor", "memfd"])
+    func reasons(run: String) throws {
+        let report = try report(run)
+        #expect(report.figure("frames.scannedOut") == 0, "\(report.composed)")
+        let names = report.composed.reasons.map(\.name)
+        #expect(names.contains(run) || run == "memfd" && names.contains("shared-memory"), "\(names)")
+        // A full-screen window isn't blamed for not being one.
+        #expect(names.contains("not-fullscreen") == ["not-fullscreen", "decoration"].contains(run), "\(names)")
+    }
+}

@@ -1,0 +1,25 @@
+#!/bin/sh
+# What 'oriel measure' says of frames that the display reads itself, and of each reason why it doesn't.
+# shellcheck source=scripts/vm/lib.sh
+. /host/lib.sh
+
+# measure NAME SOURCE OPTION…: measures for a moment; the report is the folder NAME
+measure() {
+    name=$1
+    shift
+    timeout 120 /host/oriel measure "$@" --warmup 0.5 --duration 1.5 --report "$name" >"$name.log" 2>&1 ||
+        fail "$name: $(tail -n 1 "$name.log")"
+}
+
+scanout
+udmabuf="memory=udmabuf&cursor=none"
+measure scanned-out "demo:?size=1024x768&$udmabuf" --fullscreen --assert 'zeroCopyShare >= 99%' --assert 'refreshRate > 59 Hz'
+measure half-rate "demo:?size=1024x768&$udmabuf&rate=30" --fullscreen
+measure not-fullscreen "demo:?size=640x480&$udmabuf" --decorations none
+measure decoration "demo:?size=640x480&$udmabuf" --decorations client
+measure other-size "demo:?size=800x600&$udmabuf" --fullscreen
+measure bars "demo:?size=1000x768&$udmabuf" --fullscreen
+measure cropped "demo:?size=1280x1024&$udmabuf" --fullscreen --scale native
+measure turned "demo:?size=1024x768&$udmabuf" --fullscreen --rotate 180
+measure cursor "demo:?size=1024x768&memory=udmabuf&cursor=moving" --fullscreen
+measure memfd "demo:?size=1024x768&memory=memfd&cursor=none" --fullscreen
