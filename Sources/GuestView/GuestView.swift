@@ -371,6 +371,7 @@ public final class GuestView: PlaneSourceDelegate {
     /// The commit has been flushed: its generations are told to the source.
     package func commitWasFlushed() {
         guest?.commitWasFlushed()
+        ledger.wasAnswered()
         if keepsOldBuffers { dropOldBuffers() }
     }
 

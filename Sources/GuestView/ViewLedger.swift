@@ -65,6 +65,9 @@ final class ViewLedger {
         }
     }
 
+    /// The source was told of the last commit.
+    func wasAnswered() { recorder?.answered(at: EventLoop.now()) }
+
     /// The compositor has let go of a buffer of the primary plane.
     func wasReleased(_ buffer: ImportedBuffer) {
         guard let recorder, let frame = buffer.frame else { return }

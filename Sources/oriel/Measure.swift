@@ -17,15 +17,19 @@ struct Measure: ParsableCommand {
         abstract: "Shows a guest and measures how its frames get to the screen.",
         discussion: """
             Frames count from --warmup seconds after the first one, for --duration seconds (10 without it). Ctrl-C ends it earlier, with all \
-            that was measured. The window is that of oriel view, whose options it takes.
+            that was measured. The window is that of oriel view. All of its options serve here, too: see oriel view --help for --fullscreen, \
+            --output, --cursor, --duration and the others.
 
             --report leaves report.json, report.html and frames.csv in a folder; docs/measuring.md describes them. --assert compares a figure \
             of report.json with a value, such as 'commitToPresent.p99 <= 20ms', 'zeroCopyShare >= 99%' or 'frames.late == 0': each one that \
             doesn't hold is a line on standard error, and the exit code is 1 then.
             """)
 
-    @OptionGroup(title: "Window")
-    var view: View
+    /// Words for the parser of `oriel view`: as a group of options its command would turn up in the parser's messages.
+    @Argument(
+        parsing: .allUnrecognized,
+        help: ArgumentHelp("The display, as of oriel view, and options of that.", valueName: "source"))
+    var words: [String] = []
 
     @Option(help: "Seconds that frames are shown before they count. The default is 2.")
     var warmup: Double?
@@ -35,6 +39,12 @@ struct Measure: ParsableCommand {
             "End as soon as measuring for longer would change little, and after --duration seconds (300 without it) at the latest."
     )
     var untilStable = false
+
+    @Option(
+        help:
+            "Another process whose cost is measured, such as the compositor or the VMM, by its number. Can be given several times."
+    )
+    var pid: [Int32] = []
 
     @Option(help: "The folder to make for the report.")
     var report: String?
@@ -51,18 +61,29 @@ struct Measure: ParsableCommand {
         if let warmup, !(warmup >= 0 && warmup <= 1e6) {
             throw ValidationError("--warmup must be a number of seconds, 0 or more.")
         }
-        if force, report == nil { throw ValidationError("--force is for --report: add it.") }
-        if view.allConsoles || view.frames != nil {
-            throw ValidationError("oriel measure shows one display for a time: use ?console=N and --duration.")
+        if let process = pid.first(where: { $0 < 1 || kill($0, 0) != 0 && errno == ESRCH }) {
+            throw ValidationError("--pid \(process): there is no such process.")
         }
+        if force, report == nil { throw ValidationError("--force is for --report: add it.") }
+    }
+
+    private func view() throws -> View {
+        let view: View
+        do { view = try View.parse(words) } catch { throw Failure(.usage, View.message(for: error)) }
+        if view.allConsoles || view.frames != nil {
+            throw Failure(
+                .usage, "oriel measure shows one display for a time: use ?console=N instead of --all-consoles, and --duration")
+        }
+        return view
     }
 
     func run() throws {
+        let view = try view()
         let assertions = try assertions.map { text in
             do throws(Assertion.Fault) { return try Assertion(text) } catch { throw Failure(.usage, "--assert: \(error)") }
         }
         let folder = try report.map { path throws(FileError) in try ReportFolder(path, overwrites: force) }
-        let options = options(), loop = try EventLoop(), progress = ProgressLine()
+        let options = options(view), loop = try EventLoop(), progress = ProgressLine()
         var session: Session?
         let recorder = FrameRecorder()
         let run = MeasurementRun(
@@ -83,16 +104,17 @@ struct Measure: ParsableCommand {
         }
         let failure = Failure(end)
         let result = run.finish(because: failure?.message ?? "ended before its time was over")
-        let groups = facts!.groups(source: view.source, session!, options, result.figures)
+        let groups = facts!.groups(source: view.source, session!, run, options, result.figures)
         let report = Report(facts: groups, figures: result.figures, timeline: result.timeline, partial: result.partial)
         writeLine(report.summary, to: STDOUT_FILENO)
-        try conclude(report, folder, run.frames, assertions, failure)
+        try conclude(report, of: view.source, folder, run.frames, assertions, failure)
     }
 
-    private func options() -> MeasurementRun.Options {
+    private func options(_ view: View) -> MeasurementRun.Options {
         var options = MeasurementRun.Options()
         if let warmup { options.warmup = UInt64(warmup * 1e9) }
         options.endsWhenStable = untilStable
+        options.processes = pid
         options.duration = UInt64((view.duration ?? (untilStable ? 300 : 10)) * 1e9)
         if view.wait { options.firstFramePatience = nil }
         return options
@@ -100,12 +122,13 @@ struct Measure: ParsableCommand {
 
     /// Writes the report and looks at the assertions. Every fault is a line; the first kind decides the exit code.
     private func conclude(
-        _ report: Report, _ folder: ReportFolder?, _ frames: FrameFile?, _ assertions: [Assertion], _ failure: Failure?
+        _ report: Report, of source: String, _ folder: ReportFolder?, _ frames: FrameFile?, _ assertions: [Assertion],
+        _ failure: Failure?
     ) throws {
         var failures: [Failure] = []
         if let failure { failures.append(failure) }
         if let folder, let frames {
-            failures += folder.write(report, title: view.source, after: frames).compactMap { Failure($0) }
+            failures += folder.write(report, title: source, after: frames).compactMap { Failure($0) }
         }
         for assertion in assertions {
             guard case .fails(let why) = assertion.outcome(in: report.figures) else { continue }

@@ -20,7 +20,6 @@ internal import Wayland
 struct View: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "view",
-        _superCommandName: Oriel.name,
         abstract: "Opens a window onto a guest's display.",
         discussion: """
             Ends when the last window is closed, at a limit, or on SIGINT, SIGTERM or SIGHUP. A window ends with its source, unless --reconnect \

@@ -95,7 +95,7 @@ struct CommandTests {
             ["view", "demo:", "--scale", "huge"], ["view", "vfio:", "--damage", "none"], ["list", "vfio:"],
             ["view", "demo:", "--cursor", "big"], ["nonsense"],
             ["measure", "demo:", "--warmup", "-1"], ["measure", "demo:", "--force"], ["measure", "demo:", "--frames", "5"],
-            ["measure", "qemu:", "--all-consoles"], ["measure", "demo:", "--duration", "0"],
+            ["measure", "qemu:", "--all-consoles"], ["measure", "demo:", "--pid", "0"], ["measure", "demo:", "--duration", "0"],
             ["view", "demo:", "--view-only", "--grab-on-focus"], ["view", "demo:", "--view-only", "--touch", "pointer"],
             ["send", "qemu:"],
         ])
@@ -122,7 +122,10 @@ struct CommandTests {
             ),
             (
                 ["measure", "--help"],
-                ["--warmup", "--duration", "--until-stable", "--report", "--force", "--assert", "--fullscreen", "--output"]
+                [
+                    "--warmup", "--duration", "--until-stable", "--report", "--force", "--assert", "--pid", "--fullscreen",
+                    "--output",
+                ]
             ),
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),
             (["send", "--help"], ["ctrl+alt+delete", "--timeout"]),

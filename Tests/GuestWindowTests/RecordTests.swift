@@ -56,8 +56,9 @@ struct RecordTests {
             #expect(frame.presentMode == .scannedOut && frame.flags == [.verticalSync, .hardwareClock, .zeroCopy])
             #expect(frame.isOnRealScreen && frame.clockError == 0 && frame.refreshInterval == 16_666_667)
             #expect(frame.queriedAt > before && frame.queriedAt <= frame.committedAt && frame.changedAt <= frame.queriedAt)
-            #expect(frame.committedAt < frame.presentedAt)
+            #expect(frame.committedAt < frame.presentedAt && frame.committedAt <= frame.answeredAt)
         }
+        #expect(frames[0].answeredAt < frames[1].committedAt && frames[1].answeredAt < frames[2].committedAt)
         // A buffer is let go when the next one replaces it.
         #expect(frames[0].releasedAt > frames[1].committedAt && frames[1].releasedAt > frames[2].committedAt)
         #expect(frames[2].releasedAt == 0)

@@ -40,6 +40,22 @@ struct FrameRecorderTests {
         #expect(taken(recorder).isEmpty)
     }
 
+    @Test("an answer is the last commit's, once")
+    func answers() {
+        let recorder = FrameRecorder(capacity: 4)
+        recorder.answered(at: 5)
+        _ = recorder.begin(frame(1))
+        recorder.answered(at: 15)
+        // A commit without a new picture.
+        recorder.answered(at: 17)
+        _ = recorder.begin(frame(2))
+        recorder.answered(at: 25)
+        #expect(taken(recorder).map(\.answeredAt) == [15, 25])
+        recorder.answered(at: 30)
+        _ = recorder.begin(frame(3))
+        #expect(taken(recorder).map(\.answeredAt) == [0])
+    }
+
     @Test("a frame is taken when all is known of it, or when it is old enough; none overtakes another")
     func order() {
         let recorder = FrameRecorder(capacity: 8)

@@ -25,6 +25,7 @@ struct ScriptedScreen {
         frame.changedAt = Self.start + time
         frame.queriedAt = frame.changedAt + 900_000
         frame.committedAt = frame.changedAt + 1_000_000
+        frame.answeredAt = frame.committedAt + 250_000
         let number = next(after: frame.committedAt) + late
         frame.presentedAt = Self.start + number * Self.refresh
         frame.releasedAt = frame.presentedAt + Self.refresh

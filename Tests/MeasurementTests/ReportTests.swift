@@ -132,6 +132,7 @@ struct RunReportTests {
         #expect(column("msBetweenDisplayChange").dropFirst() == ["", "", "33.333334"])
         #expect(column("msFromChangeToCommit").dropFirst() == ["1.000000", "1.000000", "1.000000"])
         #expect(column("msFromQueryToCommit").dropFirst() == ["0.100000", "0.100000", "0.100000"])
+        #expect(column("msFromChangeToAnswer").dropFirst() == ["1.250000", "1.250000", "1.250000"])
         #expect(column("msFromCommitToRelease").dropFirst() == ["32.333334", "", "32.333334"])
         #expect(
             column("Sequence").dropFirst().first == "1001"

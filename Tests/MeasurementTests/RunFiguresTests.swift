@@ -19,6 +19,8 @@ struct RunFiguresTests {
         #expect(figures.screen.staying[1] == 299 && figures.screen.staying.reduce(0, +) == 299)
         #expect(figures.screen.missedRefreshes == 0 && figures.screen.lateFrames == 0 && figures.screen.stallCount == 0)
         #expect(figures.screen.refreshes == 598)
+        #expect(figures.changeToAnswer.count == 300 && figures.commitToRelease.count == 300)
+        #expect(abs(value("changeToAnswer.max", figures)! - 1_250_000) < 2000)
         #expect(value("commitRate", figures) == 30 && value("presentRate", figures) == 30)
         #expect(abs(value("refreshRate", figures)! - 60) < 0.001)
     }

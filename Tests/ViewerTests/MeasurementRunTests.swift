@@ -28,6 +28,7 @@ struct MeasurementRunTests {
         init(_ choose: (inout MeasurementRun.Options) -> Void) throws {
             var options = MeasurementRun.Options()
             (options.warmup, options.duration) = (300_000_000, 900_000_000)
+            options.processes = [getppid()]
             choose(&options)
             folder = try TemporaryDirectory()
             let recorder = recorder
@@ -81,6 +82,8 @@ struct MeasurementRunTests {
         #expect(generations.first! > 1 && generations.last! < bench.guest.committed.last!.generation.rawValue)
         #expect(timeline.slices.reduce(0) { $0 + $1.modes.reduce(0, +) } == figures.committed)
         #expect(bench.told.contains { $0.elapsed != nil })
+        #expect(figures.cost.processorTime > 0 && figures.cost.residentBytes > 0)
+        #expect(bench.run.costs.map(\.process) == [getpid(), getppid()])
         bench.world.session.close()
     }
 

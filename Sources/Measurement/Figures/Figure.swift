@@ -28,12 +28,12 @@ public struct Figure: Sendable {
 
     /// All figures, in the order of a report.
     public static let all: [Figure] =
-        counts + rates + histograms.flatMap { name, read in histogram(name, read) }
+        counts + rates + costs + histograms.flatMap { name, read in histogram(name, read) }
 
     /// The names of all figures, with those of a histogram told once.
     static var shortList: String {
         let parts = histogram("") { $0.changeToCommit }.map { $0.name.dropFirst() }
-        return (counts + rates).map(\.name).joined(separator: ", ")
+        return (counts + rates + costs).map(\.name).joined(separator: ", ")
             + ", or one of \(parts.joined(separator: ", ")) of \(histograms.map(\.0).joined(separator: ", "))"
             + ", as in commitToPresent.p99"
     }
@@ -63,6 +63,15 @@ public struct Figure: Sendable {
         Figure("refreshRate", .hertz) { $0.screen.refreshInterval > 0 ? 1e9 / Double($0.screen.refreshInterval) : nil },
     ]
 
+    /// What the viewer's process has cost.
+    private static let costs = [
+        Figure("viewer.cpuPerFrame", .nanoseconds) { ratio($0.cost.processorTime, $0.committed) },
+        Figure("viewer.cpuShare", .share) { ratio($0.cost.processorTime, $0.duration) },
+        Figure("viewer.wakeUpsPerSecond", .hertz) { rate($0.cost.wakeUps, $0.duration) },
+        Figure("viewer.pageFaultsPerSecond", .hertz) { rate($0.cost.pageFaults, $0.duration) },
+        Figure("viewer.residentMemory", .bytes) { $0.cost.residentBytes > 0 ? Double($0.cost.residentBytes) : nil },
+    ]
+
     private static let histograms: [(String, @Sendable (RunFigures) -> LatencyHistogram)] = [
         ("changeToCommit", { $0.changeToCommit }),
         ("queryToCommit", { $0.queryToCommit }),
@@ -70,6 +79,7 @@ public struct Figure: Sendable {
         ("changeToPresent", { $0.screen.changeToPresent }),
         ("changeToPresentByRefresh", { $0.screen.changeToPresentByRefresh }),
         ("betweenPresents", { $0.screen.betweenPresents }),
+        ("changeToAnswer", { $0.changeToAnswer }),
         ("commitToRelease", { $0.commitToRelease }),
     ]
 

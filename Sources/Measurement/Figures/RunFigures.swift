@@ -17,6 +17,8 @@ public struct RunFigures {
     public private(set) var damagedPixels: UInt64 = 0
     public private(set) var changeToCommit = LatencyHistogram(.threeDigits)
     public private(set) var queryToCommit = LatencyHistogram(.threeDigits)
+    /// How long a guest that waits for its frame had to wait: from its change until the source was told of the commit.
+    public private(set) var changeToAnswer = LatencyHistogram(.threeDigits)
     /// How long the compositor kept a buffer, from its commit to its release.
     public private(set) var commitToRelease = LatencyHistogram(.threeDigits)
     public private(set) var real = ScreenFigures()
@@ -25,6 +27,8 @@ public struct RunFigures {
     public private(set) var lead: UInt64 = 0
     /// How long it was measured, in nanoseconds.
     public var duration: UInt64 = 0
+    /// What the viewer's process has used meanwhile.
+    public var cost = ProcessCost()
     /// How many records nobody took in time.
     public var lost: UInt64 = 0
     private var estimate = LeadEstimate()
@@ -54,6 +58,7 @@ public struct RunFigures {
         if frame.isImport { imports += 1 }
         changeToCommit.record(nanoseconds: frame.committedAt - min(frame.changedAt, frame.committedAt))
         queryToCommit.record(nanoseconds: frame.committedAt - min(frame.queriedAt, frame.committedAt))
+        if frame.answeredAt > frame.changedAt { changeToAnswer.record(nanoseconds: frame.answeredAt - frame.changedAt) }
         if frame.releasedAt > frame.committedAt { commitToRelease.record(nanoseconds: frame.releasedAt - frame.committedAt) }
         switch frame.fate {
         case .unreported: unreported += 1

@@ -39,6 +39,8 @@ public struct FrameRecord: Equatable, Sendable {
     /// When the source was asked for the picture.
     public var queriedAt: UInt64 = 0
     public var committedAt: UInt64 = 0
+    /// When the commit had been flushed and the source was told of it, so that a guest that waits for that could go on.
+    public var answeredAt: UInt64 = 0
     public var presentedAt: UInt64 = 0
     /// When the compositor let go of the buffer.
     public var releasedAt: UInt64 = 0

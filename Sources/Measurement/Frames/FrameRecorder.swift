@@ -36,6 +36,12 @@ public final class FrameRecorder {
         return number
     }
 
+    /// Notes that the commits so far have been flushed, and their source was told.
+    public func answered(at time: UInt64) {
+        guard next > first, records[place(next - 1)].answeredAt == 0 else { return }
+        records[place(next - 1)].answeredAt = time
+    }
+
     /// Notes when and how a frame was presented.
     public func presented(
         _ number: Number, at time: UInt64, error: UInt32, refreshInterval: UInt32, sequence: UInt64, flags: FrameRecord.Flags

@@ -6,7 +6,8 @@
 public struct FramesCSV {
     public static let columns = [
         "TimeInSeconds", "Generation", "PassedOver", "PresentMode", "Rung", "Import", "Dropped", "msBetweenPresents",
-        "msUntilDisplayed", "msBetweenDisplayChange", "msFromChangeToCommit", "msFromQueryToCommit", "msFromCommitToRelease",
+        "msUntilDisplayed", "msBetweenDisplayChange", "msFromChangeToCommit", "msFromQueryToCommit", "msFromChangeToAnswer",
+        "msFromCommitToRelease",
         "msRefresh", "Sequence", "DamagedPixels", "Obstacles", "nsClockError", "nsChanged", "nsQueried", "nsCommitted",
         "nsPresented",
         "nsReleased",
@@ -45,6 +46,7 @@ public struct FramesCSV {
         fields.append(isPresented ? Self.milliseconds(from: lastPresented, to: frame.presentedAt) : "")
         fields.append(Self.milliseconds(from: Self.known(frame.changedAt), to: frame.committedAt))
         fields.append(Self.milliseconds(from: Self.known(frame.queriedAt), to: frame.committedAt))
+        fields.append(frame.answeredAt > 0 ? Self.milliseconds(from: Self.known(frame.changedAt), to: frame.answeredAt) : "")
         fields.append(frame.releasedAt > 0 ? Self.milliseconds(from: frame.committedAt, to: frame.releasedAt) : "")
         fields.append(frame.refreshInterval > 0 ? Self.decimal(UInt64(frame.refreshInterval), 1_000_000) : "")
         fields.append(frame.sequence > 0 ? String(frame.sequence) : "")

@@ -38,6 +38,7 @@ struct HTMLTables {
         "changeToPresent": "from the guest's change to the screen",
         "changeToPresentByRefresh": "the same, counted for each refresh that a late frame missed",
         "betweenPresents": "from one picture to the next",
+        "changeToAnswer": "from the guest's change until it could go on",
         "commitToRelease": "until the compositor gave the buffer back",
     ]
 

@@ -25,10 +25,13 @@ enum MachineFacts {
     static func peer(of socket: CInt) -> [(name: String, value: JSON)] {
         let process = (try? LocalSocket.peer(of: socket))?.process ?? 0
         return [
-            ("program", text(process > 0 ? line("/proc/\(process)/comm") : nil)),
+            ("program", text(process > 0 ? program(of: process) : nil)),
             ("executable", text(process > 0 ? target(of: "/proc/\(process)/exe") : nil)),
         ]
     }
+
+    /// The program that a process runs; nil where it isn't there.
+    static func program(of process: Int32) -> String? { line("/proc/\(process)/comm") }
 
     private static var kernel: String? {
         var names = utsname()

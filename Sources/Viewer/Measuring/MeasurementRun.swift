@@ -3,7 +3,7 @@
 
 package import EventLoop
 package import Measurement
-internal import System
+internal import Glibc
 
 /// One measurement of a session, which shows its source as always and has each frame recorded.
 ///
@@ -24,6 +24,8 @@ package final class MeasurementRun {
         package var endsWhenStable = false
         /// How long the first frame is awaited, in nanoseconds; nil for ever.
         package var firstFramePatience: UInt64? = 30_000_000_000
+        /// Other processes whose cost is measured: the compositor, the VMM.
+        package var processes: [Int32] = []
 
         package init() {}
     }
@@ -74,6 +76,8 @@ package final class MeasurementRun {
     private var figures = RunFigures()
     /// nil until the measurement begins.
     private var measured: Measured?
+    /// What the viewer and the other processes use, from the measurement's first second to its last.
+    private var meters: [Int32: CostMeter] = [:]
 
     /// How often records are taken.
     private static let pause: UInt64 = 1_000_000_000
@@ -106,6 +110,7 @@ package final class MeasurementRun {
         advance(at: now)
         if case .over = phase { return onEnd() }
         take(committedBefore: now - min(Self.patience, now))
+        if case .measuring = phase { takeCosts() }
         tell(progress(at: now))
         timer.arm(at: nextTick(after: now))
     }
@@ -131,6 +136,7 @@ package final class MeasurementRun {
             let measured = Measured(end..<end + options.duration)
             frames?.write(measured.rows.header)
             self.measured = measured
+            for process in processes { meters[process] = Self.cost(of: process).map(CostMeter.init) }
             phase = .measuring
         }
         if case .measuring = phase, let measured {
@@ -145,8 +151,18 @@ package final class MeasurementRun {
         }
     }
 
+    /// This process and the others that are watched.
+    private var processes: [Int32] { [getpid()] + options.processes }
+
+    private static func cost(of process: Int32) -> ProcessCost? { process == getpid() ? .own() : ProcessCost(of: process) }
+
+    private func takeCosts() {
+        for process in processes { if let cost = Self.cost(of: process) { meters[process]?.add(cost) } }
+    }
+
     /// Frames that are committed from now on don't count.
     private func end(at now: UInt64) {
+        takeCosts()
         guard let range = measured?.range else { return }
         measured?.range = range.clamped(to: range.lowerBound..<max(now, range.lowerBound))
     }
@@ -174,6 +190,9 @@ package final class MeasurementRun {
         if let rows = measured?.rows.rows(of: counted) { frames?.write(rows) }
     }
 
+    /// What each process used, the viewer's first.
+    package var costs: [(process: Int32, meter: CostMeter)] { processes.compactMap { id in meters[id].map { (id, $0) } } }
+
     /// Ends the measurement where it is, and takes what is there. Nothing is counted afterwards.
     ///
     /// - Returns: what was measured, and why it is less than asked for, if it is.
@@ -190,6 +209,7 @@ package final class MeasurementRun {
         phase = .over
         timer.disarm()
         figures.duration = measured.map { $0.range.upperBound - $0.range.lowerBound } ?? 0
+        figures.cost = meters[getpid()]?.used ?? ProcessCost()
         let timeline = figures.isVirtual ? measured?.virtual : measured?.real
         return (figures, timeline ?? Timeline(from: now), partial)
     }

@@ -35,7 +35,10 @@ package struct RunFacts {
     /// - Parameters:
     ///   - source: its URL.
     ///   - session: it has ended.
-    package func groups(source: String, _ session: Session, _ options: MeasurementRun.Options, _ figures: RunFigures) -> [Group] {
+    ///   - run: so has the measurement.
+    package func groups(
+        source: String, _ session: Session, _ run: MeasurementRun, _ options: MeasurementRun.Options, _ figures: RunFigures
+    ) -> [Group] {
         let shown = session.shown, layout = shown?.layout
         return [
             oriel,
@@ -59,7 +62,17 @@ package struct RunFacts {
                     ("leadNanoseconds", .integer(figures.lead)),
                 ]
             ),
+            ("cost", [("processes", .array(run.costs.map { Self.cost($0.process, $0.meter) }))]),
         ]
+    }
+
+    private static func cost(_ process: Int32, _ meter: CostMeter) -> JSON {
+        .object([
+            ("program", text(MachineFacts.program(of: process))), ("processorNanoseconds", .integer(meter.used.processorTime)),
+            ("wakeUps", .integer(meter.used.wakeUps)), ("preemptions", .integer(meter.used.preemptions)),
+            ("pageFaults", .integer(meter.used.pageFaults)), ("residentBytes", .integer(meter.used.residentBytes)),
+            ("mostResidentBytes", .integer(meter.mostResidentBytes)), ("grownBytes", .number(Double(meter.growth))),
+        ])
     }
 
     private static func output(_ output: CompositorFacts.Output) -> JSON {
