@@ -99,10 +99,9 @@ struct Measure: ParsableCommand {
             run.frames = try folder?.begin()
         }
         progress.clear()
-        if run.hasSeenNothing {
-            throw Failure(.unavailable, "\(view.source.asSubject) the guest shows nothing: is its display on?")
-        }
-        let failure = Failure(end)
+        let failure =
+            run.hasSeenNothing
+            ? Failure(.unavailable, "\(view.source.asSubject) the guest shows nothing: is its display on?") : Failure(end)
         let result = run.finish(because: failure?.message ?? "ended before its time was over")
         let groups = facts!.groups(source: view.source, session!, run, options, result.figures)
         let report = Report(facts: groups, figures: result.figures, timeline: result.timeline, partial: result.partial)
@@ -147,7 +146,7 @@ private struct ProgressLine {
     func show(_ progress: MeasurementRun.Progress) {
         guard isShown else { return }
         guard let elapsed = progress.elapsed else {
-            return write(progress.figures.committed == 0 ? "waiting, or warming up …" : "warming up …")
+            return write(progress.hasBegun ? "warming up …" : "waiting for the first frame …")
         }
         let figures = progress.figures
         let dropped = figures.superseded + figures.discarded

@@ -118,6 +118,8 @@ struct MeasurementRunTests {
         let bench = try Bench { $0.firstFramePatience = 1_500_000_000 }
         #expect(try bench.world.run { bench.ends == 1 })
         #expect(bench.run.hasSeenNothing && bench.told.count >= 1)
+        let (figures, _, partial) = bench.run.finish(because: "the guest shows nothing")
+        #expect(partial == "the guest shows nothing before the measurement began" && figures.committed == 0)
         bench.world.session.close()
     }
 

@@ -32,6 +32,8 @@ package final class MeasurementRun {
 
     /// How far it is, for whoever waits for it.
     package struct Progress {
+        /// Whether there was any frame.
+        package let hasBegun: Bool
         /// Seconds that were measured; nil before that.
         package let elapsed: Double?
         package let figures: RunFigures
@@ -89,7 +91,7 @@ package final class MeasurementRun {
     /// - Parameters:
     ///   - recorder: the one that the session's windows have.
     ///   - tell: called once a second.
-    ///   - onEnd: called once, when everything has been measured; ``finish(at:)`` doesn't call it.
+    ///   - onEnd: called once, when everything has been measured; ``finish(because:)`` doesn't call it.
     package init(
         _ options: Options, recorder: FrameRecorder, loop: EventLoop, tell: @escaping (Progress) -> Void,
         onEnd: @escaping () -> Void
@@ -168,10 +170,12 @@ package final class MeasurementRun {
     }
 
     private func progress(at now: UInt64) -> Progress {
-        guard let range = measured?.range else { return Progress(elapsed: nil, figures: figures) }
+        guard let range = measured?.range else {
+            return Progress(hasBegun: recorder.begunAt != nil, elapsed: nil, figures: figures)
+        }
         var figures = figures
         figures.duration = min(now, range.upperBound) - range.lowerBound
-        return Progress(elapsed: Double(figures.duration) / 1e9, figures: figures)
+        return Progress(hasBegun: true, elapsed: Double(figures.duration) / 1e9, figures: figures)
     }
 
     /// Takes the records and counts those that belong to the measurement.
@@ -198,14 +202,18 @@ package final class MeasurementRun {
     /// - Returns: what was measured, and why it is less than asked for, if it is.
     package func finish(because reason: String) -> (figures: RunFigures, timeline: Timeline, partial: String?) {
         let now = EventLoop.now()
-        var partial: String?
-        if case .over = phase {
-        } else {
+        let isComplete: Bool
+        switch phase {
+        case .waiting, .warming, .measuring:
+            isComplete = false
             end(at: now)
             take(committedBefore: .max)
-            partial = measured == nil ? "\(reason) before the measurement began" : reason
+        case .settling:
+            isComplete = true
+            take(committedBefore: .max)
+        case .over: isComplete = measured != nil
         }
-        if case .settling = phase { partial = nil }
+        let partial = measured == nil ? "\(reason) before the measurement began" : isComplete ? nil : reason
         phase = .over
         timer.disarm()
         figures.duration = measured.map { $0.range.upperBound - $0.range.lowerBound } ?? 0
