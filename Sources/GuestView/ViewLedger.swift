@@ -72,7 +72,6 @@ final class ViewLedger {
     func wasReleased(_ buffer: ImportedBuffer) {
         guard let recorder, let frame = buffer.frame else { return }
         recorder.released(frame, at: EventLoop.now())
-        buffer.frame = nil
     }
 
     /// Adds what the source itself has counted since the last time.

@@ -49,6 +49,18 @@ struct RunFiguresTests {
         #expect(figures.screen.changeToPresentByRefresh.percentile(50) < usual + 1_000_000)
     }
 
+    @Test("a guest in step with the screen is late by whole refreshes only, however the times jitter")
+    func jitter() {
+        var screen = Screen()
+        for frame in 0..<600 as Range<UInt64> { screen.draw(at: frame * Screen.refresh, late: frame % 100 == 50 ? 1 : 0) }
+        var frames = screen.frames
+        for place in frames.indices { frames[place].presentedAt -= UInt64(place % 7) * 200_000 }
+        var figures = RunFigures()
+        figures.learn(from: frames)
+        figures.add(frames)
+        #expect(figures.screen.missedRefreshes == 6 && figures.screen.lateFrames == 6)
+    }
+
     @Test("a guest that stands still for 200 ms in each second has that many stalls of that length")
     func stalls() {
         var screen = Screen()
