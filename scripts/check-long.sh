@@ -53,9 +53,9 @@ busy() {
     stress_pid=$!
     round=0
     while [ "$round" -lt "$rounds" ]; do
-        round=$((round + 1)) start=$(date +%s)
+        round=$((round + 1)) began=$(date +%s)
         make test
-        echo "check-long.sh: 'make test' on a busy machine, $round of $rounds: good after $(($(date +%s) - start)) s"
+        echo "check-long.sh: 'make test' on a busy machine, $round of $rounds: good after $(($(date +%s) - began)) s"
     done
     stop_process "$stress_pid"
     stress_pid=""
