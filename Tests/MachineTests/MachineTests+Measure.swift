@@ -39,16 +39,4 @@ extension MachineTests {
         // The emulated machine is late now and then.
         #expect(report.framesByRefreshes[1] * 2 > report.framesByRefreshes.reduce(0, +), "\(report.framesByRefreshes)")
     }
-
-    @Test(
-        "each reason why frames were composed is named", .enabled(if: Results.has("65-measure")),
-        arguments: ["not-fullscreen", "decoration", "other-size", "bars", "cropped", "turned", "cursor", "memfd"])
-    func reasons(run: String) throws {
-        let report = try report(run)
-        #expect(report.figure("frames.scannedOut") == 0, "\(report.composed)")
-        let names = report.composed.reasons.map(\.name)
-        #expect(names.contains(run) || run == "memfd" && names.contains("shared-memory"), "\(names)")
-        // A full-screen window isn't blamed for not being one.
-        #expect(names.contains("not-fullscreen") == ["not-fullscreen", "decoration"].contains(run), "\(names)")
-    }
 }
