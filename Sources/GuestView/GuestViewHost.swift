@@ -42,7 +42,7 @@ package protocol GuestViewHost: AnyObject {
     /// The view shows the guest's cursor in another way.
     func view(shows cursor: ShownCursor)
 
-    /// What around the picture keeps it from being scanned out.
+    /// Everything around the picture that keeps it from being scanned out.
     ///
     /// - Parameters:
     ///   - size: the picture's size, turned as it is shown.

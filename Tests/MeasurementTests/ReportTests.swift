@@ -108,7 +108,27 @@ struct RunReportTests {
         #expect(text.hasPrefix("PARTIAL: the source has gone\nframes            100 committed, 100 presented\n"))
         #expect(text.contains("\nzero-copy         0.00 % of the presented frames\n"))
         #expect(text.contains("a real screen"))
-        #expect(text.contains("0 of 119 refreshes, by 0 frames; 1 stalls, the longest 350.00 ms\n"))
+        #expect(text.contains("0 of 119 refreshes, by 0 frames; 1 stall, the longest 350.00 ms\n"))
+    }
+
+    @Test("of ten minutes at 240 Hz has less than 50 MB of rows")
+    func size() {
+        // A machine that has run for months, and every field that a frame can have.
+        var frames = report().screen.frames
+        for place in frames.indices {
+            frames[place].changedAt += 10_000_000_000_000_000
+            frames[place].queriedAt += 10_000_000_000_000_000
+            frames[place].committedAt += 10_000_000_000_000_000
+            frames[place].answeredAt += 10_000_000_000_000_000
+            frames[place].presentedAt += 10_000_000_000_000_000
+            frames[place].releasedAt += 10_000_000_000_000_000
+            frames[place].generation += 100_000
+            frames[place].damagedPixels = 3840 * 2160
+            frames[place].obstacles = [.notDeviceMemory, .notFullscreen, .otherSize, .cursor, .decoration]
+        }
+        var csv = FramesCSV(from: frames[0].committedAt)
+        let bytes = csv.rows(of: frames).utf8.count
+        #expect(bytes / frames.count * 144_000 < 50_000_000, "\(bytes / frames.count) bytes a row")
     }
 
     @Test("has a row for each frame, in columns that don't move")

@@ -191,7 +191,7 @@ final class ToplevelShell {
     /// The mode for a guest that is shown in this many device pixels of this window; nil for a closed one.
     func mode(_ size: PixelSize) -> DisplayMode? { screens?.mode(size) }
 
-    /// What of the window and its screen keeps a picture of this size from being scanned out.
+    /// Everything about the window and its screen that keeps a picture of this size from being scanned out.
     func scanoutObstacles(to size: PixelSize, _ transform: WlOutput.Transform) -> ScanoutObstacles {
         var obstacles: ScanoutObstacles = []
         if !state.state.isFullscreen { obstacles.insert(.notFullscreen) }

@@ -5,7 +5,7 @@
 public struct Figure: Sendable {
     public enum Unit: String, Sendable {
         case nanoseconds
-        /// From 0 to 1.
+        /// A part of a whole, 0…1.
         case share
         case count
         case hertz

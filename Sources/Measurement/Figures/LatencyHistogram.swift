@@ -7,9 +7,9 @@ internal import Histogram
 public struct LatencyHistogram {
     /// How exact a value is.
     public enum Precision {
-        /// To one percent.
+        /// Values are exact to one percent.
         case twoDigits
-        /// To a tenth of a percent, in ten times the memory.
+        /// Values are exact to a tenth of a percent, in ten times the memory.
         case threeDigits
     }
 

@@ -33,7 +33,8 @@ extension Report {
             Self.line(
                 "missed",
                 "\(screen.missedRefreshes) of \(screen.refreshes) refreshes, by \(screen.lateFrames) frames; "
-                    + "\(screen.stallCount) stalls\(screen.stallCount > 0 ? ", the longest \(text("stalls.longest"))" : "")"))
+                    + "\(screen.stallCount) stall\(screen.stallCount == 1 ? "" : "s")\(screen.stallCount > 0 ? ", the longest \(text("stalls.longest"))" : "")"
+            ))
         return (lines + remarks).joined(separator: "\n")
     }
 

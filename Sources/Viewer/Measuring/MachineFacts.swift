@@ -42,7 +42,7 @@ enum MachineFacts {
         return "\(string(names.sysname)) \(string(names.release)) \(string(names.machine))"
     }
 
-    /// By /proc/cpuinfo; not every architecture has a name there.
+    /// The processor's name from /proc/cpuinfo; not every architecture has one there.
     private static var processor: String? {
         contents("/proc/cpuinfo")?.split(separator: "\n").first { $0.hasPrefix("model name") }?
             .split(separator: ":", maxSplits: 1).last.map { String($0.drop { $0 == " " }) }
