@@ -93,11 +93,11 @@ final class ScriptedMachine {
     /// Whether the client has closed all sockets that lead to it.
     var isAbandoned: Bool {
         _ = connections
-        return ends.allSatisfy { end in
-            var wait = pollfd(fd: end, events: 0, revents: 0)
-            return poll(&wait, 1, 0) == 1 && wait.revents & Int16(POLLHUP) != 0
-        }
+        return ends.allSatisfy { UnixSocket.waitForHangUp(of: $0) }
     }
+
+    /// Whether a socket leads to the client still.
+    var isKept: Bool { ends.contains { !UnixSocket.waitForHangUp(of: $0, atMost: 0) } }
 
     private static func connect(to path: String) -> CInt? {
         let end = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)

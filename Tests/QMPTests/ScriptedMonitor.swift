@@ -45,10 +45,7 @@ final class ScriptedMonitor {
     func say(_ text: String) { _ = write(connection, text, text.utf8.count) }
 
     /// Whether the client has closed its end.
-    var isAbandoned: Bool {
-        var wait = pollfd(fd: connection, events: 0, revents: 0)
-        return poll(&wait, 1, 0) == 1 && wait.revents & Int16(POLLHUP) != 0
-    }
+    var isAbandoned: Bool { UnixSocket.waitForHangUp(of: connection) }
 
     /// Connects until nobody else can. The caller closes the sockets.
     func fillQueue() throws -> [CInt] {

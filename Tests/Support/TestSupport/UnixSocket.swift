@@ -46,6 +46,15 @@ public enum UnixSocket {
         guard count == bytes.count else { throw TestSupportError("sendmsg: \(String(cString: strerror(errno)))") }
     }
 
+    /// Waits until all copies of the other end are closed, and tells whether that came.
+    ///
+    /// Closing is not always the last of it: a test beside this one that starts a process has copies of all descriptors
+    /// in the child until its program runs.
+    public static func waitForHangUp(of socket: CInt, atMost seconds: CInt = 60) -> Bool {
+        var wait = pollfd(fd: socket, events: 0, revents: 0)
+        return poll(&wait, 1, seconds * 1000) == 1 && wait.revents & Int16(POLLHUP) != 0
+    }
+
     private static func open(
         _ path: String, _ kind: Kind, _ what: String, _ body: (CInt, UnsafePointer<sockaddr>, socklen_t) -> CInt
     ) throws -> CInt {
