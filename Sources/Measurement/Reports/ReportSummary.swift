@@ -34,7 +34,7 @@ extension Report {
                 "missed",
                 "\(screen.missedRefreshes) of \(screen.refreshes) refreshes, by \(screen.lateFrames) frames; "
                     + "\(screen.stallCount) stalls\(screen.stallCount > 0 ? ", the longest \(text("stalls.longest"))" : "")"))
-        return (lines + remarks).joined(separator: "\n")
+        return (lines + remarks + comparisons.flatMap(\.lines)).joined(separator: "\n")
     }
 
     private func text(_ name: String) -> String {
