@@ -49,7 +49,7 @@ public final class GuestView: PlaneSourceDelegate {
     private var drainTimer: TimerSource!
     /// Whether a picture waits for the compositor to release a buffer or a copy.
     private var awaitsRelease = false
-    /// Whether buffers of the guest before are kept, since one of them may be on screen.
+    /// Whether buffers of the guest before, or of an earlier rung, are kept, since one of them may be on screen.
     private var keepsOldBuffers = false
 
     /// A frame callback is a refresh away while the view is seen; a software renderer on a busy machine takes longer.
@@ -131,6 +131,21 @@ public final class GuestView: PlaneSourceDelegate {
         // A source that has gone is worth a word unless the next one follows at once.
         if guest != nil { watch.expectPicture() }
         replaceGuest(with: nil, presence)
+    }
+
+    /// Uses this rung of the fallback ladder alone from now on, also for the picture on screen, which is committed again; nil for the
+    /// highest rung that takes a buffer.
+    package func force(_ path: Statistics.Path?) {
+        guard pacer.isOpen else { return }
+        // The picture may end up on no rung at all.
+        if picture.presenter.shown != nil { watch.expectPicture() }
+        ladder.force(path)
+        picture.presenter.replaceImports(ledger)
+        cursor.presenter.replaceImports(ledger)
+        keepsOldBuffers = true
+        if pacer.isUnconfigured { transaction.mark(.planes) }
+        act(pacer.importEnded())
+        act(pacer.changed())
     }
 
     public func planeSourceDidChange(_ source: any PlaneSource) {
@@ -370,15 +385,20 @@ public final class GuestView: PlaneSourceDelegate {
 
     /// The commit has been flushed: its generations are told to the source.
     package func commitWasFlushed() {
-        guest?.commitWasFlushed()
+        guest?.commitWasFlushed { isFree($0, $1) }
         ledger.wasAnswered()
         if keepsOldBuffers { dropOldBuffers() }
     }
 
     private func dropOldBuffers() {
-        if picture.presenter.shown != nil || isDark { picture.presenter.dropDisowned() }
-        if cursor.presenter.shown != nil || !cursor.isMapped { cursor.presenter.dropDisowned() }
-        keepsOldBuffers = picture.presenter.hasDisowned || cursor.presenter.hasDisowned
+        if picture.presenter.shown != nil || isDark { picture.presenter.dropOldBuffers() }
+        if cursor.presenter.shown != nil || !cursor.isMapped { cursor.presenter.dropOldBuffers() }
+        keepsOldBuffers = picture.presenter.hasOldBuffers || cursor.presenter.hasOldBuffers
+    }
+
+    /// Whether the guest may draw into memory that one of its imports, or a copy of it, has set free.
+    private func isFree(_ kind: PlaneKind, _ identity: BufferIdentity) -> Bool {
+        kind == .primary ? picture.presenter.isFree(identity) : cursor.presenter.isFree(identity)
     }
 
     // MARK: Without a picture
@@ -449,7 +469,7 @@ public final class GuestView: PlaneSourceDelegate {
 
 extension GuestView: BufferOwner {
     func wasReleased(_ kind: PlaneKind, _ buffer: ImportedBuffer) {
-        if buffer.isPlaneMemory { guest?.planes.released(kind, buffer.identity) }
+        if buffer.isPlaneMemory, isFree(kind, buffer.identity) { guest?.planes.released(kind, buffer.identity) }
         if kind == .primary { ledger.wasReleased(buffer) }
         guard awaitsRelease else { return }
         awaitsRelease = false

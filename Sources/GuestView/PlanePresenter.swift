@@ -43,6 +43,8 @@ struct PlanePresenter {
     private var hasLeftovers = false
     /// Buffers of a source that has ended, kept while one of them may be on screen.
     private var disowned: [ImportedBuffer] = []
+    /// Imports over a rung that isn't used any more. The guest draws into their memory again only when the compositor has released it.
+    private var replaced: [ImportedBuffer] = []
     private var copiedByEvicted: UInt64 = 0
     /// The number of tries in a row that failed for a moment.
     private(set) var temporaryFailures = 0
@@ -86,7 +88,7 @@ struct PlanePresenter {
                 continue
             }
             if let buffer = cache.find(info.identity) { return .show(info, buffer) }
-            guard !cache.isFull else { return .full }
+            guard !cache.isFull, replaced.count < BufferCache<ImportedBuffer>.limit else { return .full }
             do throws(PlaneError) {
                 let buffer = try guest.planes.buffer(for: kind, generation: info.generation)
                 switch ladder.start(buffer, kind: kind) {
@@ -158,31 +160,57 @@ struct PlanePresenter {
     mutating func wasHidden() { shown = nil }
 
     /// The number of this plane's buffers that the compositor knows.
-    var liveBuffers: Int { cache.buffers.count + disowned.count }
+    var liveBuffers: Int { cache.buffers.count + disowned.count + replaced.count }
 
     /// Another source follows: no identity finds the old source's buffers, and every generation is new.
     mutating func disown(_ ledger: ViewLedger) {
         let old = cache.removeAll()
         // Its releases mean nothing to the next source.
-        for buffer in old { buffer.listen(nil) }
+        for buffer in old + replaced { buffer.listen(nil) }
         retire(old, ledger)
-        disowned += old.filter { !$0.isFresh }
+        disowned += old.filter { !$0.isFresh } + replaced
+        replaced = []
+        beginAnew()
+    }
+
+    /// Another rung is used from now on: all memory is imported anew, that of the picture on screen included. What has been committed
+    /// is kept until the compositor has released it.
+    mutating func replaceImports(_ ledger: ViewLedger) {
+        let old = cache.removeAll()
+        retire(old, ledger)
+        replaced += old.filter { !$0.isFresh }
+        beginAnew()
+    }
+
+    private mutating func beginAnew() {
         shown = nil
         unusable = nil
         hasLeftovers = false
         temporaryFailures = 0
     }
 
-    /// Drops an earlier source's buffers, none of which is on screen any more. The compositor may still hold them, but nobody writes
-    /// to them again.
-    mutating func dropDisowned() { disowned.removeAll() }
+    /// Whether the guest may draw into memory that one of its imports has given back: the compositor may hold another import of it,
+    /// over an earlier rung or a later one.
+    func isFree(_ identity: BufferIdentity) -> Bool {
+        guard !replaced.isEmpty else { return true }
+        return !(replaced + cache.buffers).contains { $0.identity == identity && $0.isPlaneMemory && $0.isBusy }
+    }
 
-    var hasDisowned: Bool { !disowned.isEmpty }
+    /// Drops buffers of which none is on screen any more: an earlier source's, as nobody writes to them again even if the compositor
+    /// still holds them, and imports over an earlier rung when the compositor has released them.
+    mutating func dropOldBuffers() {
+        disowned.removeAll()
+        replaced.removeAll { !$0.isBusy }
+    }
+
+    /// Whether there are buffers that wait for a moment at which they can be dropped.
+    var hasOldBuffers: Bool { !disowned.isEmpty || !replaced.isEmpty }
 
     /// Drops every buffer; the count of copied bytes stays.
     mutating func close() {
         copiedByEvicted += cache.removeAll().reduce(0) { $0 + $1.bytesCopied }
         disowned.removeAll()
+        replaced.removeAll()
     }
 }
 

@@ -51,17 +51,19 @@ final class ViewedGuest {
     }
 
     /// Tells the source what the commit that was just flushed has contained.
-    func commitWasFlushed() {
+    ///
+    /// - Parameter isFree: whether memory of which the compositor has a copy isn't read in any other way.
+    func commitWasFlushed(isFree: (PlaneKind, BufferIdentity) -> Bool) {
         let gone = outgoing
         outgoing = PerPlane(primary: nil, cursor: nil)
-        tell(.primary, gone.primary)
-        tell(.cursor, gone.cursor)
+        tell(.primary, gone.primary, isFree)
+        tell(.cursor, gone.cursor, isFree)
     }
 
-    private func tell(_ kind: PlaneKind, _ gone: Outgoing?) {
+    private func tell(_ kind: PlaneKind, _ gone: Outgoing?, _ isFree: (PlaneKind, BufferIdentity) -> Bool) {
         guard let gone else { return }
         planes.committed(kind, generation: gone.generation)
         // The compositor has a copy.
-        if !gone.isPlaneMemory { planes.released(kind, gone.identity) }
+        if !gone.isPlaneMemory, isFree(kind, gone.identity) { planes.released(kind, gone.identity) }
     }
 }

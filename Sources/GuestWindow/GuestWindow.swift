@@ -104,6 +104,9 @@ public final class GuestWindow {
         if notices.notice != nil { notices.say(Notice(view.reasonForNothing)) }
     }
 
+    /// Uses this rung of the fallback ladder alone from now on, also for the picture on screen; nil for the highest that takes it.
+    package func force(_ path: Statistics.Path?) { view.force(path) }
+
     /// Says something at the foot of the window for four seconds, in place of what it said before. Does nothing before the window is
     /// mapped: log what must not be missed.
     ///

@@ -23,6 +23,10 @@ struct Measure: ParsableCommand {
             --report leaves report.json, report.html and frames.csv in a folder; docs/measuring.md describes them. --assert compares a figure \
             of report.json with a value, such as 'commitToPresent.p99 <= 20ms', 'zeroCopyShare >= 99%' or 'frames.late == 0': each one that \
             doesn't hold is a line on standard error, and the exit code is 1 then.
+
+            --compare measures two or three rungs of the fallback ladder in turn, in blocks of 2 seconds, and says by how much they differ; \
+            --baseline compares the run with an earlier one. A ratio whose interval includes 1 is «no difference seen». With --baseline, \
+            --assert takes ratios as well, such as 'ratio.commitToPresent.p50 <= 1.05'.
             """)
 
     /// Words for the parser of `oriel view`: as a group of options its command would turn up in the parser's messages.
@@ -57,6 +61,16 @@ struct Measure: ParsableCommand {
         help: "A figure of the report, a comparison and a value: exit code 1 if it isn't so. Can be given several times.")
     var assertions: [String] = []
 
+    @Option(
+        help: "Rungs to compare with the first of them: two or three of \(Measure.rungs.map(\.rawValue).joined(separator: ", "))."
+    )
+    var compare: String?
+
+    @Option(help: "The report.json of an earlier run, to compare this one with.")
+    var baseline: String?
+
+    private static let rungs: [Statistics.Path] = [.dmabuf, .sharedMemory, .copy]
+
     func validate() throws {
         if let warmup, !(warmup >= 0 && warmup <= 1e6) {
             throw ValidationError("--warmup must be a number of seconds, 0 or more.")
@@ -65,6 +79,10 @@ struct Measure: ParsableCommand {
             throw ValidationError("--pid \(process): there is no such process.")
         }
         if force, report == nil { throw ValidationError("--force is for --report: add it.") }
+        if compare != nil, baseline != nil || untilStable || !assertions.isEmpty {
+            throw ValidationError(
+                "--compare measures several rungs: leave out --baseline, --until-stable and --assert, which are about one.")
+        }
     }
 
     private func view() throws -> View {
@@ -77,13 +95,31 @@ struct Measure: ParsableCommand {
         return view
     }
 
+    /// The rungs to compare; none where the run isn't about them.
+    private func comparedRungs() throws(Failure) -> [Statistics.Path] {
+        guard let compare else { return [] }
+        let words = compare.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let paths = words.compactMap { word in Self.rungs.first { $0.rawValue == word } }
+        guard paths.count == words.count, Set(paths).count == paths.count, paths.count >= 2 else {
+            let names = Self.rungs.map(\.rawValue).joined(separator: ", ")
+            throw Failure(.usage, "--compare \(compare): name two or three different ones of \(names), with commas between them")
+        }
+        return paths
+    }
+
     func run() throws {
         let view = try view()
         let assertions = try assertions.map { text in
             do throws(Assertion.Fault) { return try Assertion(text) } catch { throw Failure(.usage, "--assert: \(error)") }
         }
+        if baseline == nil, let ratio = assertions.first(where: \.isOfRatio) {
+            throw Failure(.usage, "--assert: '\(ratio.text)' is about a comparison with an earlier run: add --baseline")
+        }
+        let earlier = try baseline.map { path in
+            do throws(BaselineFault) { return try Baseline(path) } catch { throw Failure(.usage, "--baseline \(error)") }
+        }
         let folder = try report.map { path throws(FileError) in try ReportFolder(path, overwrites: force) }
-        let options = options(view), loop = try EventLoop(), progress = ProgressLine()
+        let options = try options(view), loop = try EventLoop(), progress = ProgressLine()
         var session: Session?
         let recorder = FrameRecorder()
         let run = MeasurementRun(
@@ -95,28 +131,71 @@ struct Measure: ParsableCommand {
         var facts: RunFacts?
         let end = try view.show(on: CompositorRequest(), sessionOptions, level: .warning, loop: loop) { opened, compositor in
             session = opened
+            run.force = { opened.force($0) }
             facts = RunFacts(version: Oriel.version, arguments: Array(CommandLine.arguments.dropFirst()), on: compositor)
             run.frames = try folder?.begin()
         }
         progress.clear()
         let failure =
-            run.hasSeenNothing
-            ? Failure(.unavailable, "\(view.source.asSubject) the guest shows nothing: is its display on?") : Failure(end)
+            refusal(run, session!)
+            ?? (run.hasSeenNothing
+                ? Failure(.unavailable, "\(view.source.asSubject) the guest shows nothing: is its display on?") : Failure(end))
         let result = run.finish(because: failure?.message ?? "ended before its time was over")
         let groups = facts!.groups(source: view.source, session!, run, options, result.figures)
-        let report = Report(facts: groups, figures: result.figures, timeline: result.timeline, partial: result.partial)
+        var report = Report(facts: groups, figures: result.figures, timeline: result.timeline, partial: result.partial)
+        compare(&report, run.blocks, options.comparedRungs, earlier)
         writeLine(report.summary, to: STDOUT_FILENO)
         try conclude(report, of: view.source, folder, run.frames, assertions, failure)
     }
 
-    private func options(_ view: View) -> MeasurementRun.Options {
+    private func options(_ view: View) throws(Failure) -> MeasurementRun.Options {
         var options = MeasurementRun.Options()
         if let warmup { options.warmup = UInt64(warmup * 1e9) }
         options.endsWhenStable = untilStable
         options.processes = pid
-        options.duration = UInt64((view.duration ?? (untilStable ? 300 : 10)) * 1e9)
+        options.comparedRungs = try comparedRungs()
+        let rungs = options.comparedRungs.count, block = Double(BlockSchedule.block) / 1e9
+        let usual = rungs > 0 ? block * Double(10 * rungs) : untilStable ? 300 : 10
+        options.duration = UInt64((view.duration ?? usual) * 1e9)
+        if rungs > 0, BlockSchedule.rounds(of: rungs, in: options.duration) < BlockSchedule.leastRounds {
+            throw Failure(
+                .usage,
+                "--compare \(compare!): \(view.duration!) s are too short for it: use --duration \(Int(block) * rungs * BlockSchedule.leastRounds) or more"
+            )
+        }
         if view.wait { options.firstFramePatience = nil }
         return options
+    }
+
+    /// The failure of a run that couldn't have the guest's pictures take one of the rungs; nil where there was none.
+    private func refusal(_ run: MeasurementRun, _ session: Session) -> Failure? {
+        guard let rung = run.refusedRung else { return nil }
+        let shown = session.shown?.statistics
+        let reason =
+            switch shown?.path {
+            case .none?, nil: shown?.pathReason ?? "nothing was shown"
+            case rung?: "the window shows no new picture: is it hidden?"
+            case let path?: "it takes \(path.rawValue) instead"
+            }
+        return Failure(
+            .unavailable,
+            "--compare \(rung.rawValue): the guest's picture can't be shown like this: \(reason): compare other rungs")
+    }
+
+    /// Adds the blocks of the run, and what comes of comparing them.
+    private func compare(_ report: inout Report, _ series: BlockSeries, _ rungs: [Statistics.Path], _ earlier: Baseline?) {
+        guard rungs.isEmpty else {
+            report.comparisons = Comparison.ofRungs(rungs, in: series.blocks)
+            report.remarks.append(
+                "The figures are of all rungs, and of the switches between them. The comparison has those of each rung.")
+            guard series.foreign > 0 else { return }
+            report.remarks.append("\(series.foreign) blocks don't count, since some of their frames took another rung.")
+            return
+        }
+        report.blocks = series.blocks
+        guard let earlier else { return }
+        for line in earlier.differences(from: report) { writeLine("oriel: \(line)", to: STDERR_FILENO) }
+        report.comparisons = [Comparison(of: series.blocks, named: "this run", with: earlier.blocks, named: earlier.path)]
     }
 
     /// Writes the report and looks at the assertions. Every fault is a line; the first kind decides the exit code.
@@ -130,7 +209,7 @@ struct Measure: ParsableCommand {
             failures += folder.write(report, title: source, after: frames).compactMap { Failure($0) }
         }
         for assertion in assertions {
-            guard case .fails(let why) = assertion.outcome(in: report.figures) else { continue }
+            guard case .fails(let why) = assertion.outcome(in: report.figures, ratios: report.comparisons.first) else { continue }
             failures.append(Failure(.assertion, "--assert \(why)"))
         }
         for failure in failures.dropLast() { writeLine("oriel: \(failure.message)", to: STDERR_FILENO) }

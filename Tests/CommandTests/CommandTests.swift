@@ -64,6 +64,17 @@ struct CommandTests {
         Wrong(arguments: ["measure", "demo:", "--assert", "commitToPresent.p99 <= 20"], code: 64, names: "ms"),
         Wrong(arguments: ["measure", "demo:", "--report", "/nowhere/report"], code: 64, names: "/nowhere"),
         Wrong(arguments: ["measure", "demo:", "--report", "/dev/null"], code: 64, names: "/dev/null"),
+        Wrong(arguments: ["measure", "demo:", "--compare", "dmabuf"], code: 64, names: "--compare dmabuf: name two or three"),
+        Wrong(arguments: ["measure", "demo:", "--compare", "copy,dmabuf,copy"], code: 64, names: "shared-memory"),
+        Wrong(arguments: ["measure", "demo:", "--compare", "dmabuf,none"], code: 64, names: "--compare dmabuf,none"),
+        Wrong(arguments: ["measure", "demo:", "--compare", "dmabuf,copy,"], code: 64, names: "--compare dmabuf,copy,"),
+        Wrong(
+            arguments: ["measure", "demo:", "--compare", "dmabuf,copy", "--duration", "19"], code: 64, names: "--duration 20"),
+        Wrong(arguments: ["measure", "demo:", "--compare", "copy,dmabuf"], code: 74, names: "none"),
+        Wrong(arguments: ["measure", "demo:", "--baseline", "/nowhere/report.json"], code: 64, names: "/nowhere/report.json"),
+        Wrong(arguments: ["measure", "demo:", "--baseline", "/dev/null"], code: 64, names: "/dev/null"),
+        Wrong(arguments: ["measure", "demo:", "--assert", "ratio.presentRate > 1"], code: 64, names: "--baseline"),
+        Wrong(arguments: ["measure", "demo:", "--assert", "ratio.rate > 1"], code: 64, names: "ratio.presentRate"),
         Wrong(arguments: ["send", "demo:?rate=0", "ctrl+alt+delete"], code: 64, names: "qemu:"),
         Wrong(arguments: ["send", "demo:", "a"], code: 64, names: "oriel: demo: this source takes no keys"),
         Wrong(arguments: ["send", "qmp:", "a"], code: 64, names: "oriel: qmp: not a monitor's socket"),
@@ -96,6 +107,9 @@ struct CommandTests {
             ["view", "demo:", "--cursor", "big"], ["nonsense"],
             ["measure", "demo:", "--warmup", "-1"], ["measure", "demo:", "--force"], ["measure", "demo:", "--frames", "5"],
             ["measure", "qemu:", "--all-consoles"], ["measure", "demo:", "--pid", "0"], ["measure", "demo:", "--duration", "0"],
+            ["measure", "demo:", "--compare", "dmabuf,copy", "--baseline", "/x"],
+            ["measure", "demo:", "--compare", "dmabuf,copy", "--until-stable"],
+            ["measure", "demo:", "--compare", "dmabuf,copy", "--assert", "frames.late == 0"],
             ["view", "demo:", "--view-only", "--grab-on-focus"], ["view", "demo:", "--view-only", "--touch", "pointer"],
             ["send", "qemu:"],
         ])
@@ -125,6 +139,7 @@ struct CommandTests {
                 [
                     "--warmup", "--duration", "--until-stable", "--report", "--force", "--assert", "--pid", "--fullscreen",
                     "--output",
+                    "--fullscreen", "--output",
                 ]
             ),
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),

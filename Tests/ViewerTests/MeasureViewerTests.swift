@@ -43,6 +43,49 @@ struct MeasureViewerTests {
         #expect(again.waitForEnd() == 64 && again.output.contains("--force"), "\(again.output)")
     }
 
+    @Test("rungs are compared, or the run with an earlier one: what differs is said", .timeLimit(.minutes(5)))
+    func compared() throws {
+        let weston = try Weston()
+        let first = weston.directory.file("first"), second = weston.directory.file("second")
+        let rungs = try weston.oriel([
+            "measure", "demo:?size=320x240&rate=30&memory=memfd", "--warmup", "0.5", "--compare", "copy,shared-memory",
+            "--duration",
+            "20", "--report", first,
+        ])
+        #expect(rungs.waitForEnd() == 0, "\(rungs.output)")
+        #expect(rungs.output.contains("shared-memory compared with copy: 5 and 5 blocks"), "\(rungs.output)")
+        let comparison = try #require((report(first)["comparison"] as? [[String: Any]])?.first)
+        #expect(comparison["subject"] as? String == "shared-memory" && comparison["blocks"] as? [Int] == [5, 5])
+        let again = try weston.oriel(["measure", "demo:", "--baseline", "\(first)/report.json"])
+        #expect(again.waitForEnd() == 64 && again.output.contains("it has no blocks"), "\(again.output)")
+
+        let arguments = ["measure", "demo:?size=320x240&rate=30&memory=memfd", "--warmup", "0.5", "--duration", "6"]
+        let earlier = try weston.oriel(arguments + ["--report", second])
+        #expect(earlier.waitForEnd() == 0, "\(earlier.output)")
+        let later = try weston.oriel(
+            arguments + [
+                "--scale", "native", "--baseline", "\(second)/report.json", "--assert", "ratio.presentRate > 0.01", "--assert",
+                "ratio.presentRate > 100",
+            ])
+        #expect(later.waitForEnd() == 1, "\(later.output)")
+        #expect(later.output.contains("this run compared with \(second)/report.json: 6 and 6 blocks"), "\(later.output)")
+        #expect(later.output.contains("was measured with other options: none, and now --scale native\n"), "\(later.output)")
+        #expect(later.output.contains("oriel: --assert ratio.presentRate > 100: it is ") && !later.output.contains("> 0.01"))
+    }
+
+    @Test("a rung that can't be taken is one line and exit code 69", .timeLimit(.minutes(5)))
+    func refused() throws {
+        // It has no linux-dmabuf.
+        let weston = try Weston(renderer: "pixman")
+        let viewer = try weston.oriel([
+            "measure", "demo:?size=320x240&rate=30&memory=memfd", "--warmup", "0", "--compare", "copy,dmabuf", "--log-level",
+            "error",
+        ])
+        #expect(viewer.waitForEnd() == 69, "\(viewer.output)")
+        #expect(
+            viewer.output.contains("oriel: --compare dmabuf: the guest's picture can't be shown like this: "), "\(viewer.output)")
+    }
+
     @Test("Ctrl-C and a compositor that goes leave what was measured", .timeLimit(.minutes(5)), arguments: [false, true])
     func ended(compositorGoes: Bool) throws {
         let weston = try Weston()

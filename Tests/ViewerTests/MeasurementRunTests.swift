@@ -123,6 +123,73 @@ struct MeasurementRunTests {
         bench.world.session.close()
     }
 
+    @Test("a run has a block for each second that it measures, with the process's time", .timeLimit(.minutes(5)))
+    func blocks() throws {
+        let bench = try Bench {
+            $0.warmup = 0
+            $0.duration = 2_500_000_000
+        }
+        bench.show()
+        #expect(try bench.flip { bench.ends == 1 })
+        let (figures, _, _) = bench.run.finish(because: "never")
+        let series = bench.run.blocks
+        // The last half second is no whole block.
+        #expect(series.blocks.count == 2 && series.foreign == 0)
+        let frames = series.blocks.compactMap { $0[.presentRate] }.reduce(0, +)
+        #expect(frames > 0 && frames < Double(figures.committed))
+        for block in series.blocks { #expect(block.path == nil && block[.changeToPresentTail] ?? 0 > 0) }
+        bench.world.session.close()
+    }
+
+    @Test(
+        "compared rungs take turns on the running session, and each block has frames of its own rung alone",
+        .timeLimit(.minutes(5)))
+    func compared() throws {
+        let bench = try Bench {
+            $0.warmup = 0
+            $0.comparedRungs = [.dmabuf, .copy]
+            $0.duration = 4_000_000_000
+        }
+        let file = try FrameFile(bench.folder.file("frames.csv"))
+        bench.run.frames = file
+        var forced: [Statistics.Path] = []
+        bench.run.force = { path in
+            forced.append(path)
+            bench.world.session.force(path)
+        }
+        bench.show()
+        #expect(try bench.flip { bench.ends == 1 })
+        let (figures, _, partial) = bench.run.finish(because: "never")
+        let series = bench.run.blocks
+        #expect(partial == nil && bench.run.refusedRung == nil && forced == [.dmabuf, .copy])
+        #expect(series.blocks.map(\.path) == [.dmabuf, .copy] && series.foreign == 0)
+        for block in series.blocks { #expect(block[.presentRate] ?? 0 > 1 && block[.processorTimePerFrame] ?? 0 > 0) }
+        #expect(figures.duration > 2 * BlockSchedule.counting)
+        let text = try String(contentsOfFile: bench.folder.file("frames.csv"), encoding: .utf8)
+        #expect(text.contains(",dmabuf,") && text.contains(",copy,") && !text.contains(",shared-memory,"))
+        bench.world.session.close()
+    }
+
+    @Test(
+        "a rung that the guest's memory can't take ends the comparison, and what was measured is partial", .timeLimit(.minutes(5))
+    )
+    func refused() throws {
+        let bench = try Bench {
+            $0.warmup = 0
+            $0.comparedRungs = [.copy, .dmabuf]
+            $0.duration = 20_000_000_000
+        }
+        bench.guest.offer = .sharedMemory
+        bench.run.force = { bench.world.session.force($0) }
+        bench.show()
+        #expect(try bench.flip { bench.ends == 1 })
+        #expect(bench.run.refusedRung == .dmabuf && bench.world.session.shown?.statistics.path == Statistics.Path.none)
+        #expect(bench.world.session.shown?.statistics.pathReason == "the source shares memory that is no dma-buf")
+        let (_, _, partial) = bench.run.finish(because: "refused")
+        #expect(partial == "refused" && bench.run.blocks.blocks.map(\.path) == [.copy])
+        bench.world.session.close()
+    }
+
     @Test("a full disk ends the rows and nothing else; the report says that they are incomplete", .timeLimit(.minutes(5)))
     func diskFull() throws {
         let bench = try Bench { $0.warmup = 0 }

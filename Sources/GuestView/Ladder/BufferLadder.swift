@@ -18,7 +18,10 @@ final class BufferLadder {
     /// Called once for each `later` that isn't cancelled.
     var onAnswer: ((PlaneKind, BufferIdentity, Result<ImportedBuffer, ImportError>) -> Void)?
 
-    private let rungs: [any Rung]
+    /// All rungs, from the highest to the lowest.
+    private let all: [any Rung]
+    /// The ones that are used.
+    private var rungs: [any Rung] = []
     private let cursorIsPointerImage: Bool
     private var waiting = 0
 
@@ -26,9 +29,9 @@ final class BufferLadder {
     ///   - cursorIsPointerImage: whether the cursor plane becomes the image of the host's pointer.
     ///   - forced: the only rung to be used, for comparisons; nil for the highest that takes a buffer.
     init(_ globals: BufferGlobals, cursorIsPointerImage: Bool, forced: Statistics.Path? = nil) {
-        let all: [any Rung] = [DMABUFRung(globals), SharedMemoryRung(globals), CopyRung(globals)]
-        rungs = all.filter { forced == nil || $0.path == forced }
+        all = [DMABUFRung(globals), SharedMemoryRung(globals), CopyRung(globals)]
         self.cursorIsPointerImage = cursorIsPointerImage
+        force(forced)
     }
 
     var isWaiting: Bool { waiting > 0 }
@@ -36,6 +39,12 @@ final class BufferLadder {
     func start(_ buffer: consuming PlaneBuffer, kind: PlaneKind) -> Answer {
         let request = ImportRequest(buffer, kind: kind, isPointerImage: kind == .cursor && cursorIsPointerImage)
         return climb(buffer, request, from: 0, past: [])
+    }
+
+    /// Uses this rung alone from now on, or, with nil, the highest that takes a buffer. Forgets what the compositor hasn't answered.
+    func force(_ path: Statistics.Path?) {
+        cancel()
+        rungs = all.filter { path == nil || $0.path == path }
     }
 
     /// Forgets what the compositor hasn't answered; its memory is given back.

@@ -10,6 +10,8 @@ public struct Figure: Sendable {
         case count
         case hertz
         case bytes
+        /// Of two values in the same unit.
+        case ratio
     }
 
     /// As in `report.json` and in assertions: `commitToPresent.p99`.

@@ -42,6 +42,13 @@ public final class FrameRecorder {
         records[place(next - 1)].answeredAt = time
     }
 
+    /// The rung of the newest commit, and when that was; nil before the first.
+    public var newest: (path: Statistics.Path, committedAt: UInt64)? {
+        guard next > 0 else { return nil }
+        let record = records[place(next - 1)]
+        return (record.path, record.committedAt)
+    }
+
     /// Notes when and how a frame was presented.
     public func presented(
         _ number: Number, at time: UInt64, error: UInt32, refreshInterval: UInt32, sequence: UInt64, flags: FrameRecord.Flags

@@ -10,10 +10,13 @@
 ///                | "Hz"                               of a rate
 ///                | "B" | "KiB" | "MiB" | "GiB"        of a size
 ///
+/// The name may also be `ratio.` and a figure that is compared, such as `ratio.commitToPresent.p50`: how many times as much it is as in
+/// an earlier run.
+///
 /// Spaces may stand around each part. A time needs its unit, so that nobody takes milliseconds for nanoseconds; for all others it may
 /// be left out.
 public struct Assertion: Sendable {
-    public enum Comparison: String, CaseIterable, Sendable {
+    public enum Relation: String, CaseIterable, Sendable {
         case atMost = "<="
         case atLeast = ">="
         case equal = "=="
@@ -33,29 +36,60 @@ public struct Assertion: Sendable {
         case fails(String)
     }
 
+    private enum Subject {
+        case figure(Figure)
+        case ratio(ComparedFigure)
+
+        var name: String {
+            switch self {
+            case .figure(let figure): figure.name
+            case .ratio(let figure): "ratio.\(figure.rawValue)"
+            }
+        }
+
+        var unit: Figure.Unit {
+            switch self {
+            case .figure(let figure): figure.unit
+            case .ratio: .ratio
+            }
+        }
+
+        func value(in figures: RunFigures, _ ratios: Comparison?) -> Double? {
+            switch self {
+            case .figure(let figure): return figure.value(in: figures)
+            case .ratio(let figure): return ratios?[figure].bootstrap?.ratio
+            }
+        }
+    }
+
     public let text: String
-    public let figure: Figure
-    public let comparison: Comparison
+    private let subject: Subject
+    public let relation: Relation
     /// In the figure's own unit.
     public let value: Double
 
     public init(_ text: String) throws(Fault) {
         self.text = text
         guard let start = text.firstIndex(where: { "<>=!".contains($0) }),
-            let comparison = Comparison.allCases.first(where: { text[start...].hasPrefix($0.rawValue) })
+            let relation = Relation.allCases.first(where: { text[start...].hasPrefix($0.rawValue) })
         else { throw Fault(description: "'\(text)' compares nothing: write a figure, <= or another comparison, and a value") }
         let name = Self.trimmed(text[..<start])
-        guard let figure = Figure.named(name) else { throw Self.unknown(name) }
-        self.figure = figure
-        self.comparison = comparison
-        value = try Self.value(of: Self.trimmed(text[start...].dropFirst(comparison.rawValue.count)), figure, in: text)
+        guard let subject = Self.subject(name) else { throw Self.unknown(name) }
+        self.subject = subject
+        self.relation = relation
+        value = try Self.value(of: Self.trimmed(text[start...].dropFirst(relation.rawValue.count)), subject, in: text)
     }
 
+    /// Whether it is about a comparison with an earlier run.
+    public var isOfRatio: Bool { if case .ratio = subject { true } else { false } }
+
     /// Whether it is so in a run.
-    public func outcome(in figures: RunFigures) -> Outcome {
-        guard let actual = figure.value(in: figures) else { return .fails("\(text): the run has no \(figure.name)") }
+    ///
+    /// - Parameter ratios: the comparison with an earlier run; nil where there is none.
+    public func outcome(in figures: RunFigures, ratios: Comparison? = nil) -> Outcome {
+        guard let actual = subject.value(in: figures, ratios) else { return .fails("\(text): the run has no \(subject.name)") }
         let holds =
-            switch comparison {
+            switch relation {
             case .atMost: actual <= value
             case .atLeast: actual >= value
             case .equal: actual == value
@@ -63,28 +97,35 @@ public struct Assertion: Sendable {
             case .less: actual < value
             case .more: actual > value
             }
-        return holds ? .holds : .fails("\(text): it is \(figure.unit.text(actual))")
+        return holds ? .holds : .fails("\(text): it is \(subject.unit.text(actual))")
     }
 
-    private static func value(of text: String, _ figure: Figure, in whole: String) throws(Fault) -> Double {
+    private static func subject(_ name: String) -> Subject? {
+        if let figure = Figure.named(name) { return .figure(figure) }
+        guard name.hasPrefix("ratio.") else { return nil }
+        return ComparedFigure(rawValue: String(name.dropFirst(6))).map(Subject.ratio)
+    }
+
+    private static func value(of text: String, _ subject: Subject, in whole: String) throws(Fault) -> Double {
         let end = text.firstIndex { !($0.isASCII && $0.isNumber || "+-.eE".contains($0)) } ?? text.endIndex
         let unit = trimmed(text[end...])
         guard let number = Double(text[..<end]), number.isFinite else {
-            throw Fault(description: "'\(whole)': '\(text)' is no number: write one, such as \(figure.unit.example)")
+            throw Fault(description: "'\(whole)': '\(text)' is no number: write one, such as \(subject.unit.example)")
         }
-        guard let factor = figure.unit.factors.first(where: { $0.name == unit })?.factor else {
-            let names = figure.unit.factors.filter { !$0.name.isEmpty }.map(\.name)
+        guard let factor = subject.unit.factors.first(where: { $0.name == unit })?.factor else {
+            let names = subject.unit.factors.filter { !$0.name.isEmpty }.map(\.name)
             let remedy = names.isEmpty ? "leave the unit out" : "use \(names.joined(separator: ", "))"
             throw Fault(
                 description: unit.isEmpty
-                    ? "'\(whole)': \(figure.name) is a time, and '\(text)' has no unit: \(remedy)"
-                    : "'\(whole)': '\(unit)' is no unit of \(figure.name): \(remedy)")
+                    ? "'\(whole)': \(subject.name) is a time, and '\(text)' has no unit: \(remedy)"
+                    : "'\(whole)': '\(unit)' is no unit of \(subject.name): \(remedy)")
         }
         return number * factor
     }
 
     private static func unknown(_ name: String) -> Fault {
-        let group = Figure.all.map(\.name).filter { $0.hasPrefix(name.prefix { $0 != "." } + ".") }
+        let all = Figure.all.map(\.name) + ComparedFigure.allCases.map { "ratio.\($0.rawValue)" }
+        let group = all.filter { $0.hasPrefix(name.prefix { $0 != "." } + ".") }
         let names = group.isEmpty ? Figure.shortList : group.joined(separator: ", ")
         return Fault(description: "there is no figure '\(name)': use one of \(names)")
     }
@@ -105,6 +146,7 @@ extension Figure.Unit {
         case .share: [("", 1), ("%", 0.01)]
         case .count: [("", 1)]
         case .hertz: [("", 1), ("Hz", 1)]
+        case .ratio: [("", 1), ("%", 0.01)]
         case .bytes: [("", 1), ("B", 1), ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824)]
         }
     }
@@ -116,6 +158,7 @@ extension Figure.Unit {
         case .count: "0"
         case .hertz: "60"
         case .bytes: "50MiB"
+        case .ratio: "1.05"
         }
     }
 
@@ -131,6 +174,7 @@ extension Figure.Unit {
         case .hertz: "\(Self.decimals(value, 2)) Hz"
         case .bytes where value >= 1_048_576: "\(Self.decimals(value / 1_048_576, 1)) MiB"
         case .bytes: "\(Self.decimals(value, 0)) bytes"
+        case .ratio: Self.decimals(value, 3)
         }
     }
 

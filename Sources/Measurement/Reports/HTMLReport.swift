@@ -40,7 +40,7 @@ public struct HTMLReport {
         <h1>\(title, atMost: 120)</h1>
         <p class="about">\(about)</p>
         </header>
-        \(partial)\(summary)\(remarks)\(HTMLPlots(report).text)\(HTMLTables(report).text)</main>
+        \(partial)\(summary)\(remarks)\(HTMLComparison(comparisons: report.comparisons).text)\(HTMLPlots(report).text)\(HTMLTables(report).text)</main>
         </body>
         </html>
 

@@ -14,6 +14,10 @@ public struct Report {
     public var partial: String?
     /// What a reader must know to understand the figures, one sentence each.
     public var remarks: [String]
+    /// The run in blocks of one second, from which a later run can be compared with it; empty where several rungs were measured.
+    public var blocks: [MeasuredBlock] = []
+    /// Of the rungs with the first of them, or of the run with an earlier one.
+    public var comparisons: [Comparison] = []
 
     public init(
         facts: [(group: String, members: [(name: String, value: JSON)])], figures: RunFigures, timeline: Timeline,
@@ -33,7 +37,7 @@ public struct Report {
                     ("screen", .string(screen)), ("remarks", .array(remarks.map(JSON.string))),
                     (
                         "figures",
-                        .object(Figure.all.map { ($0.name, $0.value(in: figures).map(Self.number) ?? .null) })
+                        .object(Figure.all.map { ($0.name, $0.value(in: figures).map(JSON.figure) ?? .null) })
                     ),
                     ("framesByRefreshes", .array(figures.screen.staying.map(JSON.integer))),
                     ("composed", composed),
@@ -47,6 +51,8 @@ public struct Report {
                                 ])
                             })
                     ),
+                    ("comparison", comparisons.isEmpty ? .null : .array(comparisons.map(\.json))),
+                    ("blocks", blocks.isEmpty ? .null : MeasuredBlock.json(blocks)),
                 ])
     }
 
@@ -81,11 +87,6 @@ public struct Report {
 
     private var screen: String {
         figures.presented == 0 ? "none" : figures.isVirtual ? "virtual" : "real"
-    }
-
-    /// Whole numbers as such: a count of 3.0 would be odd to read.
-    private static func number(_ value: Double) -> JSON {
-        value >= 0 && value < 9e15 && value == value.rounded() ? .integer(UInt64(value)) : .number(value)
     }
 
     private static func remarks(_ figures: RunFigures) -> [String] {

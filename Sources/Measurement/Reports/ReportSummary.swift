@@ -35,7 +35,7 @@ extension Report {
                 "\(screen.missedRefreshes) of \(screen.refreshes) refreshes, by \(screen.lateFrames) frames; "
                     + "\(screen.stallCount) stall\(screen.stallCount == 1 ? "" : "s")\(screen.stallCount > 0 ? ", the longest \(text("stalls.longest"))" : "")"
             ))
-        return (lines + remarks).joined(separator: "\n")
+        return (lines + remarks + comparisons.flatMap(\.lines)).joined(separator: "\n")
     }
 
     private func text(_ name: String) -> String {

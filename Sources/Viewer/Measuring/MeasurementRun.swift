@@ -13,7 +13,8 @@ internal import Glibc
 ///                                                  │                                       ▲
 ///                                                  └────── `finish`: the session ended ────┘
 /// ```
-/// Once a second, between frames, it takes the records and adds them up.
+/// Once a second, between frames, it takes the records and adds them up. What is measured is cut into blocks of a second each; where rungs
+/// are compared, into blocks of these rungs in turn, as ``BlockSchedule`` decides.
 package final class MeasurementRun {
     package struct Options {
         /// How long frames are shown before they count, in nanoseconds.
@@ -26,6 +27,8 @@ package final class MeasurementRun {
         package var firstFramePatience: UInt64? = 30_000_000_000
         /// Other processes whose cost is measured: the compositor, the VMM.
         package var processes: [Int32] = []
+        /// The rungs of the fallback ladder to compare, or none. How long frames count is as long as `duration` has rounds of them.
+        package var comparedRungs: [Statistics.Path] = []
 
         package init() {}
     }
@@ -56,9 +59,16 @@ package final class MeasurementRun {
         var virtual: Timeline
         var stability: Stability
         var rows: FramesCSV
+        var blocks = BlockSeries()
+        /// When the next block begins, where no rungs are compared.
+        var nextBlock: UInt64
+        /// nil where no rungs are compared.
+        var schedule: BlockSchedule?
 
-        init(_ range: Range<UInt64>) {
+        init(_ range: Range<UInt64>, _ schedule: BlockSchedule?) {
             self.range = range
+            self.schedule = schedule
+            nextBlock = range.lowerBound
             real = Timeline(from: range.lowerBound)
             virtual = real
             stability = Stability(from: range.lowerBound)
@@ -70,6 +80,8 @@ package final class MeasurementRun {
     private let options: Options
     /// Where a row for each frame goes, if anywhere.
     package var frames: FrameFile?
+    /// Has the session use a rung alone.
+    package var force: (Statistics.Path) -> Void = { _ in }
     private let tell: (Progress) -> Void
     private let onEnd: () -> Void
     private let startedAt = EventLoop.now()
@@ -80,9 +92,15 @@ package final class MeasurementRun {
     private var measured: Measured?
     /// What the viewer and the other processes use, from the measurement's first second to its last.
     private var meters: [Int32: CostMeter] = [:]
+    /// When records are taken next.
+    private var nextTaking: UInt64
 
     /// How often records are taken.
     private static let pause: UInt64 = 1_000_000_000
+    /// How long a block is, where no rungs are compared.
+    private static let block: UInt64 = 1_000_000_000
+    /// How late a block may be noticed for its processor time to mean anything.
+    private static let tolerance: UInt64 = 20_000_000
     /// How long something is awaited that is yet to be heard of a frame.
     private static let patience: UInt64 = 3_000_000_000
     /// How long the last frames' reports are awaited.
@@ -100,6 +118,7 @@ package final class MeasurementRun {
         self.recorder = recorder
         self.tell = tell
         self.onEnd = onEnd
+        nextTaking = startedAt + Self.pause
         timer = loop.timer { [unowned self] in tick() }
         timer.arm(after: Self.pause)
     }
@@ -111,18 +130,29 @@ package final class MeasurementRun {
         let now = EventLoop.now()
         advance(at: now)
         if case .over = phase { return onEnd() }
-        take(committedBefore: now - min(Self.patience, now))
-        if case .measuring = phase { takeCosts() }
-        tell(progress(at: now))
+        guard refusedRung == nil else { return onEnd() }
+        if now >= nextTaking {
+            take(committedBefore: now - min(Self.patience, now))
+            if case .measuring = phase { takeCosts() }
+            tell(progress(at: now))
+            nextTaking = now + Self.pause
+        }
         timer.arm(at: nextTick(after: now))
     }
 
+    /// The rung that was to be compared and that no frame has taken, which ended the run; nil where all is well.
+    package var refusedRung: Statistics.Path? { measured?.schedule?.refused }
+    /// What was measured, in blocks; complete after ``finish(because:)``.
+    package var blocks: BlockSeries { measured?.blocks ?? BlockSeries() }
+
     private func nextTick(after now: UInt64) -> UInt64 {
-        let next = now + Self.pause
-        return switch phase {
-        case .settling(let end), .warming(let end): min(end, next)
-        case .measuring: min(max(measured?.range.upperBound ?? next, now), next)
-        case .waiting, .over: next
+        switch phase {
+        case .settling(let end), .warming(let end): return min(end, nextTaking)
+        case .measuring:
+            guard let measured else { return nextTaking }
+            let next = measured.schedule?.next(after: now) ?? min(measured.range.upperBound, measured.nextBlock)
+            return min(max(next, now), nextTaking)
+        case .waiting, .over: return nextTaking
         }
     }
 
@@ -135,14 +165,15 @@ package final class MeasurementRun {
             }
         }
         if case .warming(let end) = phase, now >= end {
-            let measured = Measured(end..<end + options.duration)
-            frames?.write(measured.rows.header)
-            self.measured = measured
+            begin(at: end)
             for process in processes { meters[process] = Self.cost(of: process).map(CostMeter.init) }
             phase = .measuring
         }
-        if case .measuring = phase, let measured {
-            let isEnough = options.endsWhenStable && measured.stability.isStable
+        if case .measuring = phase, var measured {
+            self.measured = nil
+            cut(&measured, at: now)
+            self.measured = measured
+            let isEnough = options.endsWhenStable && measured.stability.isStable || measured.schedule?.isOver == true
             guard now >= measured.range.upperBound || isEnough else { return }
             end(at: now)
             phase = .settling(until: now + Self.settlingTime)
@@ -160,6 +191,41 @@ package final class MeasurementRun {
 
     private func takeCosts() {
         for process in processes { if let cost = Self.cost(of: process) { meters[process]?.add(cost) } }
+    }
+
+    /// Frames that are committed from this time on count.
+    private func begin(at start: UInt64) {
+        let paths = options.comparedRungs
+        let measured =
+            if paths.isEmpty {
+                Measured(start..<start + options.duration, nil)
+            } else {
+                Measured(
+                    start..<UInt64.max,
+                    BlockSchedule(paths, rounds: BlockSchedule.rounds(of: paths.count, in: options.duration)))
+            }
+        frames?.write(measured.rows.header)
+        self.measured = measured
+    }
+
+    /// Ends the block whose time is over, and begins the next.
+    private func cut(_ measured: inout Measured, at now: UInt64) {
+        if let actions = measured.schedule?.advance(at: now, newest: recorder.newest) {
+            for action in actions {
+                switch action {
+                case .force(let path): force(path)
+                case .begin(let path): measured.blocks.begin(at: now, path: path, processorTime: ProcessCost.own().processorTime)
+                case .end: measured.blocks.end(at: now, processorTime: ProcessCost.own().processorTime)
+                }
+            }
+            return
+        }
+        while measured.nextBlock <= min(now, measured.range.upperBound) {
+            let start = measured.nextBlock, time = now - start <= Self.tolerance ? ProcessCost.own().processorTime : nil
+            measured.blocks.end(at: start, processorTime: time)
+            if start < measured.range.upperBound { measured.blocks.begin(at: start, processorTime: time) }
+            measured.nextBlock = start + Self.block
+        }
     }
 
     /// Frames that are committed from now on don't count.
@@ -183,6 +249,8 @@ package final class MeasurementRun {
         var batch: [FrameRecord] = []
         recorder.take(committedBefore: deadline) { batch.append($0) }
         figures.lost = recorder.lost
+        measured?.blocks.add(batch)
+        measured?.blocks.complete(before: deadline)
         guard !batch.isEmpty else { return }
         figures.learn(from: batch)
         guard let range = measured?.range else { return }
@@ -216,6 +284,7 @@ package final class MeasurementRun {
         let partial = measured == nil ? "\(reason) before the measurement began" : isComplete ? nil : reason
         phase = .over
         timer.disarm()
+        measured?.blocks.finish()
         figures.duration = measured.map { $0.range.upperBound - $0.range.lowerBound } ?? 0
         figures.cost = meters[getpid()]?.used ?? ProcessCost()
         let timeline = figures.isVirtual ? measured?.virtual : measured?.real

@@ -123,6 +123,12 @@ package final class Session {
         views.first.map { ($0.window.name, $0.window.statistics, $0.window.pictureLayout) }
     }
 
+    /// Uses this rung of the fallback ladder alone from now on, in all windows; nil for the highest that takes a picture.
+    package func force(_ path: Statistics.Path?) {
+        options.window.view.forcedPath = path
+        for view in views { view.window.force(path) }
+    }
+
     // MARK: Windows
 
     /// Opens a window with nothing to show yet.
