@@ -42,8 +42,9 @@ public final class GuestView: PlaneSourceDelegate {
     private let picture: PictureLayer
     private let cursor: CursorLayer
     private let watch: PictureWatch
-    /// nil where nobody measures.
-    private let scanout: ScanoutWatch?
+    /// nil while nobody measures.
+    @exclusivity(unchecked) private var scanout: ScanoutWatch?
+    private let buffers: BufferGlobals
     private var pollTimer: TimerSource!
     private var frameTimer: TimerSource!
     private var drainTimer: TimerSource!
@@ -73,7 +74,7 @@ public final class GuestView: PlaneSourceDelegate {
             Stage(window, compositor, rotation: options.rotation, hints: options.hints), rotation: options.rotation)
         cursor = CursorLayer(
             options.cursor, over: window, compositor.surfaces, rotation: options.rotation, log: log)
-        scanout = options.recorder.map { _ in ScanoutWatch(compositor.buffers, rotation: options.rotation) }
+        buffers = compositor.buffers
         watch = PictureWatch(on: loop) { transaction.mark(.blank) }
         tracker = PresentationTracker(compositor.timing) { [unowned self] report in record(report) }
         frameListener = Listener { [unowned self] _ in handleFrame() }
@@ -83,6 +84,7 @@ public final class GuestView: PlaneSourceDelegate {
         ladder.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
         picture.presenter.owner = self
         cursor.presenter.owner = self
+        record(into: options.recorder)
     }
 
     package var statistics: Statistics { ledger.statistics }
@@ -146,6 +148,13 @@ public final class GuestView: PlaneSourceDelegate {
         if pacer.isUnconfigured { transaction.mark(.planes) }
         act(pacer.importEnded())
         act(pacer.changed())
+    }
+
+    /// Has each frame's record kept from now on; nil for none.
+    package func record(into recorder: FrameRecorder?) {
+        ledger.recorder = recorder
+        scanout?.close()
+        scanout = recorder.map { _ in ScanoutWatch(buffers, rotation: options.rotation) }
     }
 
     public func planeSourceDidChange(_ source: any PlaneSource) {

@@ -48,6 +48,7 @@ final class ScanoutWatch {
         case nil, .unknown, .possible: []
         case .noFormats: .noScanoutFormats
         case .otherFormats: .format
+        case .otherDevice: .otherDevice
         }
     }
 

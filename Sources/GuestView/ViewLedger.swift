@@ -22,8 +22,8 @@ final class ViewLedger {
     /// The part of this source's count that is in the statistics.
     private var countedStale: UInt64 = 0
     private var faultLimit = RateLimit(perSecond: 1)
-    /// Keeps a record of each frame, where somebody measures.
-    private let recorder: FrameRecorder?
+    /// Keeps a record of each frame, while somebody measures.
+    @exclusivity(unchecked) var recorder: FrameRecorder?
 
     init(recorder: FrameRecorder?, log: Logger) {
         self.recorder = recorder

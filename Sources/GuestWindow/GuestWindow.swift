@@ -27,6 +27,7 @@ public final class GuestWindow {
     let view: GuestView
     let shell: ToplevelShell
     private let notices: NoticeBoard
+    let overlay: FrameOverlay
     private let sizing: GuestSizing
     /// nil when the window has ended.
     private(set) var input: InputSession?
@@ -47,6 +48,9 @@ public final class GuestWindow {
         self.transaction = transaction
         view = GuestView(on: surface, transaction, of: compositor, options: options.view, loop: loop, log: log)
         notices = NoticeBoard(on: surface, compositor, loop: loop, log: log) { transaction.mark(.notice) }
+        overlay = FrameOverlay(on: surface, compositor, recorder: options.view.recorder, loop: loop, log: log) {
+            transaction.mark(.notice)
+        }
         sizing = GuestSizing(rotation: options.view.rotation, loop: loop, log: log)
         shell = ToplevelShell(surface, compositor, seats: desktop.seats, options: options, log: log)
         view.host = self
@@ -126,6 +130,7 @@ public final class GuestWindow {
         view.close()
         idleInhibitor = nil
         shell.closeFrame()
+        overlay.close()
         notices.close()
         view.closeCursor()
         // Roles go before their surfaces.
@@ -162,7 +167,7 @@ public final class GuestWindow {
 extension GuestWindow: Composer {
     package func compose(_ changes: Transaction.Changes) -> Bool {
         var needsCommit = view.compose(changes, for: self)
-        if changes.contains(.notice) { needsCommit = notices.arrange(in: view.content, scale: shell.state.scale) || needsCommit }
+        if changes.contains(.notice), let content = view.content { needsCommit = arrangeNotices(in: content) || needsCommit }
         if outdatesLight { steerIdleInhibition() }
         return needsCommit
     }
@@ -186,11 +191,17 @@ extension GuestWindow: GuestViewHost {
     }
 
     package func surround(_ content: LogicalRectangle) -> Bool {
-        let isDecorated = shell.decorate(content), isNoticed = notices.arrange(in: content, scale: shell.state.scale)
+        let isDecorated = shell.decorate(content), isNoticed = arrangeNotices(in: content)
         return shell.declareGeometry(content) || isDecorated || isNoticed
     }
 
-    package var lowestOverlay: PlaneSurface? { notices.surface }
+    package var lowestOverlay: PlaneSurface? { overlay.surface ?? notices.surface }
+
+    /// Updates all that is said over the picture.
+    private func arrangeNotices(in content: LogicalRectangle) -> Bool {
+        let scale = shell.state.scale, isNoticed = notices.arrange(in: content, scale: scale)
+        return overlay.arrange(in: content, scale: scale, below: notices.surface) || isNoticed
+    }
 
     package func pictureWillShow(_ size: PixelSize) {
         if notices.takeNoticeAway() || !showsPicture { outdatesLight = true }
@@ -209,6 +220,7 @@ extension GuestWindow: GuestViewHost {
     package func scanoutObstacles(to size: PixelSize, _ transform: WlOutput.Transform) -> ScanoutObstacles {
         var obstacles = shell.scanoutObstacles(to: size, transform)
         if notices.isShown { obstacles.insert(.notice) }
+        if overlay.isShown { obstacles.insert(.overlay) }
         return obstacles
     }
 
@@ -230,7 +242,7 @@ extension GuestWindow: ToplevelShellOwner {
     func shellWasArranged() { view.wasArranged() }
 
     func shellScaleDidChange() {
-        if notices.notice != nil || notices.remark != nil { transaction.mark(.notice) }
+        if notices.notice != nil || notices.remark != nil || overlay.isOn { transaction.mark(.notice) }
         sizing.windowDidChange(shell.state, guestSize: view.guestSize)
         view.surroundingsChanged()
         view.wasArranged()
@@ -249,7 +261,14 @@ extension GuestWindow: InputWindow {
         switch action {
         case .toggleFullscreen: shell.toggleFullscreen()
         case .takeScreenshot: delegate?.windowWantsScreenshot(self)
+        case .toggleOverlay: toggleOverlay()
         }
+    }
+
+    private func toggleOverlay() {
+        overlay.toggle()
+        // Somebody else may be measuring.
+        if options.view.recorder == nil { view.record(into: overlay.isOn ? overlay.recorder : nil) }
     }
 
     package func inputHintDidChange() {

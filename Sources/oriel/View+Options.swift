@@ -91,8 +91,13 @@ extension View {
         let grab = try Failure.naming("--grab-chord") { () throws(KeyTextError) in
             try grabChord.map { text throws(KeyTextError) in try Chord(text) }
         }
+        let overlay = try Failure.naming("--overlay-chord") { () throws(KeyTextError) in
+            let chord = try overlayChord.map { text throws(KeyTextError) in try Chord(text) }
+            _ = try ChordTable(grab: grab, overlay: chord)
+            return chord
+        }
         let chords = try Failure.naming("--host-chords") { () throws(KeyTextError) in
-            try ChordTable(grab: grab, host: Chord.list(hostChords ?? ""))
+            try ChordTable(grab: grab, overlay: overlay, host: Chord.list(hostChords ?? ""))
         }
         let given = try Failure.naming("--guest-chords") { () throws(KeyTextError) in try Chord.list(guestChords ?? "") }
         var options = InputOptions(

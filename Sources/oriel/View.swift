@@ -83,6 +83,12 @@ struct View: ParsableCommand {
     @Option(help: "Chords that the host keeps even while the guest has the keyboard, such as super+l,alt+tab.")
     var hostChords: String?
 
+    @Option(
+        help: """
+            The chord that shows over the picture how it gets to the screen, and takes that away again. The default is ctrl+alt+m.
+            """)
+    var overlayChord: String?
+
     @Option(help: "Chords of the window's own that go to the guest instead, such as ctrl+alt+s.")
     var guestChords: String?
 

@@ -84,6 +84,18 @@ struct ChordTests {
         #expect(throws: KeyTextError("Ctrl+Alt+Q", .notOurs)) { try ChordTable().giving(Chord.list("ctrl+alt+q")) }
     }
 
+    @Test("the overlay's chord isn't the grab's, comes after the user's chords, and may be given to the guest")
+    func overlay() throws {
+        let both = KeyMeaning(modifiers: [.control, .alt])
+        #expect(ChordTable().command(key("m"), both) == .perform(.toggleOverlay))
+        #expect(try ChordTable(grab: nil, host: Chord.list("ctrl+alt+m")).command(key("m"), both) == .leave)
+        #expect(try ChordTable().giving(Chord.list("ctrl+alt+m")).command(key("m"), both) == nil)
+        let chosen = try ChordTable(grab: nil, overlay: Chord("ctrl+alt+s"))
+        #expect(chosen.command(key("s"), both) == .perform(.toggleOverlay) && chosen.command(key("m"), both) == nil)
+        #expect(try chosen.giving(Chord.list("ctrl+alt+enter")).command(key("s"), both) == .perform(.toggleOverlay))
+        #expect(throws: KeyTextError("Ctrl+Alt+G", .taken)) { try ChordTable(grab: nil, overlay: Chord("ctrl+alt+g")) }
+    }
+
     @Test("every name stands for one key, with the kernel's code")
     func names() {
         #expect(Set(NamedKey.all.map(\.name)).count == NamedKey.all.count)

@@ -123,6 +123,11 @@ struct RecordTests {
     @Test("the format counts as the surface's own feedback has it, which may change")
     func formats() throws {
         #expect(try obstacles { $0.scanoutFormats = [1] } == ["format"])
+        let elsewhere = try obstacles {
+            $0.scanoutFormats = [0]
+            $0.scansOutElsewhere = true
+        }
+        #expect(elsewhere == ["other-device"])
         let world = try World.showing(pictures[0]) {
             $0.scanoutFormats = [0]
         } choose: {

@@ -40,6 +40,20 @@ struct FrameRecorderTests {
         #expect(taken(recorder).isEmpty)
     }
 
+    @Test(
+        "the newest ones can be looked at, taken or not, as far as they are in memory; nothing is heard of what wasn't recorded")
+    func recent() {
+        let recorder = FrameRecorder(capacity: 4)
+        #expect(recorder.recent(since: 0).isEmpty)
+        recorder.discarded(0)
+        for number in 1...3 { _ = recorder.begin(frame(UInt64(number))) }
+        recorder.discarded(0)
+        #expect(taken(recorder).map(\.fate) == [.unreported, .unreported, .unreported])
+        #expect(recorder.recent(since: 20).map(\.generation) == [2, 3])
+        for number in 4...6 { _ = recorder.begin(frame(UInt64(number))) }
+        #expect(recorder.recent(since: 0).map(\.generation) == [3, 4, 5, 6])
+    }
+
     @Test("an answer is the last commit's, once")
     func answers() {
         let recorder = FrameRecorder(capacity: 4)

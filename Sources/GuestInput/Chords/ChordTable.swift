@@ -7,6 +7,7 @@ internal import Planes
 package enum WindowAction: Hashable, Sendable {
     case toggleFullscreen
     case takeScreenshot
+    case toggleOverlay
 }
 
 /// The chords that have a meaning for the window, and don't reach the guest.
@@ -22,6 +23,8 @@ package struct ChordTable: Sendable {
 
     /// nil for the default, which is parsed with the first key, so that no window waits for that.
     private let chosenGrab: Chord?
+    /// nil for the default.
+    private let chosenOverlay: Chord?
     /// The host's chords, which the guest never gets.
     private let host: [Chord]
     /// Chords of the window's own that the guest gets instead.
@@ -29,6 +32,7 @@ package struct ChordTable: Sendable {
 
     /// A chord that other viewers use too.
     package static let defaultGrab = try! Chord("ctrl+alt+g")
+    private static let defaultOverlay = try! Chord("ctrl+alt+m")
 
     /// The window's own chords. The user's chords come before them.
     private static let builtIn: [(chord: Chord, command: Command)] =
@@ -40,30 +44,35 @@ package struct ChordTable: Sendable {
         ]
         + (1...12).map { (try! Chord("ctrl+alt+shift+f\($0)"), .send(try! KeyStroke("ctrl+alt+f\($0)"))) }
 
-    package init() { (chosenGrab, host, given) = (nil, [], []) }
+    package init() { (chosenGrab, chosenOverlay, host, given) = (nil, nil, [], []) }
 
     /// - Parameters:
     ///   - grab: nil for the default.
+    ///   - overlay: shows how frames get to the screen, and takes that away; nil for the default.
     ///   - host: chords that the guest never gets. Each needs a modifier, which announces it.
-    package init(grab: Chord?, host: [Chord] = []) throws(KeyTextError) {
+    package init(grab: Chord?, overlay: Chord? = nil, host: [Chord] = []) throws(KeyTextError) {
+        if let overlay, overlay == grab ?? Self.defaultGrab { throw KeyTextError("\(overlay)", .taken) }
         for chord in host {
             guard !chord.modifiers.isEmpty else { throw KeyTextError("\(chord)", .noModifier) }
             guard chord != grab ?? Self.defaultGrab else { throw KeyTextError("\(chord)", .taken) }
         }
-        self.init(grab: grab, host: host, given: [])
+        self.init(grab: grab, overlay: overlay, host: host, given: [])
     }
 
-    private init(grab: Chord?, host: [Chord], given: [Chord]) { (chosenGrab, self.host, self.given) = (grab, host, given) }
+    private init(grab: Chord?, overlay: Chord?, host: [Chord], given: [Chord]) {
+        (chosenGrab, chosenOverlay, self.host, self.given) = (grab, overlay, host, given)
+    }
 
     /// The chord that grabs and releases the keyboard.
     package var grab: Chord { chosenGrab ?? Self.defaultGrab }
+    private var overlay: Chord { chosenOverlay ?? Self.defaultOverlay }
 
     /// The same table without these of the window's own chords, which the guest gets instead. The user's chords stay.
     package func giving(_ chords: [Chord]) throws(KeyTextError) -> ChordTable {
-        for chord in chords where !Self.builtIn.contains(where: { $0.chord == chord }) {
+        for chord in chords where chord != overlay && !Self.builtIn.contains(where: { $0.chord == chord }) {
             throw KeyTextError("\(chord)", .notOurs)
         }
-        return ChordTable(grab: chosenGrab, host: host, given: given + chords)
+        return ChordTable(grab: chosenGrab, overlay: chosenOverlay, host: host, given: given + chords)
     }
 
     /// The command of the chord that this key makes, if any. The user's chords come first.
@@ -71,6 +80,7 @@ package struct ChordTable: Sendable {
         func isMeant(_ chord: Chord) -> Bool { chord.matches(key, meaning) }
         if isMeant(grab) { return .toggleGrab }
         if host.contains(where: isMeant) { return .leave }
+        if isMeant(overlay), !given.contains(overlay) { return .perform(.toggleOverlay) }
         return Self.builtIn.first { isMeant($0.chord) && !given.contains($0.chord) }?.command
     }
 

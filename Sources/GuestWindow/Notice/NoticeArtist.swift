@@ -37,7 +37,9 @@ struct NoticeArtist: Equatable {
         let margin = max(1, scale.pixels(Self.margin)), large = max(1, scale.pixels(3)), small = max(1, scale.pixels(2))
         let most = scale.pixels(min(width, Self.widest)) - 2 * margin
         let headline = Lettering.fitted(notice.headline, width: most, dot: large)
-        let reason = notice.reason.map { Lettering.wrapped($0, width: most, dot: small, atMost: Self.reasonLines) } ?? []
+        let reason = (notice.reason ?? "").split(separator: "\n").flatMap {
+            Lettering.wrapped(String($0), width: most, dot: small, atMost: Self.reasonLines)
+        }
         let lines =
             [Line(text: headline, dot: large, color: Self.strongInk)]
             + reason.map { Line(text: $0, dot: small, color: Self.weakInk) }

@@ -11,7 +11,7 @@ internal import System
 /// The text that a window shows in place of a picture, or over one for a moment.
 struct Notice: Equatable {
     let headline: String
-    /// Why that is so; nil where there is no more to say.
+    /// Why that is so, in one line or several; nil where there is no more to say.
     var reason: String?
 
     init(headline: String, reason: String? = nil) {

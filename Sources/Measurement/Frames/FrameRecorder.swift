@@ -11,10 +11,10 @@ public final class FrameRecorder {
 
     // No access can overlap another, so the frame path skips the runtime's exclusivity checks.
     @exclusivity(unchecked) private var records: [FrameRecord]
-    /// The next record's number.
-    @exclusivity(unchecked) private var next: Number = 0
+    /// The next record's number. 0 is that of frames that weren't recorded.
+    @exclusivity(unchecked) private var next: Number = 1
     /// The first one that hasn't been taken.
-    @exclusivity(unchecked) private var first: Number = 0
+    @exclusivity(unchecked) private var first: Number = 1
     /// When the first frame of all was committed; nil before that.
     public private(set) var begunAt: UInt64?
     /// How many records nobody took in time.
@@ -44,7 +44,7 @@ public final class FrameRecorder {
 
     /// The rung of the newest commit, and when that was; nil before the first.
     public var newest: (path: Statistics.Path, committedAt: UInt64)? {
-        guard next > 0 else { return nil }
+        guard next > 1 else { return nil }
         let record = records[place(next - 1)]
         return (record.path, record.committedAt)
     }
@@ -85,6 +85,19 @@ public final class FrameRecorder {
             first += 1
             body(record)
         }
+    }
+
+    /// The records of frames that were committed since `time`, in the order of the commits, those that were taken included. Old ones
+    /// may have been overwritten.
+    public func recent(since time: UInt64) -> [FrameRecord] {
+        var frames: [FrameRecord] = []
+        let oldest = next > UInt64(records.count) ? next - UInt64(records.count) : 1
+        for number in stride(from: next - 1, through: oldest, by: -1) {
+            let record = records[place(number)]
+            guard record.committedAt >= time else { break }
+            frames.append(record)
+        }
+        return frames.reversed()
     }
 
     private func isKept(_ number: Number) -> Bool { first <= number && number < next }

@@ -30,6 +30,10 @@ public struct ScanoutObstacles: OptionSet, Hashable, Sendable {
     public static let decoration = ScanoutObstacles(rawValue: 1 << 11)
     /// A notice is over the picture.
     public static let notice = ScanoutObstacles(rawValue: 1 << 12)
+    /// The overlay that says how frames get to the screen is over the picture.
+    public static let overlay = ScanoutObstacles(rawValue: 1 << 13)
+    /// Another device than the one that the compositor renders with would have to scan it out.
+    public static let otherDevice = ScanoutObstacles(rawValue: 1 << 14)
 }
 
 extension ScanoutObstacles {
@@ -68,6 +72,10 @@ extension ScanoutObstacles {
             obstacle: .format, name: "format", meaning: "the display can't scan out this format with this modifier",
             remedy: "let the guest use a format and modifier of the scanout tranche (oriel doctor lists them)"),
         Explanation(
+            obstacle: .otherDevice, name: "other-device",
+            meaning: "the screen is on another device than the one that the compositor renders with",
+            remedy: "show the window on a screen of the compositor's main device, or have the compositor use the other one"),
+        Explanation(
             obstacle: .bars, name: "bars", meaning: "bars are beside the picture",
             remedy: "give the guest the screen's mode, or use --scale stretch"),
         Explanation(
@@ -83,6 +91,9 @@ extension ScanoutObstacles {
             remedy: "use --fullscreen, or --decorations none"),
         Explanation(
             obstacle: .notice, name: "notice", meaning: "a notice is over the picture", remedy: "wait until it goes"),
+        Explanation(
+            obstacle: .overlay, name: "overlay", meaning: "the overlay with these figures is over the picture",
+            remedy: "take it away with its chord"),
     ]
 
     /// The names of all that are in it.

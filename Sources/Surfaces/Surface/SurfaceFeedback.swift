@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import CDRM
+internal import Glibc
 package import Planes
 package import Wayland
 
@@ -14,6 +16,8 @@ package final class SurfaceFeedback {
         /// It names no format for that at all.
         case noFormats
         case otherFormats
+        /// The only devices that could scan it out are others than the one that the compositor renders with.
+        case otherDevice
         case possible
     }
 
@@ -44,9 +48,25 @@ package final class SurfaceFeedback {
 
     private func find(_ format: PixelFormat, _ modifier: Modifier) -> Scanout {
         guard let table else { return .unknown }
-        let tranches = table.tranches.filter(\.isScanout)
-        guard !tranches.isEmpty else { return .noFormats }
+        let scanout = table.tranches.filter(\.isScanout)
+        guard !scanout.isEmpty else { return .noFormats }
         let pair = FormatTable.Pair(fourcc: format.fourcc, modifier: modifier.rawValue)
-        return tranches.contains { $0.pairs.contains(pair) } ? .possible : .otherFormats
+        let fitting = scanout.filter { $0.pairs.contains(pair) }
+        guard !fitting.isEmpty else { return .otherFormats }
+        guard let main = table.mainDevice else { return .possible }
+        return fitting.contains { $0.device == 0 || Self.isSame($0.device, main) } ? .possible : .otherDevice
+    }
+
+    /// Whether two nodes are of the same device, such as its card and its render node.
+    private static func isSame(_ one: UInt64, _ other: UInt64) -> Bool {
+        guard one != other else { return true }
+        var devices: (drmDevicePtr?, drmDevicePtr?)
+        defer {
+            drmFreeDevice(&devices.0)
+            drmFreeDevice(&devices.1)
+        }
+        guard drmGetDeviceFromDevId(dev_t(one), 0, &devices.0) == 0, drmGetDeviceFromDevId(dev_t(other), 0, &devices.1) == 0
+        else { return false }
+        return drmDevicesEqual(devices.0, devices.1) != 0
     }
 }

@@ -14,6 +14,8 @@ public struct Behaviour {
     public var feedback = Feedback.sound
     /// The places in `formats` of those that could be scanned out from a surface; nil for a compositor that names none.
     public var scanoutFormats: [Int]?
+    /// Whether another device than the main one would scan them out.
+    public var scansOutElsewhere = false
     public var imports = Imports.created
     /// The formats of wl_shm.
     public var sharedMemoryFormats: [WlShmResource.Format] = [.argb8888, .xrgb8888]

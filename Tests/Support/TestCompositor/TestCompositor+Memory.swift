@@ -142,7 +142,7 @@ extension TestCompositor {
         if withTable { sendTable(feedback) }
         feedback.sendMainDevice(device: device)
         if isForSurface, let scanout = behaviour.scanoutFormats {
-            feedback.sendTrancheTargetDevice(device: device)
+            feedback.sendTrancheTargetDevice(device: behaviour.scansOutElsewhere ? [0x81] + device.dropFirst() : device)
             feedback.sendTrancheFlags(flags: .scanout)
             feedback.sendTrancheFormats(indices: [UInt8](wireValues: scanout.map { UInt16($0) }))
             feedback.sendTrancheDone()
