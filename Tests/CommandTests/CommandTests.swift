@@ -111,7 +111,8 @@ struct CommandTests {
             ["measure", "demo:", "--compare", "dmabuf,copy", "--until-stable"],
             ["measure", "demo:", "--compare", "dmabuf,copy", "--assert", "frames.late == 0"],
             ["view", "demo:", "--view-only", "--grab-on-focus"], ["view", "demo:", "--view-only", "--touch", "pointer"],
-            ["send", "qemu:"],
+            ["send", "qemu:"], ["doctor", "--fullscreen"], ["doctor", "demo:", "--output", "X"],
+            ["view", "demo:", "--overlay-chord", "ctrl"], ["view", "demo:", "--overlay-chord", "ctrl+alt+g"],
         ])
     func usage(arguments: [String]) throws {
         #expect(try run(arguments).code == 64)
@@ -145,7 +146,7 @@ struct CommandTests {
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),
             (["send", "--help"], ["ctrl+alt+delete", "--timeout"]),
             (["list", "--help"], ["--json", "VFIO"]),
-            (["doctor", "--help"], ["--json", "source"]),
+            (["doctor", "--help"], ["--json", "source", "--fullscreen", "--output"]),
             (
                 ["guest", "--help"],
                 [

@@ -219,7 +219,7 @@ struct ComposedFramesTests {
     func explanations() {
         let all = ScanoutObstacles.explanations
         #expect(all.allSatisfy { $0.obstacle.rawValue.nonzeroBitCount == 1 })
-        #expect(Set(all.map(\.obstacle)).count == all.count && Set(all.map(\.name)).count == all.count && all.count == 13)
+        #expect(Set(all.map(\.obstacle)).count == all.count && Set(all.map(\.name)).count == all.count && all.count == 15)
         #expect(ScanoutObstacles([.bars, .cursor]).names == ["cursor", "bars"])
     }
 }
