@@ -43,7 +43,7 @@ let package = Package(
         .target(name: "EventLoop", dependencies: ["CSystemd"], swiftSettings: settings),
         .target(name: "Planes", dependencies: ["CDRM", "CLinux", "EventLoop", "System"], swiftSettings: settings),
         .target(
-            name: "Measurement", dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
+            name: "Measurement", dependencies: ["System", .product(name: "Histogram", package: "hdrhistogram-swift")],
             swiftSettings: settings),
         .target(name: "PlaneImage", dependencies: ["CLinux", "CPNG", "Planes", "System"], swiftSettings: settings),
 
@@ -132,7 +132,7 @@ let package = Package(
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Planes"], swiftSettings: settings),
         .testTarget(
-            name: "MeasurementTests", dependencies: ["Measurement", "PlaneImage", "Planes", "TestSupport"],
+            name: "MeasurementTests", dependencies: ["Measurement", "PlaneImage", "Planes", "System", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "System", "TestSupport"],
@@ -168,7 +168,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "GuestInputTests",
-            dependencies: ["EventLoop", "GuestInput", "Planes", "Surfaces", "TestSupport", "Wayland"], swiftSettings: settings),
+            dependencies: ["EventLoop", "GuestInput", "Planes", "Surfaces", "System", "TestSupport", "Wayland"],
+            swiftSettings: settings),
         .testTarget(name: "SurfacesTests", dependencies: ["Planes", "Surfaces"], swiftSettings: settings),
         .testTarget(name: "GuestViewTests", dependencies: ["GuestView", "Planes", "Surfaces"], swiftSettings: settings),
         .testTarget(

@@ -36,7 +36,7 @@ extension Finding {
             ? nil
             : figures.isVirtual
                 ? "the output is virtual: no display controller could read them"
-                : "no protocol tells why \(screen.composed.unexplained) frames were composed: see the compositor's own log"
+                : "no protocol tells why the compositor composed \(screen.composed.unexplained) of them: see its own log"
         return [Finding("direct scanout", .missing, share, cost: cost, remedy: unexplained)] + reasons
     }
 }

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import Planes
+import System
 import Testing
 
 @testable import GuestInput
@@ -145,7 +146,7 @@ struct GuestKeyboardTests {
 
     @Test("whatever is typed, each key goes down and up in turn, and none is down when all seats have left", arguments: 1...200)
     func random(seed: UInt64) {
-        var numbers = SeededNumbers(state: seed)
+        var numbers = SplitMix64(seed: seed)
         let names = [
             "a", "g", "tab", "end", "f2", "enter", "capslock", "leftctrl", "leftalt", "leftshift", "leftsuper", "rightalt",
         ]
@@ -173,18 +174,5 @@ struct GuestKeyboardTests {
         follow(typing.keyboard.leave(1))
         follow(typing.keyboard.leave(2))
         #expect(down == [])
-    }
-}
-
-/// The same numbers for the same seed (SplitMix64).
-private struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

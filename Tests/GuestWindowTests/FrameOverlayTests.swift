@@ -67,6 +67,9 @@ struct FrameOverlayTests {
         _ = try other.requests()
         other.window.perform(.toggleOverlay)
         #expect(try other.next().requests.contains { $0.hasSuffix(".subsurface.place_below(cursor)") })
+        other.server.configure(width: 1280, height: 480)
+        // The bars' child is below the box, which the test compositor calls an inset as well, since it was placed below the notice.
+        #expect(try other.requests().contains("inset.subsurface.place_below(inset)"))
     }
 
     @Test("another chord can be chosen, and the guest gets the usual one then")

@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import Foundation
+import System
 import Testing
 
 @testable import Measurement

@@ -21,7 +21,12 @@ struct RecentFramesTests {
         }
     }
 
-    private func recent(_ records: [FrameRecord]) -> RecentFrames { RecentFrames(records, since: 10 * second) }
+    /// What is said of the second from the tenth on.
+    private func recent(_ records: [FrameRecord], over duration: UInt64 = 1_000_000_000) -> RecentFrames {
+        let recorder = FrameRecorder()
+        for record in records { _ = recorder.begin(record) }
+        return RecentFrames(recorder, over: duration, until: 10 * second + duration)
+    }
 
     @Test("the present mode of all, or of how many")
     func modes() {
@@ -49,10 +54,10 @@ struct RecentFramesTests {
 
     @Test("the rate, the 99th of 100 latencies, and whether they mean a screen")
     func pace() {
-        #expect(recent(frames(100)).pace(over: second) == "100.00 Hz, commit to screen p99 9.90 ms")
+        #expect(recent(frames(100)).pace == "100.00 Hz, commit to screen p99 9.90 ms")
         #expect(recent(frames(1)).latency == 100_000)
-        #expect(recent(frames(2) { frame, _ in frame.flags = [] }).pace(over: second).hasSuffix(" (virtual output)"))
-        #expect(recent(frames(3) { frame, _ in frame.fate = .unreported }).pace(over: 500_000_000) == "6.00 Hz")
+        #expect(recent(frames(2) { frame, _ in frame.flags = [] }).pace.hasSuffix(" (virtual output)"))
+        #expect(recent(frames(3) { frame, _ in frame.fate = .unreported }, over: 500_000_000).pace == "6.00 Hz")
     }
 
     @Test("why, and what to change, unless everybody sees that")

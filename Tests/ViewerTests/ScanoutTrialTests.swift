@@ -39,7 +39,7 @@ struct ScanoutTrialTests {
         #expect(found.map(\.subject) == ["direct scanout", "direct scanout, cursor", "direct scanout, other-size"])
         #expect(found.allSatisfy { $0.state == .missing && $0.remedy != nil } && found[0].cost != nil)
         #expect(found[0].detail == "1 of 4 frames were scanned out")
-        #expect(found[0].remedy == "no protocol tells why 1 frames were composed: see the compositor's own log")
+        #expect(found[0].remedy == "no protocol tells why the compositor composed 1 of them: see its own log")
         let virtual = findings(1) { frame, _ in frame.flags = [] }
         #expect(virtual[0].detail.hasSuffix("(virtual output)") && virtual[0].remedy?.contains("virtual") == true)
     }

@@ -7,6 +7,7 @@ internal import Logging
 internal import Measurement
 internal import Planes
 internal import Surfaces
+internal import System
 
 /// A box in the picture's corner that says how frames get to the screen, for as long as the user wants it. It is drawn once a second,
 /// and without it nothing is recorded and nothing wakes up.
@@ -27,6 +28,7 @@ final class FrameOverlay {
     /// Called when the next commit is to show or to remove something.
     private let onChange: () -> Void
     private var timer: TimerSource!
+    private var faultLimit = RateLimit(perSecond: 1)
 
     private static let pause: UInt64 = 1_000_000_000
     private static let timeBefore: UInt64 = 500_000_000
@@ -63,15 +65,14 @@ final class FrameOverlay {
 
     private func look() {
         timer.arm(after: Self.pause)
-        let now = EventLoop.now(), time = before == nil ? Self.timeBefore : Self.pause
-        // A frame that is presented in this time may have been committed before it.
-        let records = recorder.recent(since: now - min(now, 2 * time))
-        let frames = RecentFrames(records, since: now - min(now, time))
+        let frames = RecentFrames(recorder, over: before == nil ? Self.timeBefore : Self.pause, until: EventLoop.now())
         let first = before ?? frames
         before = first
-        var lines = [frames.pace(over: time)]
+        var lines = [frames.pace]
         if let reason = frames.reason(besides: .overlay) { lines.append(reason) }
-        if first != frames, first.presented > 0 { lines.append("before this box was here: \(first.headline)") }
+        if first.headline != frames.headline, first.presented > 0 {
+            lines.append("before this box was here: \(first.headline)")
+        }
         text = Notice(headline: frames.headline, reason: lines.joined(separator: "\n"))
         onChange()
     }
@@ -89,7 +90,7 @@ final class FrameOverlay {
         do throws(ImportError) {
             try box.show(artist, drawnAs: artist.draw())
         } catch {
-            log.debug("the overlay can't be drawn: \(error)")
+            if faultLimit.pass(at: EventLoop.now()) != nil { log.warning("the overlay can't be drawn: \(error)") }
             return false
         }
         let step = scale.gridStep

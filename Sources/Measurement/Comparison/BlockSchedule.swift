@@ -39,9 +39,9 @@ public struct BlockSchedule: Sendable {
     public static let patience: UInt64 = 5_000_000_000
     /// How often it is looked for.
     private static let pause: UInt64 = 20_000_000
-    /// With fewer blocks of a rung nothing could be said.
+    /// The fewest rounds after which each rung has enough blocks for a comparison.
     public static let leastRounds = Bootstrap.leastBlocks
-    /// As many as a series keeps.
+    /// The most blocks of one run: a series keeps no more.
     private static let mostBlocks = BlockSeries.most
 
     private let order: [Statistics.Path]

@@ -8,7 +8,7 @@ public struct BlockSeries {
     public static let most = 3600
 
     private struct Pending {
-        /// Without an end, `UInt64.max`.
+        /// An open block ends at `UInt64.max`.
         var range: Range<UInt64>
         let path: Statistics.Path?
         let startTime: UInt64?

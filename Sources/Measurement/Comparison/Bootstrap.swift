@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Glibc
+internal import System
 
 /// The ratio of two samples' means with its confidence interval, by the percentile bootstrap: both samples are drawn anew many times,
 /// with replacement, and the interval has the ratios of these in its middle (Efron, Tibshirani: «An Introduction to the Bootstrap»,
@@ -11,12 +12,12 @@ internal import Glibc
 /// distribution (Hesterberg: «What Teachers Should Know About the Bootstrap», 2015, section 5: expanded percentiles).
 public struct Bootstrap: Equatable, Sendable {
     public static let resamples = 2000
-    /// With fewer values on a side nothing is said.
+    /// The fewest values on each side that a ratio is made of.
     public static let leastBlocks = 5
     /// The 97.5th percentile of the normal distribution, for a confidence of 95 %.
     private static let normal = 1.959963985
 
-    /// Infinite where the reference is 0 and the subject isn't.
+    /// The subject's mean divided by the reference's: infinite where only the latter is 0.
     public let ratio: Double
     public let interval: ClosedRange<Double>
 
@@ -67,22 +68,4 @@ public struct Bootstrap: Equatable, Sendable {
             return sum / Double(values.count)
         }
     }
-}
-
-/// Random numbers that are the same in each run (Steele, Lea, Flood: «Fast Splittable Pseudorandom Number Generators», 2014).
-struct SplitMix64 {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    /// A number from 0 to below `limit`.
-    mutating func next(below limit: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(limit)).high) }
 }

@@ -10,7 +10,7 @@ public struct Figure: Sendable {
         case count
         case hertz
         case bytes
-        /// Of two values in the same unit.
+        /// How many times as large as another value of the same unit.
         case ratio
     }
 

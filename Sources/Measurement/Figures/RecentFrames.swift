@@ -17,12 +17,18 @@ public struct RecentFrames: Equatable, Sendable {
     /// The longest of 99 % of the waits between commit and presentation, in nanoseconds; nil where nothing was presented.
     public private(set) var latency: UInt64?
 
+    /// How long frames were counted, in nanoseconds.
+    private let duration: UInt64
+
     /// - Parameters:
-    ///   - records: in the order of the commits.
-    ///   - time: frames that were committed or presented since then count.
-    public init(_ records: [FrameRecord], since time: UInt64) {
+    ///   - duration: how long before `now` a frame may have been committed, or presented, to count.
+    ///   - now: CLOCK_MONOTONIC in nanoseconds.
+    public init(_ recorder: FrameRecorder, over duration: UInt64, until now: UInt64) {
+        self.duration = duration
+        let time = now - min(now, duration)
         var latencies: [UInt64] = []
-        for record in records {
+        // A frame that was presented in this time may have been committed before it.
+        for record in recorder.recent(since: time - min(time, duration)) {
             if record.committedAt >= time {
                 committed += 1
                 path = record.path
@@ -50,10 +56,8 @@ public struct RecentFrames: Equatable, Sendable {
         }
     }
 
-    /// Rate and latency.
-    ///
-    /// - Parameter duration: how long the frames were counted, in nanoseconds.
-    public func pace(over duration: UInt64) -> String {
+    /// The rate and the latency.
+    public var pace: String {
         let count = presented > 0 ? presented : committed
         let rate = Figure.Unit.hertz.text(Double(count) * 1e9 / Double(duration))
         guard let latency else { return rate }

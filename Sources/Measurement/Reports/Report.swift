@@ -16,7 +16,7 @@ public struct Report {
     public var remarks: [String]
     /// The run in blocks of one second, from which a later run can be compared with it; empty where several rungs were measured.
     public var blocks: [MeasuredBlock] = []
-    /// Of the rungs with the first of them, or of the run with an earlier one.
+    /// Each rung compared with the first one, or the run compared with an earlier one.
     public var comparisons: [Comparison] = []
 
     public init(
