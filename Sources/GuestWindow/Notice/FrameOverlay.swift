@@ -15,8 +15,8 @@ internal import System
 /// A surface over the picture can be the reason why it isn't scanned out. So frames are looked at for half a second before the box is
 /// there, and it goes on saying what became of them.
 final class FrameOverlay {
-    /// Keeps the frames' records for it.
-    let recorder: FrameRecorder
+    /// Keeps the frames' records for it. Its memory is allocated when the box is wanted for the first time.
+    private(set) lazy var recorder = FrameRecorder(capacity: Self.capacity)
     private(set) var isOn = false
     private var text: Notice?
     /// How frames got to the screen before the box was over the picture.
@@ -42,12 +42,12 @@ final class FrameOverlay {
         on window: PlaneSurface, _ compositor: Compositor, recorder: FrameRecorder?, loop: EventLoop, log: Logger,
         onChange: @escaping () -> Void
     ) {
-        self.recorder = recorder ?? FrameRecorder(capacity: Self.capacity)
         self.window = window
         self.compositor = compositor
         self.log = log
         self.onChange = onChange
         timer = loop.timer { [unowned self] in look() }
+        if let recorder { self.recorder = recorder }
     }
 
     /// Its surface; nil while it isn't there.

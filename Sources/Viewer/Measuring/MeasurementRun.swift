@@ -259,7 +259,7 @@ package final class MeasurementRun {
         measured?.real.add(counted.filter { $0.fate != .presented || $0.isOnRealScreen })
         measured?.virtual.add(counted.filter { $0.fate != .presented || !$0.isOnRealScreen })
         measured?.stability.add(counted)
-        if let rows = measured?.rows.rows(of: counted) { frames?.write(rows) }
+        if let frames, let rows = measured?.rows.rows(of: counted) { frames.write(rows) }
     }
 
     /// What each process used, the viewer's first.
