@@ -33,10 +33,15 @@ extension MachineTests {
         #expect(report.figure("zeroCopyShare") == 1 && abs(report.figure("refreshRate")! - 60) < 1)
     }
 
-    @Test("a guest of 30 Hz on 60 Hz stays for two refreshes, mostly", .enabled(if: Results.has("65-measure")))
+    @Test(
+        "a picture of a guest of 30 Hz stays on a screen of 60 Hz for two refreshes, on the average",
+        .enabled(if: Results.has("65-measure")))
     func measuredHalfRate() throws {
         let report = try report("half-rate")
-        // The emulated machine is late now and then.
-        #expect(report.framesByRefreshes[1] * 2 > report.framesByRefreshes.reduce(0, +), "\(report.framesByRefreshes)")
+        // A guest that draws just when the compositor takes its commits has pictures of one and of three refreshes in turn. What
+        // stayed for longer than four shows the emulated machine's lateness.
+        let usual = report.framesByRefreshes.prefix(4), frames = usual.reduce(0, +)
+        let refreshes = zip(1..., usual).reduce(0) { $0 + $1.0 * $1.1 }
+        #expect(frames > 10 && (1.6..<2.6).contains(Double(refreshes) / Double(frames)), "\(report.framesByRefreshes)")
     }
 }
