@@ -54,6 +54,9 @@ let package = Package(
             name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Lettering", "Planes", "System"],
             swiftSettings: settings),
         .target(
+            name: "Recording", dependencies: ["CLinux", "EventLoop", "Planes", "SyntheticGuest", "System", logging],
+            swiftSettings: settings),
+        .target(
             name: "QMP", dependencies: ["CJansson", "CLinux", "EventLoop", "Planes", "System", logging], swiftSettings: settings),
         .target(
             name: "QEMUDisplay", dependencies: ["CLinux", "CSystemd", "EventLoop", "Planes", "QMP", "System", logging],
@@ -99,8 +102,8 @@ let package = Package(
             name: "Viewer",
             dependencies: [
                 "CLinux", "Diagnosis", "EventLoop", "GuestInput", "GuestView", "GuestWindow", "Measurement", "PlaneImage",
-                "PlaneServer", "Planes", "QEMUDisplay", "QMP", "Surfaces", "SyntheticGuest", "System", "VFIOPlanes", "Wayland",
-                logging,
+                "PlaneServer", "Planes", "QEMUDisplay", "QMP", "Recording", "Surfaces", "SyntheticGuest", "System", "VFIOPlanes",
+                "Wayland", logging,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -132,13 +135,20 @@ let package = Package(
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Planes"], swiftSettings: settings),
         .testTarget(
-            name: "MeasurementTests", dependencies: ["Measurement", "PlaneImage", "Planes", "System", "TestSupport"],
+            name: "MeasurementTests", dependencies: ["Measurement", "PlaneImage", "Planes", "QMP", "System", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "System", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "RecordingTests",
+            dependencies: [
+                "EventLoop", "PlaneImage", "Planes", "Recording", "SyntheticGuest", "System", "TestSupport", "Viewer", "oriel",
+                logging,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "QEMUDisplayTests",
@@ -183,7 +193,7 @@ let package = Package(
         .testTarget(
             name: "ViewerTests",
             dependencies: [
-                "CPlaneProtocol", "Diagnosis", "EventLoop", "GuestView", "GuestWindow", "Measurement", "PlaneImage",
+                "CLinux", "CPlaneProtocol", "Diagnosis", "EventLoop", "GuestView", "GuestWindow", "Measurement", "PlaneImage",
                 "PlaneServer", "Planes", "Surfaces", "SyntheticGuest", "System", "TestCompositor", "TestSupport", "Viewer",
                 "Wayland", "oriel", logging,
             ],

@@ -149,6 +149,8 @@ extension FrameRecord {
         self.committedAt = committedAt
         path = buffer.path
         isImport = step.isFresh
+        bufferInode = info.identity.inode
+        bufferOffset = info.identity.layout.offsets[0]
         let damage = step.attachment.damage
         damagedPixels = UInt64(clamping: damage.width) * UInt64(clamping: damage.height)
     }

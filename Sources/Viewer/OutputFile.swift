@@ -39,6 +39,29 @@ package struct OutputFile {
         guard access(directory, W_OK | X_OK) == 0 else { throw Self.failure(directory, errno) }
     }
 
+    /// Checks that a file of this name could be made. Makes none.
+    ///
+    /// - Parameter overwrites: Whether a file that is there already would be replaced.
+    package static func checkMakable(_ path: String, overwrites: Bool) throws(FileError) {
+        try checkWritable(path)
+        if !overwrites, access(path, F_OK) == 0 { throw exists(path) }
+    }
+
+    /// Makes a file that grows, or opens a device. Whoever reads the file that is replaced goes on with that.
+    static func make(_ path: String, overwrites: Bool) throws(FileError) -> OwnedDescriptor {
+        var status = stat()
+        let isThere = stat(path, &status) == 0, isFile = status.st_mode & S_IFMT == S_IFREG
+        if isThere, !overwrites { throw exists(path) }
+        if isThere, isFile { unlink(path) }
+        let number = open(path, O_WRONLY | O_CLOEXEC | (isThere && !isFile ? 0 : O_CREAT | O_EXCL), 0o666)
+        guard number >= 0 else { throw failure(path, errno) }
+        return OwnedDescriptor(adopting: number)
+    }
+
+    private static func exists(_ path: String) -> FileError {
+        FileError(path: path, code: EEXIST, remedy: "name another file, or use --force to replace it")
+    }
+
     /// Writes the text as the whole content.
     package func write(_ text: String) throws(FileError) {
         do throws(Errno) {

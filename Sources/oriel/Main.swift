@@ -60,6 +60,8 @@ struct Oriel: ParsableCommand {
               vfio:unix=/SOCKET           descriptor: inherited, or handed over
               planes:/SOCKET              a plane server: oriel guest, or a VMM
                                           that exports its planes
+              replay:FILE                 a recording of oriel record, played
+              replay:FILE?loop            again and again with ?loop
 
             Options of demo: are pattern (bars, text or checker), cursor (moving,
             still or none), memory (auto, udmabuf, heap or memfd), size, rate
@@ -71,5 +73,7 @@ struct Oriel: ParsableCommand {
             has gone, 70 a fault of oriel's, 74 no compositor, 77 not permitted.
             """,
         version: version,
-        subcommands: [View.self, Measure.self, Screenshot.self, Send.self, GuestCommand.self, List.self, Doctor.self])
+        subcommands: [
+            View.self, Measure.self, Record.self, Screenshot.self, Send.self, GuestCommand.self, List.self, Doctor.self,
+        ])
 }

@@ -53,7 +53,10 @@ struct Measure: ParsableCommand {
     @Option(help: "The folder to make for the report.")
     var report: String?
 
-    @Flag(help: "Replace an earlier report in the folder.")
+    @Option(help: "The file to make for a trace of all frames, which Perfetto opens (ui.perfetto.dev).")
+    var trace: String?
+
+    @Flag(help: "Replace an earlier report in the folder, and an earlier trace.")
     var force = false
 
     @Option(
@@ -78,7 +81,7 @@ struct Measure: ParsableCommand {
         if let process = pid.first(where: { $0 < 1 || kill($0, 0) != 0 && errno == ESRCH }) {
             throw ValidationError("--pid \(process): there is no such process.")
         }
-        if force, report == nil { throw ValidationError("--force is for --report: add it.") }
+        if force, report == nil, trace == nil { throw ValidationError("--force is for --report and --trace: add one.") }
         if compare != nil, baseline != nil || untilStable || !assertions.isEmpty {
             throw ValidationError(
                 "--compare measures several rungs: leave out --baseline, --until-stable and --assert, which are about one.")
@@ -119,6 +122,7 @@ struct Measure: ParsableCommand {
             do throws(BaselineFault) { return try Baseline(path) } catch { throw Failure(.usage, "--baseline \(error)") }
         }
         let folder = try report.map { path throws(FileError) in try ReportFolder(path, overwrites: force) }
+        try trace.map { path throws(FileError) in try OutputFile.checkMakable(path, overwrites: force) }
         let options = try options(view), loop = try EventLoop(), progress = ProgressLine()
         var session: Session?
         let recorder = FrameRecorder()
@@ -134,6 +138,9 @@ struct Measure: ParsableCommand {
             run.force = { opened.force($0) }
             facts = RunFacts(version: Oriel.version, arguments: Array(CommandLine.arguments.dropFirst()), on: compositor)
             run.frames = try folder?.begin()
+            run.trace = try trace.map { path throws(FileError) in
+                try TraceFile(path, source: view.source, version: Oriel.version, overwrites: force)
+            }
         }
         progress.clear()
         let failure =
@@ -141,11 +148,12 @@ struct Measure: ParsableCommand {
             ?? (run.hasSeenNothing
                 ? Failure(.unavailable, "\(view.source.asSubject) the guest shows nothing: is its display on?") : Failure(end))
         let result = run.finish(because: failure?.message ?? "ended before its time was over")
+        if let line = run.trace?.finish() { writeLine("oriel: \(line)", to: STDERR_FILENO) }
         let groups = facts!.groups(source: view.source, session!, run, options, result.figures)
         var report = Report(facts: groups, figures: result.figures, timeline: result.timeline, partial: result.partial)
         compare(&report, run.blocks, options.comparedRungs, earlier)
         writeLine(report.summary, to: STDOUT_FILENO)
-        try conclude(report, of: view.source, folder, run.frames, assertions, failure)
+        try conclude(report, of: view.source, folder, run, assertions, failure)
     }
 
     private func options(_ view: View) throws(Failure) -> MeasurementRun.Options {
@@ -200,12 +208,13 @@ struct Measure: ParsableCommand {
 
     /// Writes the report and looks at the assertions. Every fault is a line; the first kind decides the exit code.
     private func conclude(
-        _ report: Report, of source: String, _ folder: ReportFolder?, _ frames: FrameFile?, _ assertions: [Assertion],
+        _ report: Report, of source: String, _ folder: ReportFolder?, _ run: MeasurementRun, _ assertions: [Assertion],
         _ failure: Failure?
     ) throws {
         var failures: [Failure] = []
         if let failure { failures.append(failure) }
-        if let folder, let frames {
+        if let fault = run.trace?.fault, let failure = Failure(fault) { failures.append(failure) }
+        if let folder, let frames = run.frames {
             failures += folder.write(report, title: source, after: frames).compactMap { Failure($0) }
         }
         for assertion in assertions {
@@ -218,29 +227,27 @@ struct Measure: ParsableCommand {
     }
 }
 
-/// One line on a terminal that says how far it is, and is written over again and again.
+/// Says on a terminal how far it is.
 private struct ProgressLine {
-    private let isShown = isatty(STDERR_FILENO) != 0
+    private let line = StatusLine()
 
-    func show(_ progress: MeasurementRun.Progress) {
-        guard isShown else { return }
+    func show(_ progress: MeasurementRun.Progress) { line.show(text(of: progress)) }
+
+    func clear() { line.clear() }
+
+    private func text(of progress: MeasurementRun.Progress) -> String {
         guard let elapsed = progress.elapsed else {
-            return write(progress.hasBegun ? "warming up …" : "waiting for the first frame …")
+            return progress.hasBegun ? "warming up …" : "waiting for the first frame …"
         }
         let figures = progress.figures
         let dropped = figures.superseded + figures.discarded
-        write(
+        return
             "\(Int(elapsed)) s   \(text("presentRate", figures))   \(dropped) dropped   zero-copy \(text("zeroCopyShare", figures))   "
-                + "commit to screen p99 \(text("commitToPresent.p99", figures))")
+            + "commit to screen p99 \(text("commitToPresent.p99", figures))"
     }
-
-    func clear() { if isShown { write("") } }
 
     private func text(_ name: String, _ figures: RunFigures) -> String {
         guard let figure = Figure.named(name), let value = figure.value(in: figures) else { return "—" }
         return figure.unit.text(value)
     }
-
-    /// Ends at the line's beginning, so that a line of the log writes over it.
-    private func write(_ text: String) { _ = OutputFile.write("\r\u{1B}[K\(text)\r", to: STDERR_FILENO) }
 }

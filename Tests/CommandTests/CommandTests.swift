@@ -52,6 +52,12 @@ struct CommandTests {
         Wrong(arguments: ["screenshot", "planes:", "x.png"], code: 64, names: "oriel: planes: the socket's path"),
         Wrong(arguments: ["screenshot", "planes:/nowhere/socket", "x.png"], code: 69, names: "/nowhere/socket"),
         Wrong(arguments: ["screenshot", "planes:/dev/null", "x.png"], code: 69, names: "isn't a socket"),
+        Wrong(arguments: ["screenshot", "replay:", "x.png"], code: 64, names: "replay:FILE"),
+        Wrong(arguments: ["screenshot", "replay:/nowhere/a.rec", "x.png"], code: 69, names: "/nowhere/a.rec"),
+        Wrong(arguments: ["screenshot", "replay:/dev/null", "x.png"], code: 69, names: "isn't a file"),
+        Wrong(arguments: ["record", "nothing", "x.rec"], code: 64, names: "nothing"),
+        Wrong(arguments: ["record", "demo:", "/nowhere/x.rec"], code: 64, names: "/nowhere"),
+        Wrong(arguments: ["record", "demo:", "/dev/null"], code: 64, names: "--force"),
         Wrong(arguments: ["guest", "relative", "--rate", "0"], code: 64, names: "absolute"),
         Wrong(arguments: ["guest", "/nowhere/socket", "--rate", "0"], code: 64, names: "/nowhere"),
         Wrong(arguments: ["view", "demo:", "--grab-chord", "ctrl+foo"], code: 64, names: "--grab-chord «ctrl+foo»"),
@@ -63,6 +69,8 @@ struct CommandTests {
         Wrong(arguments: ["measure", "demo:", "--assert", "zeroCopyShar >= 1"], code: 64, names: "zeroCopyShare"),
         Wrong(arguments: ["measure", "demo:", "--assert", "commitToPresent.p99 <= 20"], code: 64, names: "ms"),
         Wrong(arguments: ["measure", "demo:", "--report", "/nowhere/report"], code: 64, names: "/nowhere"),
+        Wrong(arguments: ["measure", "demo:", "--trace", "/nowhere/trace.json"], code: 64, names: "/nowhere"),
+        Wrong(arguments: ["measure", "demo:", "--trace", "/dev/null"], code: 64, names: "--force"),
         Wrong(arguments: ["measure", "demo:", "--report", "/dev/null"], code: 64, names: "/dev/null"),
         Wrong(arguments: ["measure", "demo:", "--compare", "dmabuf"], code: 64, names: "--compare dmabuf: name two or three"),
         Wrong(arguments: ["measure", "demo:", "--compare", "copy,dmabuf,copy"], code: 64, names: "shared-memory"),
@@ -113,6 +121,7 @@ struct CommandTests {
             ["view", "demo:", "--view-only", "--grab-on-focus"], ["view", "demo:", "--view-only", "--touch", "pointer"],
             ["send", "qemu:"], ["doctor", "--fullscreen"], ["doctor", "demo:", "--output", "X"],
             ["view", "demo:", "--overlay-chord", "ctrl"], ["view", "demo:", "--overlay-chord", "ctrl+alt+g"],
+            ["record", "demo:"], ["record", "demo:", "x", "--limit", "0"], ["record", "demo:", "x", "--duration", "0"],
         ])
     func usage(arguments: [String]) throws {
         #expect(try run(arguments).code == 64)
@@ -123,7 +132,10 @@ struct CommandTests {
         arguments: [
             (
                 ["--help"],
-                ["view", "measure", "screenshot", "send", "guest", "list", "doctor", "planes:", "vfio:UUID", "Exit codes"]
+                [
+                    "view", "measure", "record", "screenshot", "send", "guest", "list", "doctor", "planes:", "replay:FILE?loop",
+                    "vfio:UUID", "Exit codes",
+                ]
             ),
             (
                 ["view", "--help"],
@@ -138,11 +150,13 @@ struct CommandTests {
             (
                 ["measure", "--help"],
                 [
-                    "--warmup", "--duration", "--until-stable", "--report", "--force", "--assert", "--pid", "--fullscreen",
+                    "--warmup", "--duration", "--until-stable", "--report", "--force", "--trace", "--assert", "--pid",
+                    "--fullscreen",
                     "--output",
                     "--fullscreen", "--output",
                 ]
             ),
+            (["record", "--help"], ["--pixels", "--limit", "--duration", "--force", "docs/recording.md"]),
             (["screenshot", "--help"], ["--no-cursor", "PNG"]),
             (["send", "--help"], ["ctrl+alt+delete", "--timeout"]),
             (["list", "--help"], ["--json", "VFIO"]),

@@ -89,9 +89,10 @@ struct MeasureViewerTests {
     @Test("Ctrl-C and a compositor that goes leave what was measured", .timeLimit(.minutes(5)), arguments: [false, true])
     func ended(compositorGoes: Bool) throws {
         let weston = try Weston()
-        let path = weston.directory.file("report")
+        let path = weston.directory.file("report"), trace = weston.directory.file("trace.json")
         let viewer = try weston.oriel([
             "measure", "demo:?size=640x480&rate=60&memory=memfd", "--warmup", "0", "--duration", "1000", "--report", path,
+            "--trace", trace,
         ])
         #expect(waitUntil { ((try? self.rows(path)) ?? 0) > 20 }, "\(viewer.output)")
         if compositorGoes { weston.kill() } else { viewer.signal(SIGINT) }
@@ -101,5 +102,12 @@ struct MeasureViewerTests {
         #expect((report["partial"] as? String)?.contains(reason) == true, "\(report["partial"] ?? "")")
         #expect(try rows(path) == (report["figures"] as? [String: Any])?["frames.committed"] as? Int && rows(path) > 20)
         #expect(viewer.output.contains("PARTIAL: "))
+        let data = try Data(contentsOf: URL(fileURLWithPath: trace))
+        let whole = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let events = try #require(whole["traceEvents"] as? [[String: Any]])
+        #expect(try events.count { $0["name"] as? String == "commit" } == rows(path))
+        // The guest has a handful of buffers.
+        let tracks = events.compactMap { ($0["args"] as? [String: Any])?["name"] as? String }
+        #expect(tracks.contains("buffer 2") && !tracks.contains("buffer 9"), "\(tracks)")
     }
 }

@@ -55,6 +55,9 @@ public struct FrameRecord: Equatable, Sendable {
     public var path = Statistics.Path.none
     /// Whether the buffer was new to the compositor.
     public var isImport = false
+    /// Which memory it was in, and where there the picture began, in bytes.
+    public var bufferInode: UInt64 = 0
+    public var bufferOffset: UInt32 = 0
     /// The area that changed, in pixels of the guest.
     public var damagedPixels: UInt64 = 0
     /// What kept it from being scanned out when it was committed, as far as the protocols tell.

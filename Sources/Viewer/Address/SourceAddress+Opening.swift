@@ -6,6 +6,7 @@ package import Logging
 internal import PlaneServer
 package import Planes
 internal import QEMUDisplay
+internal import Recording
 internal import SyntheticGuest
 internal import VFIOPlanes
 
@@ -23,6 +24,9 @@ extension SourceAddress {
             if case .success(let guest) = guest { log.info("\(guest.name.asSubject) memory \(guest.memoryReason)") }
             return DeferredOpening(loop) { done(guest.map { [Guest(planes: $0)] }) }
         case .planes(let address): return PlanesOpening(address, loop: loop) { done($0.map { [$0] }) }
+        case .replay(let address):
+            let replay = Result { () throws(SourceError) in try ReplaySource(address, loop: loop, logger: log) }
+            return DeferredOpening(loop) { done(replay.map { [Guest(planes: $0)] }) }
         case .vfio(let address, let damage):
             return VFIOOpening(address, damage: damage, loop: loop, logger: log) { done($0.map { [$0] }) }
         case .qemu(let address, let allConsoles):

@@ -4,6 +4,7 @@
 package import Planes
 package import PlaneServer
 package import QEMUDisplay
+package import Recording
 package import SyntheticGuest
 package import VFIOPlanes
 
@@ -19,6 +20,7 @@ package enum SourceAddress {
     case qemu(QEMUAddress, allConsoles: Bool)
     case vfio(VFIOAddress, DamagePolicy)
     case planes(PlanesAddress)
+    case replay(ReplayAddress)
 
     /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong with the URL and what is right.
     package init(_ text: String) throws(SourceError) {
@@ -27,9 +29,11 @@ package enum SourceAddress {
         case "qemu"?: self = .qemu(try QEMUAddress(url: text), allConsoles: false)
         case "vfio"?: self = .vfio(try VFIOAddress(url: text), .generation)
         case "planes"?: self = .planes(try PlanesAddress(url: text))
+        case "replay"?: self = .replay(try ReplayAddress(url: text))
         default:
             throw SourceError(
-                .usage, "\(text.asSubject) no source begins like this: use demo:, qemu:, vfio: or planes: (see oriel --help)")
+                .usage,
+                "\(text.asSubject) no source begins like this: use demo:, qemu:, vfio:, planes: or replay: (see oriel --help)")
         }
     }
 

@@ -80,6 +80,8 @@ package final class MeasurementRun {
     private let options: Options
     /// Where a row for each frame goes, if anywhere.
     package var frames: FrameFile?
+    /// Where the events of each frame go, if anywhere.
+    package var trace: TraceFile?
     /// Has the session use a rung alone.
     package var force: (Statistics.Path) -> Void = { _ in }
     private let tell: (Progress) -> Void
@@ -260,6 +262,7 @@ package final class MeasurementRun {
         measured?.virtual.add(counted.filter { $0.fate != .presented || !$0.isOnRealScreen })
         measured?.stability.add(counted)
         if let frames, let rows = measured?.rows.rows(of: counted) { frames.write(rows) }
+        trace?.add(counted)
     }
 
     /// What each process used, the viewer's first.

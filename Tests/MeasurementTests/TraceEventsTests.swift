@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import QMP
+import Testing
+
+@testable import Measurement
+
+@Suite("A trace")
+struct TraceEventsTests {
+    /// An event as a viewer of traces reads it.
+    private struct Event: Equatable {
+        let name: String
+        let track: Int64
+        /// Microseconds from the screen's start, and how long it takes; nil for a moment.
+        let start: Double
+        let duration: Double?
+        let generation: Int64?
+    }
+
+    private func trace(_ frames: [[FrameRecord]], source: String = "demo:") throws -> JSONValue {
+        var events = TraceEvents(source: source, version: "1")
+        var text = events.beginning
+        for batch in frames { text += events.events(of: batch) }
+        text += events.rest() + TraceEvents.end
+        return try #require(JSONValue(parsing: text.utf8), "\(text)")
+    }
+
+    private func events(_ trace: JSONValue) throws -> [Event] {
+        try #require(trace["traceEvents"]?.elements).compactMap { event in
+            guard let phase = event["ph"]?.text, phase != "M" else { return nil }
+            #expect(event["pid"]?.integer == 1 && ["X", "i"].contains(phase))
+            let start = try #require(event["ts"]?.number) - Double(ScriptedScreen.start) / 1000
+            let duration = event["dur"]?.number
+            #expect((phase == "X") == (duration != nil) && (phase == "i") == (event["s"]?.text == "t"))
+            return Event(
+                name: try #require(event["name"]?.text), track: try #require(event["tid"]?.integer), start: start.rounded(),
+                duration: duration?.rounded(), generation: event["args"]?["generation"]?.integer)
+        }
+    }
+
+    private func names(_ trace: JSONValue) throws -> [Int64: String] {
+        var names: [Int64: String] = [:]
+        for event in try #require(trace["traceEvents"]?.elements) where event["name"]?.text == "thread_name" {
+            names[try #require(event["tid"]?.integer)] = event["args"]?["name"]?.text
+        }
+        return names
+    }
+
+    @Test("has each frame's events on the tracks of guest, plane, screen and buffer")
+    func tracks() throws {
+        var screen = ScriptedScreen()
+        for frame in 0..<3 { screen.draw(at: UInt64(frame) * ScriptedScreen.refresh + 1_000_000) }
+        var frames = screen.frames
+        frames[0].isImport = true
+        for index in frames.indices { frames[index].bufferInode = UInt64(7 + index % 2) }
+        let trace = try trace([[frames[0]], [frames[1], frames[2]]])
+        #expect(try names(trace) == [1: "guest", 2: "primary plane", 3: "screen", 5: "buffer 1", 6: "buffer 2"])
+        let events = try events(trace)
+        let first = events.filter { $0.generation == 1 }
+        #expect(
+            first == [
+                Event(name: "changed", track: 1, start: 1000, duration: nil, generation: 1),
+                Event(name: "query and import", track: 2, start: 1900, duration: 100, generation: 1),
+                Event(name: "commit", track: 2, start: 2000, duration: nil, generation: 1),
+                Event(name: "flush", track: 2, start: 2000, duration: 250, generation: 1),
+                Event(name: "held", track: 5, start: 2000, duration: 31333, generation: 1),
+                Event(name: "release", track: 5, start: 33333, duration: nil, generation: 1),
+                Event(name: "presented", track: 3, start: 16667, duration: nil, generation: 1),
+                Event(name: "composed", track: 3, start: 16667, duration: 16667, generation: 1),
+            ])
+        #expect(events.filter { $0.name == "query" }.map(\.generation) == [2, 3])
+        #expect(events.filter { $0.name == "held" }.map(\.track) == [5, 6, 5])
+        // The last one is on screen for one refresh.
+        #expect(events.last == Event(name: "composed", track: 3, start: 50000, duration: 16667, generation: 3))
+    }
+
+    @Test("says what wasn't shown, what has no release, and nothing of what isn't known")
+    func exceptions() throws {
+        var frame = FrameRecord()
+        (frame.generation, frame.committedAt) = (4, ScriptedScreen.start + 1000)
+        var other = frame
+        other.fate = .superseded
+        other.obstacles = [.cursor, .notFullscreen]
+        let trace = try trace([[frame, other]])
+        #expect(try events(trace).map(\.name) == ["query", "commit", "committed", "query", "commit", "committed", "superseded"])
+        #expect(try events(trace).allSatisfy { $0.start == 1 && ($0.duration ?? 0) == 0 })
+        let queries = try #require(trace["traceEvents"]?.elements).filter { $0["name"]?.text == "query" }
+        #expect(queries[1]["args"]?["obstacles"]?.elements?.map(\.text) == ["not-fullscreen", "cursor"])
+    }
+
+    @Test("has a bounded number of tracks, and a source's name whatever is in it")
+    func bounds() throws {
+        var screen = ScriptedScreen()
+        for frame in 0..<100 { screen.draw(at: UInt64(frame) * ScriptedScreen.refresh) }
+        var frames = screen.frames
+        // The same memory at another place is another buffer.
+        for index in frames.indices { (frames[index].bufferInode, frames[index].bufferOffset) = (1, UInt32(index)) }
+        let trace = try trace([frames], source: "qemu:\"\\\u{1B}\n</script>")
+        let names = try names(trace)
+        #expect(names.count == 4 + TraceEvents.mostBuffers && names[4] == "further buffers")
+        let shared = try events(trace).filter { $0.track == 4 }
+        #expect(shared.count == 2 * 36 && shared.allSatisfy { $0.duration == nil })
+        let process = try #require(trace["traceEvents"]?.elements?.first)
+        #expect(process["args"]?["name"]?.text == "oriel measure qemu:\"\\\u{1B}\n</script>")
+        #expect(JSONValue(parsing: (TraceEvents(source: "", version: "").beginning + TraceEvents.end).utf8) != nil)
+    }
+}
