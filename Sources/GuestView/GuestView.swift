@@ -12,7 +12,7 @@ internal import Wayland
 /// A guest's planes on a surface that a host gives: queried when the pacer lets a frame out, imported if the memory is new, and
 /// committed together by the transaction. Everything happens on the loop's thread.
 ///
-/// `FramePacer` decides when, `PlanePresenter` what, and `BufferLadder` how a buffer gets to the compositor; this executes.
+/// `CommitSchedule` decides when, `PlanePresenter` what, and `BufferLadder` how a buffer gets to the compositor; this executes.
 public final class GuestView: PlaneSourceDelegate {
     /// Whether the guest, borrowed from whoever opened it, is there.
     public enum Presence: Sendable {
@@ -31,13 +31,11 @@ public final class GuestView: PlaneSourceDelegate {
     // No access to these can overlap another, so the frame path skips the runtime's exclusivity checks.
     /// nil while there is none.
     @exclusivity(unchecked) private var guest: ViewedGuest?
-    @exclusivity(unchecked) private var pacer = FramePacer()
     @exclusivity(unchecked) private var tracker: PresentationTracker!
-    @exclusivity(unchecked) private var frameCallback: WlCallback?
     /// When the planes were queried last.
     @exclusivity(unchecked) private var queriedAt: UInt64 = 0
-    @exclusivity(unchecked) private var frameListener: Listener<WlCallback.Event>!
 
+    private var schedule: CommitSchedule!
     private let ladder: BufferLadder
     private let picture: PictureLayer
     private let cursor: CursorLayer
@@ -45,18 +43,10 @@ public final class GuestView: PlaneSourceDelegate {
     /// nil while nobody measures.
     @exclusivity(unchecked) private var scanout: ScanoutWatch?
     private let buffers: BufferGlobals
-    private var pollTimer: TimerSource!
-    private var frameTimer: TimerSource!
-    private var drainTimer: TimerSource!
     /// Whether a picture waits for the compositor to release a buffer or a copy.
     private var awaitsRelease = false
     /// Whether buffers of the guest before, or of an earlier rung, are kept, since one of them may be on screen.
     private var keepsOldBuffers = false
-
-    /// A frame callback is a refresh away while the view is seen; a software renderer on a busy machine takes longer.
-    private static let framePatience: UInt64 = 3_000_000_000
-    /// How long the last frames' reports are awaited; a hidden window's never come.
-    private static let drainDelay: UInt64 = 500_000_000
 
     /// - Parameters:
     ///   - window: the surface that the host gives.
@@ -77,10 +67,7 @@ public final class GuestView: PlaneSourceDelegate {
         buffers = compositor.buffers
         watch = PictureWatch(on: loop) { transaction.mark(.blank) }
         tracker = PresentationTracker(compositor.timing) { [unowned self] report in record(report) }
-        frameListener = Listener { [unowned self] _ in handleFrame() }
-        frameTimer = loop.timer { [unowned self] in act(pacer.patienceEnded()) }
-        drainTimer = loop.timer { [unowned self] in act(pacer.drainEnded()) }
-        pollTimer = loop.timer { [unowned self] in act(pacer.changed()) }
+        schedule = CommitSchedule(of: transaction, options.latency, loop: loop) { [unowned self] in host?.viewDidFinish() }
         ladder.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
         picture.presenter.owner = self
         cursor.presenter.owner = self
@@ -108,28 +95,28 @@ public final class GuestView: PlaneSourceDelegate {
     /// Whether what is on screen is black instead of a picture.
     package var isDark: Bool { picture.stage.isDark }
     /// Whether the view goes on showing what comes.
-    package var isOpen: Bool { pacer.isOpen }
+    package var isOpen: Bool { schedule.isOpen }
 
     // MARK: The guest as it comes and goes
 
     /// Shows this guest from now on. The picture of the one before stays until there is a new one, or until the new guest has shown
     /// nothing for a moment.
     package func attach(_ planes: any PlaneSource) {
-        guard pacer.isOpen else { return }
+        guard schedule.isOpen else { return }
         if case .lost = watch.presence { ledger.statistics.reconnects += 1 }
         replaceGuest(with: ViewedGuest(planes), .present(name: planes.name))
         ledger.guestName = planes.name
         cursor.forget()
         if let host { tellCursor(host) }
         // A new guest that shows nothing for a moment is dark: the previous guest's picture must not stay.
-        if !pacer.isUnconfigured { watch.expectPicture() }
+        if !schedule.isUnconfigured { watch.expectPicture() }
         planes.delegate = self
         planeSourceDidChange(planes)
     }
 
     /// There is no guest from now on; the last picture stays.
     package func detach(_ presence: Presence) {
-        guard pacer.isOpen else { return }
+        guard schedule.isOpen else { return }
         // A source that has gone is worth a word unless the next one follows at once.
         if guest != nil { watch.expectPicture() }
         replaceGuest(with: nil, presence)
@@ -138,17 +125,19 @@ public final class GuestView: PlaneSourceDelegate {
     /// Uses this rung of the fallback ladder alone from now on, also for the picture on screen, which is committed again; nil for the
     /// highest rung that takes a buffer.
     package func force(_ path: Statistics.Path?) {
-        guard pacer.isOpen else { return }
+        guard schedule.isOpen else { return }
         // The picture may end up on no rung at all.
         if picture.presenter.shown != nil { watch.expectPicture() }
         ladder.force(path)
         picture.presenter.replaceImports(ledger)
         cursor.presenter.replaceImports(ledger)
         keepsOldBuffers = true
-        if pacer.isUnconfigured { transaction.mark(.planes) }
-        act(pacer.importEnded())
-        act(pacer.changed())
+        schedule.importEnded()
+        schedule.guestChanged()
     }
+
+    /// Commits by this mode from now on.
+    package func use(_ latency: LatencyMode) { schedule.use(latency, for: guest) }
 
     /// Has each frame's record kept from now on; nil for none.
     package func record(into recorder: FrameRecorder?) {
@@ -157,11 +146,7 @@ public final class GuestView: PlaneSourceDelegate {
         scanout = recorder.map { _ in ScanoutWatch(buffers, rotation: options.rotation) }
     }
 
-    public func planeSourceDidChange(_ source: any PlaneSource) {
-        // The first pictures are imported before there is anything to commit to.
-        if pacer.isUnconfigured { transaction.mark(.planes) }
-        act(pacer.changed())
-    }
+    public func planeSourceDidChange(_ source: any PlaneSource) { schedule.guestChanged() }
 
     public func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { host?.guestDidEnd(error) }
 
@@ -171,13 +156,12 @@ public final class GuestView: PlaneSourceDelegate {
         closeGuest()
         guest = new
         watch.guestDidChange(presence)
-        pollTimer.disarm()
         awaitsRelease = false
         ladder.cancel()
         picture.presenter.disown(ledger)
         cursor.presenter.disown(ledger)
         keepsOldBuffers = true
-        act(pacer.importEnded())
+        schedule.guestDidChange(to: new)
     }
 
     private func closeGuest() {
@@ -193,45 +177,20 @@ public final class GuestView: PlaneSourceDelegate {
     /// The host's surface has been configured, for the first time or again.
     package func configured(isSuspended: Bool) {
         if !isMapped { watch.expectFirstPicture() }
-        act(pacer.configured(isSuspended: isSuspended))
-        wasArranged()
+        schedule.configured(isSuspended: isSuspended)
+        schedule.wasArranged()
     }
 
     /// Something around the picture has changed that the next commit takes into account.
-    package func surroundingsChanged() { act(pacer.changed()) }
+    package func surroundingsChanged() { schedule.surroundingsChanged() }
 
-    /// The window was arranged again, and what that changes must not be kept back for ever by a frame callback that has got lost:
-    /// mutter 48 forgets those of a screen that it takes down, until something else makes it redraw.
-    package func wasArranged() {
-        if pacer.arranged() { frameTimer.arm(after: Self.framePatience) } else { frameTimer.disarm() }
-    }
-
-    private func act(_ action: FramePacer.Action) {
-        switch action {
-        case .commit: transaction.mark(.planes)
-        case .hold, .ignore: if let guest { schedulePoll(guest) }
-        case .finish: host?.viewDidFinish()
-        }
-    }
-
-    /// Schedules the next query of a source that doesn't tell of its changes.
-    private func schedulePoll(_ guest: ViewedGuest) {
-        guard let polling = guest.polling else { return }
-        guard pacer.wantsPolling else { return pollTimer.disarm() }
-        pollTimer.arm(at: polling.next(after: EventLoop.now()))
-    }
-
-    private func handleFrame() {
-        frameCallback = nil
-        act(pacer.frameCallback())
-    }
+    /// The window was arranged again.
+    package func wasArranged() { schedule.wasArranged() }
 
     private func record(_ report: PresentationTracker.Report) {
         ledger.record(report)
-        if case .presented(let frame) = report {
-            guest?.polling?.presented(at: frame.shownAt, refreshInterval: frame.refreshInterval)
-        }
-        act(pacer.reported(isLast: tracker.waiting == 0))
+        if case .presented(let frame) = report { schedule.presented(frame) }
+        schedule.reported(isLast: tracker.waiting == 0)
     }
 
     private func handleImport(_ kind: PlaneKind, _ identity: BufferIdentity, _ result: Result<ImportedBuffer, ImportError>) {
@@ -246,7 +205,7 @@ public final class GuestView: PlaneSourceDelegate {
             report(error, of: kind)
         }
         guard !ladder.isWaiting else { return }
-        act(pacer.importEnded())
+        schedule.importEnded()
     }
 
     // MARK: The frame path
@@ -258,7 +217,7 @@ public final class GuestView: PlaneSourceDelegate {
         var needsCommit = false
         if changes.contains(.planes) { needsCommit = composePlanes(host) }
         // Before the first configure nothing may be attached; the time starts again with it.
-        if changes.contains(.blank), pacer.isOpen, !pacer.isUnconfigured { needsCommit = composeBlank(host) || needsCommit }
+        if changes.contains(.blank), schedule.isOpen, !schedule.isUnconfigured { needsCommit = composeBlank(host) || needsCommit }
         if needsCommit, picture.stage.commitChild(), let guest, let (generation, buffer) = picture.presenter.shownBuffer() {
             guest.willCommit(.primary, generation, in: buffer)
         }
@@ -267,14 +226,14 @@ public final class GuestView: PlaneSourceDelegate {
 
     private func composePlanes(_ host: any GuestViewHost) -> Bool {
         guard let guest else { return composeHeld(host) }
-        defer { schedulePoll(guest) }
+        defer { schedule.schedulePoll() }
         guard !ladder.isWaiting else {
-            pacer.importStarted()
+            schedule.importStarted()
             return false
         }
         // Before the first configure nothing can be committed, but the first pictures are imported: a round trip less until they
         // are on screen.
-        guard !pacer.isUnconfigured else {
+        guard !schedule.isUnconfigured else {
             importEarly(guest)
             return false
         }
@@ -284,7 +243,7 @@ public final class GuestView: PlaneSourceDelegate {
         let cursorStep = cursor.isWanted ? step(&cursor.presenter, guest) : .off
         if !cursor.isWanted { guest.skipCursor() }
         guard !ladder.isWaiting else {
-            pacer.importStarted()
+            schedule.importStarted()
             return false
         }
         return compose(pictureStep, cursorStep, of: guest, host)
@@ -292,8 +251,8 @@ public final class GuestView: PlaneSourceDelegate {
 
     /// Answers a configure while there is no guest.
     private func composeHeld(_ host: any GuestViewHost) -> Bool {
-        guard !pacer.isUnconfigured, picture.answerConfigure(below: cursor.child, for: host) else { return false }
-        requestFrame()
+        guard !schedule.isUnconfigured, picture.answerConfigure(below: cursor.child, for: host) else { return false }
+        schedule.committed(to: picture.stage.window.surface)
         return true
     }
 
@@ -325,7 +284,7 @@ public final class GuestView: PlaneSourceDelegate {
         if case .unusable(let error) = step { report(error, of: .primary) }
         if case .unusable(let error) = cursorStep { report(error, of: .cursor) }
         var isChanged = false
-        var isLast = false
+        var isPicture = false
         switch step {
         case .show(let info, let buffer):
             guard show(info, buffer, of: guest, host) else {
@@ -333,7 +292,7 @@ public final class GuestView: PlaneSourceDelegate {
                 break
             }
             isChanged = true
-            isLast = ledger.statistics.frames.committed == options.frameLimit
+            isPicture = true
         case .unchanged(let info):
             watch.pictureIsThere()
             isChanged = picture.place(isFlipped: info.isFlipped, below: cursor.child, for: host)
@@ -357,22 +316,19 @@ public final class GuestView: PlaneSourceDelegate {
         tellCursor(host)
         if change == .moved, !isChanged { ledger.statistics.frames.cursorMoves += 1 }
         let isNews = (isChanged || change == .moved || change == .redrawn) && isMapped
-        guest.polling?.queried(at: EventLoop.now(), isChanged: isNews)
-        guard isNews else { return false }
-        requestFrame(isLast: isLast)
+        guard isNews else {
+            schedule.foundNothing(at: queriedAt)
+            return false
+        }
+        schedule.foundNews(at: queriedAt, isPicture: isPicture, committedTo: picture.stage.window.surface)
+        if isPicture, ledger.statistics.frames.committed == options.frameLimit {
+            schedule.reachedLimit(awaitsReports: tracker.waiting > 0)
+        }
         return true
     }
 
     private func tellCursor(_ host: any GuestViewHost) {
         if let news = cursor.takeNews() { host.view(shows: news) }
-    }
-
-    private func requestFrame(isLast: Bool = false) {
-        var callback = picture.stage.window.surface.frame()
-        callback.listen(frameListener)
-        frameCallback = consume callback
-        pacer.committed(isLast: isLast)
-        if isLast { drainTimer.arm(after: tracker.waiting > 0 ? Self.drainDelay : 1_000_000) }
     }
 
     /// Attaches a new picture. Returns false if the compositor still holds every copy of it.
@@ -454,15 +410,13 @@ public final class GuestView: PlaneSourceDelegate {
 
     /// Gives back everything but the surfaces.
     package func close() {
-        guard !pacer.isClosed else { return }
-        pacer.close()
+        guard !schedule.isClosed else { return }
+        schedule.close()
         transaction.close()
         closeGuest()
         watch.close()
-        for timer in [pollTimer, frameTimer, drainTimer] { timer?.disarm() }
         tracker.close()
         ladder.cancel()
-        frameCallback = nil
     }
 
     /// Ends the cursor's role.
@@ -482,6 +436,6 @@ extension GuestView: BufferOwner {
         if kind == .primary { ledger.wasReleased(buffer) }
         guard awaitsRelease else { return }
         awaitsRelease = false
-        act(pacer.changed())
+        schedule.surroundingsChanged()
     }
 }

@@ -14,6 +14,17 @@ public enum CursorMode: String, CaseIterable, Sendable {
     case hidden
 }
 
+/// What a view gives up for what.
+public enum LatencyMode: String, CaseIterable, Sendable {
+    /// A change is committed at once.
+    case low
+    /// The changes of a guest that makes several within a refresh are committed as late as they make the same refresh. Any other guest's
+    /// are committed at once.
+    case balanced
+    /// As `balanced`, but at every second refresh at most.
+    case power
+}
+
 /// What a user can choose about a view of a guest's planes.
 public struct ViewOptions {
     /// How far the guest's screen is turned.
@@ -25,6 +36,8 @@ public struct ViewOptions {
     public var frameLimit: UInt64?
     /// The only rung of the fallback ladder to use; nil for the highest that takes a buffer.
     public var forcedPath: Statistics.Path?
+    /// When a change is committed.
+    public var latency = LatencyMode.balanced
     /// Keeps a record of each frame of the primary plane; nil where nobody measures.
     public var recorder: FrameRecorder?
 

@@ -6,8 +6,8 @@ internal import Planes
 /// A guest's planes as one view shows them, from attaching to detaching.
 final class ViewedGuest {
     let planes: any PlaneSource
-    /// When to query; nil for a source that tells of its changes.
-    var polling: PollClock?
+    /// Whether it must be queried, since it doesn't tell of its changes.
+    let isPolled: Bool
     private let holding: (any HoldingPlaneSource)?
     /// What has gone out in the last commit, until it is flushed.
     @exclusivity(unchecked) private var outgoing = PerPlane<Outgoing?>(primary: nil, cursor: nil)
@@ -24,7 +24,7 @@ final class ViewedGuest {
 
     init(_ planes: any PlaneSource) {
         self.planes = planes
-        polling = planes is any PolledPlaneSource ? PollClock() : nil
+        isPolled = planes is any PolledPlaneSource
         holding = planes as? any HoldingPlaneSource
     }
 
@@ -38,7 +38,7 @@ final class ViewedGuest {
 
     /// Tells a source whose guest may wait for it that the newest cursor won't be shown. A polled device doesn't wait.
     func skipCursor() {
-        guard polling == nil, case .showing(let info)? = try? planes.query(.cursor), info.generation != skippedCursor else {
+        guard !isPolled, case .showing(let info)? = try? planes.query(.cursor), info.generation != skippedCursor else {
             return
         }
         skippedCursor = info.generation

@@ -111,6 +111,9 @@ public final class GuestWindow {
     /// Uses this rung of the fallback ladder alone from now on, also for the picture on screen; nil for the highest that takes it.
     package func force(_ path: Statistics.Path?) { view.force(path) }
 
+    /// Commits by this mode from now on.
+    package func use(_ latency: LatencyMode) { view.use(latency) }
+
     /// Says something at the foot of the window for four seconds, in place of what it said before. Does nothing before the window is
     /// mapped: log what must not be missed.
     ///

@@ -24,8 +24,8 @@ struct Measure: ParsableCommand {
             of report.json with a value, such as 'commitToPresent.p99 <= 20ms', 'zeroCopyShare >= 99%' or 'frames.late == 0': each one that \
             doesn't hold is a line on standard error, and the exit code is 1 then.
 
-            --compare measures two or three rungs of the fallback ladder in turn, in blocks of 2 seconds, and says by how much they differ; \
-            --baseline compares the run with an earlier one. A ratio whose interval includes 1 is «no difference seen». With --baseline, \
+            --compare measures two or three rungs of the fallback ladder, or values of --latency, in turn, in blocks of 2 seconds, and says by \
+            how much they differ; --baseline compares the run with an earlier one. A ratio whose interval includes 1 is «no difference seen». With --baseline, \
             --assert takes ratios as well, such as 'ratio.commitToPresent.p50 <= 1.05'.
             """)
 
@@ -65,14 +65,18 @@ struct Measure: ParsableCommand {
     var assertions: [String] = []
 
     @Option(
-        help: "Rungs to compare with the first of them: two or three of \(Measure.rungs.map(\.rawValue).joined(separator: ", "))."
+        help: """
+            Rungs to compare with the first of them: two or three of \(Measure.rungs.map(\.name).joined(separator: ", ")). Or values of \
+            --latency: \(Measure.modes.map(\.name).joined(separator: ", ")).
+            """
     )
     var compare: String?
 
     @Option(help: "The report.json of an earlier run, to compare this one with.")
     var baseline: String?
 
-    private static let rungs: [Statistics.Path] = [.dmabuf, .sharedMemory, .copy]
+    private static let rungs = [Statistics.Path.dmabuf, .sharedMemory, .copy].map(ComparedWay.init)
+    private static let modes = LatencyMode.allCases.map { ComparedWay(named: $0.rawValue) }
 
     func validate() throws {
         if let warmup, !(warmup >= 0 && warmup <= 1e6) {
@@ -84,7 +88,7 @@ struct Measure: ParsableCommand {
         if force, report == nil, trace == nil { throw ValidationError("--force is for --report and --trace: add one.") }
         if compare != nil, baseline != nil || untilStable || !assertions.isEmpty {
             throw ValidationError(
-                "--compare measures several rungs: leave out --baseline, --until-stable and --assert, which are about one.")
+                "--compare measures several ways: leave out --baseline, --until-stable and --assert, which are about one.")
         }
     }
 
@@ -98,16 +102,18 @@ struct Measure: ParsableCommand {
         return view
     }
 
-    /// The rungs to compare; none where the run isn't about them.
-    private func comparedRungs() throws(Failure) -> [Statistics.Path] {
+    /// The ways to compare; none where the run isn't about them.
+    private func compared() throws(Failure) -> [ComparedWay] {
         guard let compare else { return [] }
         let words = compare.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        let paths = words.compactMap { word in Self.rungs.first { $0.rawValue == word } }
-        guard paths.count == words.count, Set(paths).count == paths.count, paths.count >= 2 else {
-            let names = Self.rungs.map(\.rawValue).joined(separator: ", ")
-            throw Failure(.usage, "--compare \(compare): name two or three different ones of \(names), with commas between them")
+        for kind in [Self.rungs, Self.modes] {
+            let ways = words.compactMap { word in kind.first { $0.name == word } }
+            if ways.count == words.count, Set(ways).count == ways.count, ways.count >= 2 { return ways }
         }
-        return paths
+        let names = [Self.rungs, Self.modes].map { $0.map(\.name).joined(separator: ", ") }
+        throw Failure(
+            .usage,
+            "--compare \(compare): name two or three different ones of \(names[0]), or of \(names[1]), with commas between them")
     }
 
     func run() throws {
@@ -135,7 +141,9 @@ struct Measure: ParsableCommand {
         var facts: RunFacts?
         let end = try view.show(on: CompositorRequest(), sessionOptions, level: .warning, loop: loop) { opened, compositor in
             session = opened
-            run.force = { opened.force($0) }
+            run.use = { way in
+                if let mode = LatencyMode(rawValue: way.name) { opened.use(mode) } else { opened.force(way.path) }
+            }
             facts = RunFacts(version: Oriel.version, arguments: Array(CommandLine.arguments.dropFirst()), on: compositor)
             run.frames = try folder?.begin()
             run.trace = try trace.map { path throws(FileError) in
@@ -151,7 +159,7 @@ struct Measure: ParsableCommand {
         if let line = run.trace?.finish() { writeLine("oriel: \(line)", to: STDERR_FILENO) }
         let groups = facts!.groups(source: view.source, session!, run, options, result.figures)
         var report = Report(facts: groups, figures: result.figures, timeline: result.timeline, partial: result.partial)
-        compare(&report, run.blocks, options.comparedRungs, earlier)
+        compare(&report, run.blocks, options.compared, earlier)
         writeLine(report.summary, to: STDOUT_FILENO)
         try conclude(report, of: view.source, folder, run, assertions, failure)
     }
@@ -161,41 +169,42 @@ struct Measure: ParsableCommand {
         if let warmup { options.warmup = UInt64(warmup * 1e9) }
         options.endsWhenStable = untilStable
         options.processes = pid
-        options.comparedRungs = try comparedRungs()
-        let rungs = options.comparedRungs.count, block = Double(BlockSchedule.block) / 1e9
-        let usual = rungs > 0 ? block * Double(10 * rungs) : untilStable ? 300 : 10
+        options.compared = try compared()
+        let ways = options.compared.count, block = Double(BlockSchedule.block) / 1e9
+        let usual = ways > 0 ? block * Double(10 * ways) : untilStable ? 300 : 10
         options.duration = UInt64((view.duration ?? usual) * 1e9)
-        if rungs > 0, BlockSchedule.rounds(of: rungs, in: options.duration) < BlockSchedule.leastRounds {
+        if ways > 0, BlockSchedule.rounds(of: ways, in: options.duration) < BlockSchedule.leastRounds {
             throw Failure(
                 .usage,
-                "--compare \(compare!): \(view.duration!) s are too short for it: use --duration \(Int(block) * rungs * BlockSchedule.leastRounds) or more"
+                "--compare \(compare!): \(view.duration!) s are too short for it: use --duration \(Int(block) * ways * BlockSchedule.leastRounds) or more"
             )
         }
         if view.wait { options.firstFramePatience = nil }
         return options
     }
 
-    /// The failure of a run that couldn't have the guest's pictures take one of the rungs; nil where there was none.
+    /// The failure of a run that couldn't have the guest's pictures go one of the ways; nil where there was none.
     private func refusal(_ run: MeasurementRun, _ session: Session) -> Failure? {
-        guard let rung = run.refusedRung else { return nil }
+        guard let way = run.refused else { return nil }
         let shown = session.shown?.statistics
         let reason =
             switch shown?.path {
             case .none?, nil: shown?.pathReason ?? "nothing was shown"
-            case rung?: "the window shows no new picture: is it hidden?"
+            case let path? where path == way.path ?? path: "the window shows no new picture: is it hidden?"
             case let path?: "it takes \(path.rawValue) instead"
             }
         return Failure(
             .unavailable,
-            "--compare \(rung.rawValue): the guest's picture can't be shown like this: \(reason): compare other rungs")
+            "--compare \(way.name): the guest's picture can't be shown like this: \(reason)\(way.path == nil ? "" : ": compare other rungs")"
+        )
     }
 
     /// Adds the blocks of the run, and what comes of comparing them.
-    private func compare(_ report: inout Report, _ series: BlockSeries, _ rungs: [Statistics.Path], _ earlier: Baseline?) {
-        guard rungs.isEmpty else {
-            report.comparisons = Comparison.ofRungs(rungs, in: series.blocks)
+    private func compare(_ report: inout Report, _ series: BlockSeries, _ ways: [ComparedWay], _ earlier: Baseline?) {
+        guard ways.isEmpty else {
+            report.comparisons = Comparison.of(ways, in: series.blocks)
             report.remarks.append(
-                "The figures are of all rungs, and of the switches between them. The comparison has those of each rung.")
+                "The figures are of all ways, and of the switches between them. The comparison has those of each.")
             guard series.foreign > 0 else { return }
             report.remarks.append("\(series.foreign) blocks don't count, since some of their frames took another rung.")
             return

@@ -80,6 +80,7 @@ extension View {
         if let mode: ResizeMode = try value(of: resize, "--resize") { options.resizesGuest = mode == .guest }
         if let when: IdleInhibition = try value(of: inhibitIdle, "--inhibit-idle") { options.idleInhibition = when }
         if let type: ContentType = try value(of: content, "--content") { options.view.hints.content = type }
+        if let mode: LatencyMode = try value(of: latency, "--latency") { options.view.latency = mode }
         options.view.hints.mayTear = tearing
         options.view.frameLimit = frames
         options.activationToken = ActivationToken.take()

@@ -128,6 +128,14 @@ struct View: ParsableCommand {
         completion: .list(ContentType.words))
     var content: String?
 
+    @Option(
+        help: """
+            When a change is committed: \(LatencyMode.list). low is at once. The default, balanced, waits with the changes of a guest that \
+            makes several within a refresh, as long as they still make that refresh; power commits at every second refresh at most.
+            """,
+        completion: .list(LatencyMode.words))
+    var latency: String?
+
     @Flag(help: "Let the compositor show a picture in the middle of a refresh rather than late.")
     var tearing = false
 

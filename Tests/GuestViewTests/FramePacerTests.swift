@@ -127,7 +127,9 @@ struct FramePacerTests {
             switch step {
             case .configured(let action): #expect(pacer.configured() == action, "step \(index)")
             case .suspended: _ = pacer.configured(isSuspended: true)
-            case .committedLast: pacer.committed(isLast: true)
+            case .committedLast:
+                pacer.committed()
+                pacer.reachedLimit()
             case .reported(let isLast, let action): #expect(pacer.reported(isLast: isLast) == action, "step \(index)")
             case .drainEnded(let action): #expect(pacer.drainEnded() == action, "step \(index)")
             case .arranged(let isDoubtful): #expect(pacer.arranged() == isDoubtful, "step \(index)")

@@ -4,15 +4,35 @@
 import Testing
 
 @testable import GuestView
-@testable import Surfaces
 
 @Suite("The clock of queries")
 struct PollClockTests {
     private static let interval: UInt64 = 10_000_000
 
+    /// Both clocks of a guest that is queried, whose commits are all reported.
+    private struct Clock {
+        var refreshes = RefreshClock()
+        var queries = PollClock()
+        private var committedAt: UInt64 = 0
+        var lead: UInt64 { refreshes.lead }
+
+        func next(after now: UInt64) -> UInt64 { queries.next(after: now, by: refreshes) }
+
+        mutating func queried(at now: UInt64, isChanged: Bool) {
+            queries.queried(at: now, isChanged: isChanged)
+            guard isChanged else { return }
+            refreshes.committed(at: now, isTimed: true)
+            committedAt = now
+        }
+
+        mutating func presented(at time: UInt64, refreshInterval: UInt32) {
+            refreshes.presented(at: time, refreshInterval: refreshInterval, committedAt: committedAt)
+        }
+    }
+
     /// A compositor with a refresh every 10 ms that takes commits up to `latch` before each, and a guest; one query after another.
     private struct Screen {
-        var clock = PollClock()
+        var clock = Clock()
         var now: UInt64 = 1_000_000_000
         let latch: UInt64
         /// Queries, and the refresh at which each of their commits was shown; nil without one.
@@ -75,8 +95,8 @@ struct PollClockTests {
     }
 
     /// A clock that has been told of one refresh at 1 s, and of one each 10 ms from there.
-    private func told() -> PollClock {
-        var clock = PollClock()
+    private func told() -> Clock {
+        var clock = Clock()
         clock.presented(at: 1_000_000_000, refreshInterval: UInt32(Self.interval))
         return clock
     }
@@ -133,9 +153,23 @@ struct PollClockTests {
         }
     }
 
+    @Test("to save power, every second refresh, whatever changes")
+    func sparing() {
+        var clock = told()
+        clock.queries = PollClock(isSparing: true)
+        var now: UInt64 = 2_000_000_000 - clock.lead
+        for _ in 0..<10 {
+            clock.queried(at: now, isChanged: true)
+            let next = clock.next(after: now)
+            #expect(next == now + 2 * Self.interval)
+            clock.presented(at: now + clock.lead, refreshInterval: UInt32(Self.interval))
+            now = next
+        }
+    }
+
     @Test("asks at a usual screen's rate where the compositor reports nothing")
     func withoutReports() {
-        var clock = PollClock()
+        var clock = Clock()
         #expect(clock.next(after: 5) == 5)
         var now: UInt64 = 5
         for _ in 0..<100 {
@@ -151,7 +185,7 @@ struct PollClockTests {
     @Test("isn't led astray by a report from the future, of no time, or of no interval", arguments: [0, 1, 999_999, UInt32.max])
     func nonsense(refreshInterval: UInt32) {
         for time in [0, 1, UInt64.max / 2, UInt64.max - 1] {
-            var clock = PollClock()
+            var clock = Clock()
             clock.queried(at: 1_000_000_000, isChanged: true)
             clock.presented(at: time, refreshInterval: refreshInterval)
             let next = clock.next(after: 1_000_100_000)

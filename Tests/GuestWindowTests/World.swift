@@ -46,6 +46,8 @@ final class World {
         options.input = input
         // Most tests are about what is inside.
         options.decorations = .none
+        // Tests step their guest faster than any screen refreshes, which would be kept back; LatencyTests is about that.
+        options.view.latency = .low
         choose(&options)
         self.options = options
         let socket = server.connect()
@@ -84,6 +86,7 @@ final class World {
     ) throws -> WindowOwner {
         var options = WindowOptions(title: "another")
         options.decorations = .none
+        options.view.latency = .low
         choose(&options)
         let owner = WindowOwner(
             try GuestWindow(on: desktop, options: options, loop: loop, log: Logger(label: "test") { [log] _ in log }))

@@ -89,7 +89,7 @@ struct ComparisonTests {
         _ values: [Double], _ path: Statistics.Path? = nil, _ screen: MeasuredBlock.Screen = .virtual,
         of figure: ComparedFigure = .presentRate
     ) -> [MeasuredBlock] {
-        values.map { value in MeasuredBlock(screen, path: path) { $0 == figure ? value : nil }! }
+        values.map { value in MeasuredBlock(screen, way: path.map(ComparedWay.init)) { $0 == figure ? value : nil }! }
     }
 
     @Test("compares each rung with the first, and says of each figure what is seen")
@@ -97,7 +97,7 @@ struct ComparisonTests {
         let all =
             blocks([60, 60, 59, 60, 60], .dmabuf) + blocks([30, 31, 30, 30, 29], .copy)
             + blocks([60, 59, 60, 60, 60], .sharedMemory)
-        let comparisons = Comparison.ofRungs([.dmabuf, .sharedMemory, .copy], in: all.shuffled())
+        let comparisons = Comparison.of([.dmabuf, .sharedMemory, .copy].map(ComparedWay.init), in: all.shuffled())
         #expect(comparisons.map(\.subject) == ["shared-memory", "copy"] && comparisons.allSatisfy { $0.reference == "dmabuf" })
         #expect(comparisons[0][.presentRate].verdict == .noDifference && comparisons[1][.presentRate].verdict == .lower)
         #expect(comparisons[1][.presentRate].subject == 30 && comparisons[1][.zeroCopyShare].verdict == .unknown)
@@ -203,7 +203,7 @@ struct BlockSeriesTests {
         #expect(series.blocks.count == 1)
         series.finish()
         let block = try #require(series.blocks.first)
-        #expect(series.blocks.count == 1 && block.screen == .real && block.path == nil && series.foreign == 0)
+        #expect(series.blocks.count == 1 && block.screen == .real && block.way == nil && series.foreign == 0)
         #expect(abs(try #require(block[.presentRate]) - 60) < 0.001 && block[.zeroCopyShare] == 0.5)
         #expect(block[.processorTimePerFrame] == 200_000)
         #expect(block[.commitToPresentMedian] == 15_666_667 && block[.changeToPresentTail] == 16_666_667)
@@ -215,7 +215,7 @@ struct BlockSeriesTests {
         var frames = screen(frames: 0..<10)
         for index in frames.indices { frames[index].presentedAt = frames[index].committedAt + UInt64(index + 1) }
         for frame in frames.reversed() { tally.add(frame) }
-        let block = tally.block(path: nil, duration: 1_000_000_000, processorTime: nil)
+        let block = tally.block(way: nil, duration: 1_000_000_000, processorTime: nil)
         #expect(block[.commitToPresentMedian] == 5 && block[.commitToPresentTail] == 10)
         #expect(block[.processorTimePerFrame] == nil && block[.presentRate] == 10)
     }
@@ -224,13 +224,13 @@ struct BlockSeriesTests {
     func foreign() {
         var series = BlockSeries()
         for block in 0..<3 as Range<UInt64> {
-            series.begin(at: time(block * 10), path: .copy, processorTime: 0)
+            series.begin(at: time(block * 10), way: ComparedWay(.copy), processorTime: 0)
             series.end(at: time(block * 10 + 10), processorTime: 0)
         }
         series.add(screen(frames: 0..<10, path: .copy) + screen(frames: 10..<19, path: .copy))
         series.add(screen(frames: 19..<20, path: .dmabuf) + screen(frames: 20..<30, path: .copy))
         series.finish()
-        #expect(series.blocks.count == 2 && series.foreign == 1 && series.blocks.allSatisfy { $0.path == .copy })
+        #expect(series.blocks.count == 2 && series.foreign == 1 && series.blocks.allSatisfy { $0.way?.path == .copy })
     }
 
     @Test("frames between two blocks are in neither, and one without frames has no latency but a rate")
@@ -257,10 +257,10 @@ struct BlockSeriesTests {
         var unreported = screen(frames: 0..<1)[0]
         unreported.fate = .unreported
         silent.add(unreported)
-        #expect(silent.block(path: nil, duration: 1, processorTime: 5)[.presentRate] == nil)
-        #expect(silent.block(path: nil, duration: 1, processorTime: 5)[.processorTimePerFrame] == 5)
+        #expect(silent.block(way: nil, duration: 1, processorTime: 5)[.presentRate] == nil)
+        #expect(silent.block(way: nil, duration: 1, processorTime: 5)[.processorTimePerFrame] == 5)
         for frame in screen(frames: 0..<2) + screen(frames: 2..<10, flags: []) { mixed.add(frame) }
-        let block = mixed.block(path: nil, duration: 1_000_000_000, processorTime: nil)
+        let block = mixed.block(way: nil, duration: 1_000_000_000, processorTime: nil)
         #expect(block.screen == .real && block[.presentRate] == 2 && block[.zeroCopyShare] == 1)
     }
 

@@ -137,7 +137,7 @@ struct MeasurementRunTests {
         #expect(series.blocks.count == 2 && series.foreign == 0)
         let frames = series.blocks.compactMap { $0[.presentRate] }.reduce(0, +)
         #expect(frames > 0 && frames < Double(figures.committed))
-        for block in series.blocks { #expect(block.path == nil && block[.changeToPresentTail] ?? 0 > 0) }
+        for block in series.blocks { #expect(block.way == nil && block[.changeToPresentTail] ?? 0 > 0) }
         bench.world.session.close()
     }
 
@@ -147,22 +147,22 @@ struct MeasurementRunTests {
     func compared() throws {
         let bench = try Bench {
             $0.warmup = 0
-            $0.comparedRungs = [.dmabuf, .copy]
+            $0.compared = [ComparedWay(.dmabuf), ComparedWay(.copy)]
             $0.duration = 4_000_000_000
         }
         let file = try FrameFile(bench.folder.file("frames.csv"))
         bench.run.frames = file
         var forced: [Statistics.Path] = []
-        bench.run.force = { path in
-            forced.append(path)
-            bench.world.session.force(path)
+        bench.run.use = { way in
+            forced.append(way.path!)
+            bench.world.session.force(way.path)
         }
         bench.show()
         #expect(try bench.flip { bench.ends == 1 })
         let (figures, _, partial) = bench.run.finish(because: "never")
         let series = bench.run.blocks
-        #expect(partial == nil && bench.run.refusedRung == nil && forced == [.dmabuf, .copy])
-        #expect(series.blocks.map(\.path) == [.dmabuf, .copy] && series.foreign == 0)
+        #expect(partial == nil && bench.run.refused == nil && forced == [.dmabuf, .copy])
+        #expect(series.blocks.map(\.way?.path) == [.dmabuf, .copy] && series.foreign == 0)
         for block in series.blocks { #expect(block[.presentRate] ?? 0 > 1 && block[.processorTimePerFrame] ?? 0 > 0) }
         #expect(figures.duration > 2 * BlockSchedule.counting)
         let text = try String(contentsOfFile: bench.folder.file("frames.csv"), encoding: .utf8)
@@ -176,17 +176,17 @@ struct MeasurementRunTests {
     func refused() throws {
         let bench = try Bench {
             $0.warmup = 0
-            $0.comparedRungs = [.copy, .dmabuf]
+            $0.compared = [ComparedWay(.copy), ComparedWay(.dmabuf)]
             $0.duration = 20_000_000_000
         }
         bench.guest.offer = .sharedMemory
-        bench.run.force = { bench.world.session.force($0) }
+        bench.run.use = { bench.world.session.force($0.path) }
         bench.show()
         #expect(try bench.flip { bench.ends == 1 })
-        #expect(bench.run.refusedRung == .dmabuf && bench.world.session.shown?.statistics.path == Statistics.Path.none)
+        #expect(bench.run.refused?.path == .dmabuf && bench.world.session.shown?.statistics.path == Statistics.Path.none)
         #expect(bench.world.session.shown?.statistics.pathReason == "the source shares memory that is no dma-buf")
         let (_, _, partial) = bench.run.finish(because: "refused")
-        #expect(partial == "refused" && bench.run.blocks.blocks.map(\.path) == [.copy])
+        #expect(partial == "refused" && bench.run.blocks.blocks.map(\.way?.path) == [.copy])
         bench.world.session.close()
     }
 

@@ -64,6 +64,8 @@ final class SessionWorld {
         compositor = try server.serve { try Compositor(Connection(adopting: socket)) }
         var window = WindowOptions(title: "")
         window.decorations = .none
+        // Tests step their guests faster than any screen refreshes.
+        window.view.latency = .low
         var options = SessionOptions(source: "scripted:", window: window)
         choose(&options)
         session = try Session(link, on: Desktop(compositor), options, loop: loop, log: log.logger)

@@ -40,6 +40,8 @@ struct FramePacer {
     /// suspended.
     var wantsPolling: Bool { state == .ready && !isSuspended }
 
+    /// Whether a change would be committed at once.
+    var isReady: Bool { state == .ready }
     var isClosed: Bool { state == .closed }
     var isUnconfigured: Bool { state == .unconfigured }
     var isOpen: Bool { state != .closed && state != .draining }
@@ -72,11 +74,13 @@ struct FramePacer {
     }
 
     /// A commit has been sent that requests a frame callback.
-    ///
-    /// - Parameter isLast: whether the frame limit is reached with this commit.
-    mutating func committed(isLast: Bool = false) {
-        guard state == .ready else { return }
-        state = isLast ? .draining : .inFlight
+    mutating func committed() {
+        if state == .ready { state = .inFlight }
+    }
+
+    /// The frame limit is reached with the commit that was just sent.
+    mutating func reachedLimit() {
+        if state == .inFlight { state = .draining }
     }
 
     /// The compositor wants a new frame.

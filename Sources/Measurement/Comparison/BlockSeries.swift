@@ -10,11 +10,11 @@ public struct BlockSeries {
     private struct Pending {
         /// An open block ends at `UInt64.max`.
         var range: Range<UInt64>
-        let path: Statistics.Path?
+        let way: ComparedWay?
         let startTime: UInt64?
         var processorTime: UInt64?
         var tally = BlockTally()
-        /// Whether one of its frames took another rung than the forced one.
+        /// Whether one of its frames took another rung than its way has.
         var isForeign = false
     }
 
@@ -22,7 +22,7 @@ public struct BlockSeries {
     private var pending: [Pending] = []
     /// The blocks that are complete.
     public private(set) var blocks: [MeasuredBlock] = []
-    /// The number of blocks that don't count, since one of their frames took another rung than the forced one.
+    /// The number of blocks that don't count, since one of their frames took another rung than their way has.
     public private(set) var foreign = 0
 
     public init() {}
@@ -30,11 +30,11 @@ public struct BlockSeries {
     /// A block begins. Times are nanoseconds of CLOCK_MONOTONIC.
     ///
     /// - Parameters:
-    ///   - path: the rung that all its frames must take; nil for any.
+    ///   - way: the one that is taken; nil where none are compared.
     ///   - processorTime: what the process has used so far, in nanoseconds; nil where nobody has looked just now.
-    public mutating func begin(at time: UInt64, path: Statistics.Path? = nil, processorTime: UInt64?) {
+    public mutating func begin(at time: UInt64, way: ComparedWay? = nil, processorTime: UInt64?) {
         guard blocks.count + pending.count < Self.most else { return }
-        pending.append(Pending(range: time..<UInt64.max, path: path, startTime: processorTime))
+        pending.append(Pending(range: time..<UInt64.max, way: way, startTime: processorTime))
     }
 
     /// The block that has begun last ends.
@@ -52,7 +52,7 @@ public struct BlockSeries {
             complete(before: frame.committedAt)
             guard !pending.isEmpty, pending[0].range.contains(frame.committedAt) else { continue }
             pending[0].tally.add(frame)
-            if let path = pending[0].path, path != frame.path { pending[0].isForeign = true }
+            if let path = pending[0].way?.path, path != frame.path { pending[0].isForeign = true }
         }
     }
 
@@ -65,7 +65,7 @@ public struct BlockSeries {
             } else {
                 blocks.append(
                     block.tally.block(
-                        path: block.path, duration: block.range.upperBound - block.range.lowerBound,
+                        way: block.way, duration: block.range.upperBound - block.range.lowerBound,
                         processorTime: block.processorTime))
             }
         }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// How the figures of one sample of blocks compare with those of another: of two rungs of the fallback ladder, or of a run and an earlier
-/// one.
+/// How the figures of one sample of blocks compare with those of another: of two ways to show a guest, or of a run and an earlier one.
 public struct Comparison: Sendable {
     public enum Verdict: String, Sendable {
         /// The interval of the ratio includes 1.
@@ -54,14 +53,14 @@ public struct Comparison: Sendable {
         }
     }
 
-    /// Compares each rung with the first one.
+    /// Compares each way with the first one.
     ///
-    /// - Parameter blocks: of all rungs, each with its forced one.
-    public static func ofRungs(_ paths: [Statistics.Path], in blocks: [MeasuredBlock]) -> [Comparison] {
-        guard let first = paths.first else { return [] }
-        func sample(_ path: Statistics.Path) -> [MeasuredBlock] { blocks.filter { $0.path == path } }
-        return paths.dropFirst().map { path in
-            Comparison(of: sample(path), named: path.rawValue, with: sample(first), named: first.rawValue)
+    /// - Parameter blocks: of all ways.
+    public static func of(_ ways: [ComparedWay], in blocks: [MeasuredBlock]) -> [Comparison] {
+        guard let first = ways.first else { return [] }
+        func sample(_ way: ComparedWay) -> [MeasuredBlock] { blocks.filter { $0.way == way } }
+        return ways.dropFirst().map { way in
+            Comparison(of: sample(way), named: way.name, with: sample(first), named: first.name)
         }
     }
 

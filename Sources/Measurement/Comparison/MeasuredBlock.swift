@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-/// A figure by which runs, and rungs of the fallback ladder, are compared: each block of a run has one value of it.
+/// A figure by which runs, and ways to show a guest, are compared: each block of a run has one value of it.
 public enum ComparedFigure: String, CaseIterable, Sendable {
     case commitToPresentMedian = "commitToPresent.p50"
     case commitToPresentTail = "commitToPresent.p99"
@@ -31,8 +31,8 @@ public struct MeasuredBlock: Equatable, Sendable {
     }
 
     public let screen: Screen
-    /// The rung that was forced; nil where none was.
-    public let path: Statistics.Path?
+    /// The way that was taken; nil where none are compared.
+    public let way: ComparedWay?
     /// In the order of ``ComparedFigure/allCases``; nil where the block has no such figure.
     private let values: [Double?]
 
@@ -41,9 +41,9 @@ public struct MeasuredBlock: Equatable, Sendable {
 
     /// - Parameter value: a figure's value; nil where there is none.
     /// - Returns: nil if a value is one that no figure can have.
-    public init?(_ screen: Screen, path: Statistics.Path? = nil, _ value: (ComparedFigure) -> Double?) {
+    public init?(_ screen: Screen, way: ComparedWay? = nil, _ value: (ComparedFigure) -> Double?) {
         self.screen = screen
-        self.path = path
+        self.way = way
         values = ComparedFigure.allCases.map(value)
         for (figure, value) in zip(ComparedFigure.allCases, values) {
             guard let value else { continue }
@@ -107,12 +107,12 @@ struct BlockTally {
     /// - Parameters:
     ///   - duration: the block's, in nanoseconds.
     ///   - processorTime: the process's in the block, in nanoseconds; nil where it is unknown.
-    func block(path: Statistics.Path?, duration: UInt64, processorTime: UInt64?) -> MeasuredBlock {
+    func block(way: ComparedWay?, duration: UInt64, processorTime: UInt64?) -> MeasuredBlock {
         // A real screen's times and a virtual output's are never in one figure.
         let presented = real.count > 0 ? real : virtual
         let sinceCommit = presented.sinceCommit.sorted(), sinceChange = presented.sinceChange.sorted()
         let isUnknown = presented.count == 0 && unreported > 0
-        return MeasuredBlock(real.count > 0 ? .real : virtual.count > 0 ? .virtual : .none, path: path) { figure in
+        return MeasuredBlock(real.count > 0 ? .real : virtual.count > 0 ? .virtual : .none, way: way) { figure in
             switch figure {
             case .commitToPresentMedian: Self.percentile(0.5, of: sinceCommit)
             case .commitToPresentTail: Self.percentile(0.99, of: sinceCommit)
@@ -124,7 +124,7 @@ struct BlockTally {
             case .processorTimePerFrame:
                 committed == 0 ? nil : processorTime.map { (Double($0) / Double(committed)).rounded() }
             }
-        } ?? MeasuredBlock(.none, path: path) { _ in nil }!
+        } ?? MeasuredBlock(.none, way: way) { _ in nil }!
     }
 
     /// The value at a share of ascending values, by the nearest rank.

@@ -13,8 +13,8 @@ internal import Glibc
 ///                                                  │                                       ▲
 ///                                                  └────── `finish`: the session ended ────┘
 /// ```
-/// Once a second, between frames, it takes the records and adds them up. What is measured is cut into blocks of a second each; where rungs
-/// are compared, into blocks of these rungs in turn, as ``BlockSchedule`` decides.
+/// Once a second, between frames, it takes the records and adds them up. What is measured is cut into blocks of a second each; where ways
+/// to show the guest are compared, into blocks of these ways in turn, as ``BlockSchedule`` decides.
 package final class MeasurementRun {
     package struct Options {
         /// How long frames are shown before they count, in nanoseconds.
@@ -27,8 +27,8 @@ package final class MeasurementRun {
         package var firstFramePatience: UInt64? = 30_000_000_000
         /// Other processes whose cost is measured: the compositor, the VMM.
         package var processes: [Int32] = []
-        /// The rungs of the fallback ladder to compare, or none. How long frames count is as long as `duration` has rounds of them.
-        package var comparedRungs: [Statistics.Path] = []
+        /// The ways to compare, or none. Frames count for as long as `duration` has rounds of them.
+        package var compared: [ComparedWay] = []
 
         package init() {}
     }
@@ -60,9 +60,9 @@ package final class MeasurementRun {
         var stability: Stability
         var rows: FramesCSV
         var blocks = BlockSeries()
-        /// When the next block begins, where no rungs are compared.
+        /// When the next block begins, where no ways are compared.
         var nextBlock: UInt64
-        /// nil where no rungs are compared.
+        /// nil where no ways are compared.
         var schedule: BlockSchedule?
 
         init(_ range: Range<UInt64>, _ schedule: BlockSchedule?) {
@@ -82,8 +82,8 @@ package final class MeasurementRun {
     package var frames: FrameFile?
     /// Where the events of each frame go, if anywhere.
     package var trace: TraceFile?
-    /// Has the session use a rung alone.
-    package var force: (Statistics.Path) -> Void = { _ in }
+    /// Has the session go one of the compared ways.
+    package var use: (ComparedWay) -> Void = { _ in }
     private let tell: (Progress) -> Void
     private let onEnd: () -> Void
     private let startedAt = EventLoop.now()
@@ -99,7 +99,7 @@ package final class MeasurementRun {
 
     /// How often records are taken.
     private static let pause: UInt64 = 1_000_000_000
-    /// How long a block is, where no rungs are compared.
+    /// How long a block is, where no ways are compared.
     private static let block: UInt64 = 1_000_000_000
     /// How late a block may be noticed for its processor time to mean anything.
     private static let tolerance: UInt64 = 20_000_000
@@ -132,7 +132,7 @@ package final class MeasurementRun {
         let now = EventLoop.now()
         advance(at: now)
         if case .over = phase { return onEnd() }
-        guard refusedRung == nil else { return onEnd() }
+        guard refused == nil else { return onEnd() }
         if now >= nextTaking {
             take(committedBefore: now - min(Self.patience, now))
             if case .measuring = phase { takeCosts() }
@@ -142,8 +142,8 @@ package final class MeasurementRun {
         timer.arm(at: nextTick(after: now))
     }
 
-    /// The rung that was to be compared and that no frame has taken, which ended the run; nil where all is well.
-    package var refusedRung: Statistics.Path? { measured?.schedule?.refused }
+    /// The way that was to be compared and that no frame has gone, which ended the run; nil where all is well.
+    package var refused: ComparedWay? { measured?.schedule?.refused }
     /// What was measured, in blocks; complete after ``finish(because:)``.
     package var blocks: BlockSeries { measured?.blocks ?? BlockSeries() }
 
@@ -197,14 +197,14 @@ package final class MeasurementRun {
 
     /// Frames that are committed from this time on count.
     private func begin(at start: UInt64) {
-        let paths = options.comparedRungs
+        let ways = options.compared
         let measured =
-            if paths.isEmpty {
+            if ways.isEmpty {
                 Measured(start..<start + options.duration, nil)
             } else {
                 Measured(
                     start..<UInt64.max,
-                    BlockSchedule(paths, rounds: BlockSchedule.rounds(of: paths.count, in: options.duration)))
+                    BlockSchedule(ways, rounds: BlockSchedule.rounds(of: ways.count, in: options.duration)))
             }
         frames?.write(measured.rows.header)
         self.measured = measured
@@ -215,8 +215,8 @@ package final class MeasurementRun {
         if let actions = measured.schedule?.advance(at: now, newest: recorder.newest) {
             for action in actions {
                 switch action {
-                case .force(let path): force(path)
-                case .begin(let path): measured.blocks.begin(at: now, path: path, processorTime: ProcessCost.own().processorTime)
+                case .use(let way): use(way)
+                case .begin(let way): measured.blocks.begin(at: now, way: way, processorTime: ProcessCost.own().processorTime)
                 case .end: measured.blocks.end(at: now, processorTime: ProcessCost.own().processorTime)
                 }
             }

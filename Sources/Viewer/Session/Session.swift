@@ -7,7 +7,7 @@ internal import GuestInput
 package import Logging
 package import Measurement
 package import Planes
-internal import GuestView
+package import GuestView
 package import GuestWindow
 internal import QMP
 
@@ -127,6 +127,12 @@ package final class Session {
     package func force(_ path: Statistics.Path?) {
         options.window.view.forcedPath = path
         for view in views { view.window.force(path) }
+    }
+
+    /// Commits by this mode from now on, in all windows.
+    package func use(_ latency: LatencyMode) {
+        options.window.view.latency = latency
+        for view in views { view.window.use(latency) }
     }
 
     // MARK: Windows
