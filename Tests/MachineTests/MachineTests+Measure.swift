@@ -20,8 +20,8 @@ extension MachineTests {
         func figure(_ name: String) -> Double? { figures[name] ?? nil }
     }
 
-    private func report(_ run: String) throws -> Report {
-        let data = try Data(contentsOf: URL(filePath: Results.file("65-measure", "\(run)/report.json")))
+    private func report(_ run: String, of scenario: String = "65-measure") throws -> Report {
+        let data = try Data(contentsOf: URL(filePath: Results.file(scenario, "\(run)/report.json")))
         return try JSONDecoder().decode(Report.self, from: data)
     }
 
@@ -43,5 +43,21 @@ extension MachineTests {
         let usual = report.framesByRefreshes.prefix(4), frames = usual.reduce(0, +)
         let refreshes = zip(1..., usual).reduce(0) { $0 + $1.0 * $1.1 }
         #expect(frames > 10 && (1.6..<2.6).contains(Double(refreshes) / Double(frames)), "\(report.framesByRefreshes)")
+    }
+
+    @Test(
+        "what keeps frames from being scanned out is named",
+        .enabled(if: Results.has("66-reasons")),
+        arguments: [
+            ("windowed", ["not-fullscreen", "decoration"]), ("cursor", ["cursor"]), ("turned", ["turned"]),
+            ("overlay", ["overlay"]),
+            ("notice", ["notice"]), ("format", ["format"]), ("flipped", ["flipped"]),
+            ("smaller", ["shared-memory", "other-size", "bars"]), ("larger", ["other-size", "cropped"]),
+            ("headless", ["memfd", "no-scanout-formats"]),
+        ])
+    func reasons(run: String, expected: [String]) throws {
+        let composed = try report(run, of: "66-reasons").composed
+        #expect(Set(composed.reasons.map(\.name)).isSuperset(of: expected), "\(composed.reasons.map(\.name))")
+        #expect(composed.frames > 0)
     }
 }

@@ -16,7 +16,8 @@ touch /host/results/booted
 /lib/systemd/systemd-udevd --daemon >/dev/null 2>&1
 
 # The scenarios run one after another, each in its own folder under results, where it leaves its measurements. A failing scenario
-# writes its reason to the file 'reason'. Exit status 77 means that the viewer doesn't support it yet.
+# writes its reason to the file 'reason'. Exit status 77 means that the viewer doesn't support it yet. Its time is 150 seconds, or those
+# that its line '# limit: SECONDS' says.
 for scenario in /host/scenarios/*.sh; do
     name=$(basename "$scenario" .sh)
     # This scenario finished before the machine was booted again.
@@ -26,11 +27,12 @@ for scenario in /host/scenarios/*.sh; do
     mkdir -p "/host/results/$name"
     cd "/host/results/$name" || exit
     status=0
-    timeout --kill-after=5 150 sh -u "$scenario" >log.txt 2>&1 || status=$?
+    limit=$(sed -n 's/^# limit: //p' "$scenario")
+    timeout --kill-after=5 "${limit:=150}" sh -u "$scenario" >log.txt 2>&1 || status=$?
     case $status in
     0) verdict=passed reason="" ;;
     77) verdict=skipped reason=$(cat reason) ;;
-    124 | 137) verdict=failed reason="not finished after 150 seconds" ;;
+    124 | 137) verdict=failed reason="not finished after $limit seconds" ;;
     *) verdict=failed reason=$(cat reason 2>/dev/null || tail -n 1 log.txt) ;;
     esac
     dmesg --read-clear >"/host/results/$name/dmesg.txt"
