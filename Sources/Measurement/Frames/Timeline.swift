@@ -30,11 +30,23 @@ public struct Timeline: Sendable {
         }
     }
 
+    /// A number for each of `PresentMode.allCases`. It is no array: that would be an allocation for each slice.
+    public struct ModeCounts: RandomAccessCollection, MutableCollection, Equatable, Sendable {
+        private var counts = SIMD8<UInt64>()
+
+        public var startIndex: Int { 0 }
+        public var endIndex: Int { PresentMode.allCases.count }
+        public subscript(index: Int) -> UInt64 {
+            get { counts[index] }
+            set { counts[index] = newValue }
+        }
+    }
+
     public struct Slice: Equatable, Sendable {
         public var changeToPresent = Span()
         public var betweenPresents = Span()
         /// How many frames came to the screen in which way, in the order of `PresentMode.allCases`.
-        public var modes = Array(repeating: UInt64(0), count: PresentMode.allCases.count)
+        public var modes = ModeCounts()
 
         mutating func add(_ other: Slice) {
             changeToPresent.add(other.changeToPresent)
@@ -58,6 +70,11 @@ public struct Timeline: Sendable {
 
     /// Adds frames, in the order of their commits.
     public mutating func add(_ frames: [FrameRecord]) { for frame in frames { add(frame) } }
+
+    /// Adds frames that one kind of screen presented, and those that no screen did.
+    public mutating func add(_ frames: [FrameRecord], onRealScreen isReal: Bool) {
+        for frame in frames where frame.fate != .presented || frame.isOnRealScreen == isReal { add(frame) }
+    }
 
     private mutating func add(_ frame: FrameRecord) {
         guard frame.committedAt >= start else { return }

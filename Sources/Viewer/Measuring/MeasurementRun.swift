@@ -92,6 +92,8 @@ package final class MeasurementRun {
     private var figures = RunFigures()
     /// nil until the measurement begins.
     private var measured: Measured?
+    /// The records that were taken last. It is used again each time, so that a frame allocates nothing here.
+    private var batch: [FrameRecord] = []
     /// What the viewer and the other processes use, from the measurement's first second to its last.
     private var meters: [Int32: CostMeter] = [:]
     /// When records are taken next.
@@ -248,7 +250,7 @@ package final class MeasurementRun {
 
     /// Takes the records and counts those that belong to the measurement.
     private func take(committedBefore deadline: UInt64) {
-        var batch: [FrameRecord] = []
+        batch.removeAll(keepingCapacity: true)
         recorder.take(committedBefore: deadline) { batch.append($0) }
         figures.lost = recorder.lost
         measured?.blocks.add(batch)
@@ -256,13 +258,13 @@ package final class MeasurementRun {
         guard !batch.isEmpty else { return }
         figures.learn(from: batch)
         guard let range = measured?.range else { return }
-        let counted = batch.filter { range.contains($0.committedAt) }
-        figures.add(counted)
-        measured?.real.add(counted.filter { $0.fate != .presented || $0.isOnRealScreen })
-        measured?.virtual.add(counted.filter { $0.fate != .presented || !$0.isOnRealScreen })
-        measured?.stability.add(counted)
-        if let frames, let rows = measured?.rows.rows(of: counted) { frames.write(rows) }
-        trace?.add(counted)
+        batch.removeAll { !range.contains($0.committedAt) }
+        figures.add(batch)
+        measured?.real.add(batch, onRealScreen: true)
+        measured?.virtual.add(batch, onRealScreen: false)
+        measured?.stability.add(batch)
+        if let frames, let rows = measured?.rows.rows(of: batch) { frames.write(rows) }
+        trace?.add(batch)
     }
 
     /// What each process used, the viewer's first.
