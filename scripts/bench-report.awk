@@ -26,7 +26,13 @@ END {
     row("resident." small, "resident MB, pictures of " small, 1e6, 2, "below", 15, "at most 15 MB")
     row("resident." size, "resident MB, pictures of " size, 1e6, 2)
     print ""
-    print "The last line includes the guest's three pictures, which are in the same process here. «C, bare» has neither cursor nor feedback."
+    if (("recorded.calls", "view") in value) {
+        printf "%-34s %12s %12s %12s %9s   %s\n", "per frame, main thread", "", "oriel view", "oriel measure", "more", "target"
+        recorded("recorded.calls", "system calls", "none more")
+        recorded("recorded.allocations", "heap allocations", "none more")
+        print ""
+    }
+    print "The last line of the second table includes the guest's three pictures, which are in the same process here. «C, bare» has neither cursor nor feedback."
     sub(/,$/, "", members)
     printf "{\n  \"frames\": [%d, %d], \"size\": \"%s\", \"rate\": %d,\n  \"figures\": {%s\n  }\n}\n", few, frames, size, rate, members >json
     print "Written to .build/bench/results.json."
@@ -63,6 +69,16 @@ function row(key, label, unit, digits, rule, limit, target, i, name, ratio, more
     printf "   %s%s\n", verdict, target
     sub(/, $/, "", member)
     members = members sprintf("\n    \"%s\": {%s%s},", key, member, target == "" ? "" : sprintf("%s\"target\": \"%s\"", member == "" ? "" : ", ", target))
+}
+
+# Prints what the recorder adds to a frame.
+function recorded(key, label, target, more) {
+    more = value[key, "measure"] - value[key, "view"]
+    # Wake-ups coincide or not, and the once-a-second work depends a little on how much there is.
+    printf "%-34s %12s %12.2f %12.2f %9.2f   %s%s\n", label, "", value[key, "view"], value[key, "measure"], more,
+        more <= 0.2 ? "reached: " : "MISSED: ", target
+    members = members sprintf("\n    \"%s\": {\"view\": %s, \"measure\": %s, \"target\": \"%s\"},", key, plain(value[key, "view"]),
+        plain(value[key, "measure"]), target)
 }
 
 function plain(number) { return number == int(number) ? sprintf("%.0f", number) : sprintf("%.3f", number) }

@@ -205,5 +205,34 @@ for name in $programs; do
     done
 done
 
+# What is done once a second is in both rates and cancels out.
+recorded() { # COMMAND RATE [WRAPPER…]: shows or measures the guest for some seconds; prints how many frames it committed
+    command=$1 hertz=$2
+    shift 2
+    case $command in measure) set -- "$@" "$out/oriel" measure --warmup 0 ;; view) set -- "$@" "$out/oriel" view ;; esac
+    timeout --kill-after=5 300 "$@" "demo:?size=640x480&rate=$hertz&cursor=moving&memory=memfd" --duration 8 --stats "$out/stats-recorded.txt" \
+        >"$out/log-recorded.txt" 2>&1 &
+    running=$!
+    status=0
+    wait "$running" || status=$?
+    running=""
+    [ "$status" -eq 0 ] || fail 70 "oriel $command ended with status $status: $(tail -n 1 "$out/log-recorded.txt")"
+    sed -n 's/.*"committed": *\([0-9]*\).*/\1/p' "$out/stats-recorded.txt" | head -n 1
+}
+slope() { awk '{ n[NR] = $1; v[NR] = $2 } END { printf "%.3f\n", (v[2] - v[1]) / (n[2] - n[1]) }'; }
+if [ -x "$out/oriel" ]; then
+    say "what the recorder of «oriel measure» adds"
+    for command in view measure; do
+        for hertz in 10 30; do
+            count=$(recorded $command $hertz strace -c -U calls,name -o "$out/recorded.txt")
+            echo "$count $(awk '$2 == "total" { print $1 }' "$out/recorded.txt")"
+        done | slope | while read -r value; do figure recorded.calls $command "$value"; done
+        for hertz in 10 30; do
+            count=$(recorded $command $hertz env LD_PRELOAD="$out/malloc-count.so" ORIEL_BENCH_ALLOCATIONS="$out/recorded.txt")
+            echo "$count $(cat "$out/recorded.txt")"
+        done | slope | while read -r value; do figure recorded.allocations $command "$value"; done
+    done
+fi
+
 awk -v programs="$programs" -v few="$few" -v frames="$frames" -v size="$size" -v small="$small" -v rate="$rate" \
     -v json="$out/results.json" -f scripts/bench-report.awk "$out/figures.txt"

@@ -43,7 +43,7 @@ final class ViewLedger {
         var record = FrameRecord(info, buffer, step, passedOver: passedOver, queriedAt: queriedAt, committedAt: now)
         record.obstacles = obstacles
         let number = recorder.begin(record)
-        buffer.frame = number
+        buffer.frame = buffer.isPlaneMemory ? number : nil
         return number
     }
 

@@ -64,6 +64,20 @@ struct RecordTests {
         #expect(frames[2].releasedAt == 0)
     }
 
+    @Test("the guest's memory is free when the commit of a copy has been sent, whenever the compositor lets go of the copy")
+    func copies() throws {
+        let world = try World.showing(
+            pictures[0],
+            choose: {
+                $0.view.recorder = recorder
+                $0.view.forcedPath = .copy
+            })
+        for _ in 0..<5 { _ = try world.after { world.guest.show(.primary, pictures[0]) } }
+        let frames = frames()
+        #expect(
+            frames.count == 6 && frames.allSatisfy { $0.path == .copy && $0.releasedAt > 0 && $0.releasedAt == $0.answeredAt })
+    }
+
     // MARK: Why it wasn't scanned out
 
     /// The names of what kept the last frame of a full-screen window from being scanned out. The screen has the picture's size.

@@ -18,7 +18,7 @@ final class ImportedBuffer: CachedBuffer {
     var reason = ""
     /// Whether it has yet to be shown.
     var isFresh = true
-    /// The recorded frame that it was committed with last.
+    /// The recorded frame for which the compositor holds the plane's memory.
     @exclusivity(unchecked) var frame: FrameRecorder.Number?
 
     private enum Content {

@@ -40,6 +40,8 @@ public final class FrameRecorder {
     public func answered(at time: UInt64) {
         guard next > first, records[place(next - 1)].answeredAt == 0 else { return }
         records[place(next - 1)].answeredAt = time
+        // The compositor has a copy, and the guest's own memory is free from here on.
+        if records[place(next - 1)].path == .copy { records[place(next - 1)].releasedAt = time }
     }
 
     /// The rung of the newest commit, and when that was; nil before the first.
