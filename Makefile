@@ -51,10 +51,11 @@ check-long: ## run the long checks: AddressSanitizer, clean roots of Debian 12 a
 demo: ## show a demonstration guest, in your session or on a headless compositor with a screenshot
 	scripts/demo.sh
 
-bench: ## measure what a frame costs, against a plain C client (a benchmark, not a test)
+bench: ## measure what a frame costs, against a plain C client, and a guest with other viewers (a benchmark, not a test)
 	scripts/install.sh bench
 	$(release_build)
 	scripts/bench.sh $(BENCH)
+	scripts/bench-peers.sh $(PEERS)
 
 lint: ## check format and scripts, changing nothing
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

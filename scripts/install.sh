@@ -10,13 +10,14 @@ level=${1:-build}
 build="git ca-certificates g++ libxml2-dev pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev libxkbcommon-dev libjansson-dev wayland-protocols"
 demo="weston libgl1-mesa-dri libegl-mesa0 libegl1 libgles2"
 test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps edid-decode sway grim wl-clipboard busybox-static cpio kmod xz-utils libc6-dev chromium"
-bench="gcc libc6-dev valgrind strace"
+bench="gcc libc6-dev valgrind strace virt-viewer qemu-system-gui qemu-system-modules-spice"
 long="mmdebstrap uidmap debian-archive-keyring stress-ng"
 vm="gcc libc6-dev mmdebstrap uidmap debian-archive-keyring e2fsprogs kmod qemu-system-x86 seabios libpipewire-0.3-dev"
 
 # What is taken from bookworm-backports on Debian 12: the compositor and renderer that accept a memfd as a dma-buf,
 # the protocols that the manifest names, the QEMU that shares its surfaces, and the headers of the libraries they bring along.
-backported="libwayland-dev libdrm-dev weston libgl1-mesa-dri libegl-mesa0 wayland-protocols qemu-system-x86 qemu-system-modules-opengl libpipewire-0.3-dev"
+backported="libwayland-dev libdrm-dev weston libgl1-mesa-dri libegl-mesa0 wayland-protocols qemu-system-x86 qemu-system-modules-opengl
+    qemu-system-gui qemu-system-modules-spice libpipewire-0.3-dev"
 
 case $level in
 build) wanted="$build" ;;
@@ -33,7 +34,7 @@ oldest() { # the lowest version that serves, or nothing
     weston) echo 14 ;;
     libgl1-mesa-dri | libegl-mesa0) echo 24 ;;
     wayland-protocols) echo 1.41 ;;
-    qemu-system-x86 | qemu-system-modules-opengl) echo 1:10 ;;
+    qemu-system-x86 | qemu-system-modules-opengl | qemu-system-gui | qemu-system-modules-spice) echo 1:10 ;;
     esac
 }
 
@@ -85,7 +86,7 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 plain="" pinned=""
 for package in $missing; do
-    case " $backported " in
+    case " $(echo $backported) " in
     *" $package "*) [ -n "$backports" ] && pinned="$pinned $package/$backports" || plain="$plain $package" ;;
     *) plain="$plain $package" ;;
     esac
