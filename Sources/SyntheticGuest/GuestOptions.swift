@@ -9,7 +9,7 @@ public import Planes
 /// try GuestOptions(query: "size=1920x1080&rate=60&pattern=text")
 /// ```
 public struct GuestOptions: Sendable, Hashable {
-    public enum Pattern: String, Sendable, CaseIterable { case bars, text, checker }
+    public enum Pattern: String, Sendable, CaseIterable { case bars, text, checker, block }
     public enum Cursor: String, Sendable, CaseIterable { case moving, still, none }
     public enum Memory: String, Sendable, CaseIterable { case auto, udmabuf, heap, memfd }
 
@@ -21,6 +21,9 @@ public struct GuestOptions: Sendable, Hashable {
     public private(set) var memory = Memory.auto
     /// Nanoseconds between two changes of the mode; nil where it never changes.
     public private(set) var modeSwitchPeriod: UInt64?
+    /// Nanoseconds from an input event to the picture that the guest makes for it; nil for a guest that takes no input. Such a guest is
+    /// still otherwise, and shows the pattern `block`, unless the query says something else.
+    public private(set) var reactionTime: UInt64?
     /// The URL that these options came from.
     public private(set) var url = "demo:"
 
@@ -37,6 +40,10 @@ public struct GuestOptions: Sendable, Hashable {
             guard !seen.contains(key) else { throw Self.wrong(pair, "the key is given twice: use it once") }
             seen.append(key)
             try set(key, to: String(parts[1]), in: pair)
+        }
+        if reactionTime != nil {
+            if !seen.contains("rate") { rate = 0 }
+            if !seen.contains("pattern") { pattern = .block }
         }
         if modeSwitchPeriod != nil, !Self.fits(smallerSize) {
             throw Self.wrong(
@@ -71,8 +78,11 @@ public struct GuestOptions: Sendable, Hashable {
         case "modeswitch":
             let seconds = try Self.number(value, from: 0.01, to: 86400, "seconds between two modes", in: pair)
             modeSwitchPeriod = seconds == 0 ? nil : UInt64(seconds * 1e9)
+        case "react":
+            let milliseconds = try Self.number(value, from: 0.01, to: 10_000, "milliseconds from input to a picture", in: pair)
+            reactionTime = UInt64(milliseconds * 1e6)
         default:
-            throw Self.wrong(pair, "there is no such key: use size, rate, pattern, cursor, memory or modeswitch")
+            throw Self.wrong(pair, "there is no such key: use size, rate, pattern, cursor, memory, modeswitch or react")
         }
     }
 }

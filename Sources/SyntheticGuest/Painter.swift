@@ -92,8 +92,8 @@ final class Painter: @unchecked Sendable {
 }
 
 extension Painter {
-    /// Paints at the guest's rate until the signal to stop.
-    fileprivate func run(until stop: borrowing EventDescriptor) {
+    /// Paints at the guest's rate, and for input events, until it is ordered to end.
+    fileprivate func run(_ orders: PainterOrders) {
         let period = options.rate > 0 ? UInt64(1e9 / options.rate) : nil
         let start = EventLoop.now()
         var nextStep = period.map { start + $0 } ?? .max
@@ -101,10 +101,17 @@ extension Painter {
         do throws(SourceError) {
             try self.start()
             while true {
-                let due = min(nextStep, nextMode), early = EventLoop.now()
-                if stop.wait(atMost: due > early ? due - early : 0) { return }
+                let due = min(nextStep, nextMode, orders.nextReaction ?? .max), early = EventLoop.now()
+                if orders.wait(atMost: due > early ? due - early : 0) {
+                    if orders.isOver { return }
+                    continue
+                }
                 let now = EventLoop.now()
                 guard now >= due else { continue }
+                if orders.takeReaction(dueBy: now) {
+                    try step()
+                    continue
+                }
                 if let period = options.modeSwitchPeriod, now >= nextMode {
                     try switchMode()
                     nextMode = Self.following(nextMode, period, now)
@@ -127,10 +134,11 @@ extension Painter {
 /// The painter's own thread, so that drawing costs the viewer nothing.
 final class PainterThread {
     private var thread = pthread_t()
-    private let work: Work
+    private let orders: PainterOrders
 
-    init(_ painter: Painter) throws(SourceError) {
-        work = Work(painter: painter, stop: try .forGuest())
+    init(_ painter: Painter, _ orders: PainterOrders) throws(SourceError) {
+        self.orders = orders
+        let work = Work(painter: painter, orders: orders)
         let argument = Unmanaged.passRetained(work)
         // Signals belong to the loop's thread.
         var all = sigset_t(), before = sigset_t()
@@ -141,7 +149,7 @@ final class PainterThread {
             { argument in
                 let work = Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue()
                 oriel_name_thread("guest")
-                work.painter.run(until: work.stop)
+                work.painter.run(work.orders)
                 return nil
             }, argument.toOpaque())
         pthread_sigmask(SIG_SETMASK, &before, nil)
@@ -152,17 +160,17 @@ final class PainterThread {
     }
 
     deinit {
-        work.stop.send()
+        orders.end()
         pthread_join(thread, nil)
     }
 
     private final class Work {
         let painter: Painter
-        let stop: EventDescriptor
+        let orders: PainterOrders
 
-        init(painter: Painter, stop: consuming EventDescriptor) {
+        init(painter: Painter, orders: PainterOrders) {
             self.painter = painter
-            self.stop = stop
+            self.orders = orders
         }
     }
 }

@@ -23,6 +23,7 @@ struct PatternArtist {
     ]
     private static let white: UInt32 = 0xFFFFFF
     private static let black: UInt32 = 0
+    private static let slate: UInt32 = 0x203040
 
     /// Draws `generation` over the older one that the buffer holds, or over nothing.
     func draw(_ generation: Generation, over older: Generation?, on canvas: Canvas) {
@@ -32,6 +33,7 @@ struct PatternArtist {
             background(older.map(moving) ?? canvas.bounds, on: canvas)
             switch pattern {
             case .bars: canvas.fill(moving(generation), Self.white)
+            case .block: canvas.fill(moving(generation), generation.rawValue & 1 == 0 ? Self.white : Self.black)
             case .checker, .text: canvas.fill(moving(generation), even: Self.white, odd: Self.black)
             }
         }
@@ -46,9 +48,13 @@ struct PatternArtist {
         return moving(Generation(generation.rawValue - 1)).union(moving(generation)).union(FrameCounter.area)
     }
 
-    /// The part that moves: a full-height stripe over the bars, a square of the opposite phase over the checker.
+    /// The part that changes: a full-height stripe over the bars, a square of the opposite phase over the checker, or a block that stays
+    /// in the middle and is black and white in turn.
     private func moving(_ generation: Generation) -> PixelRectangle {
         let width = Int(size.width), height = Int(size.height)
+        if pattern == .block {
+            return PixelRectangle(x: Int32(width / 4), y: Int32(height / 4), width: Int32(width / 2), height: Int32(height / 2))
+        }
         let side = pattern == .bars ? max(8, width / 40) : min(64, height / 4)
         let step = max(1, width / 240)
         let x = Int(generation.rawValue % UInt64(width + side)) * step % (width + side) - side
@@ -59,6 +65,7 @@ struct PatternArtist {
     }
 
     private func background(_ area: PixelRectangle, on canvas: Canvas) {
+        if pattern == .block { return canvas.fill(area, Self.slate) }
         guard pattern == .bars else { return canvas.fill(area, even: Self.black, odd: Self.white) }
         for (index, color) in Self.bars.enumerated() {
             let left = max(Int(area.x), index * canvas.width / Self.bars.count)

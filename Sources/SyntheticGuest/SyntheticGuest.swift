@@ -6,7 +6,7 @@ public import Planes
 internal import System
 
 /// A guest made for demonstrations, tests and measuring: a pattern that changes at a steady rate, a cursor that moves by
-/// itself, and a frame counter in every picture.
+/// itself, and a frame counter in every picture. If it is asked to react, it also takes input and makes a picture for each event.
 ///
 /// A thread of its own draws every picture but the cursor's; the viewer pays one read of an eventfd for each that it hears of. The
 /// guest draws only into buffers that nobody keeps (``BufferRing``): a picture stays as it is while it is the newest, while a
@@ -19,6 +19,8 @@ public final class SyntheticGuest: HoldingPlaneSource {
     public let memoryReason: String
     /// The memory that the guest uses; never `.auto`.
     public let memory: GuestOptions.Memory
+    /// The guest's keyboard and tablet; nil where it doesn't react to input (``GuestOptions/reactionTime``).
+    public let input: (any InputSink)?
 
     private var running: Running?
 
@@ -33,14 +35,15 @@ public final class SyntheticGuest: HoldingPlaneSource {
         let startedAt = EventLoop.now()
 
         init(
-            _ options: GuestOptions, _ allocator: MemoryAllocator, _ mailbox: Mailbox, watch: DescriptorSource
+            _ options: GuestOptions, _ allocator: MemoryAllocator, _ mailbox: Mailbox, _ orders: PainterOrders?,
+            watch: DescriptorSource
         ) throws(SourceError) {
             self.mailbox = mailbox
             self.watch = watch
             planeMemory = allocator.planeMemory
             painter = Painter(options, allocator: allocator, mailbox: mailbox)
-            if options.rate > 0 || options.modeSwitchPeriod != nil {
-                thread = try PainterThread(painter)
+            if let orders {
+                thread = try PainterThread(painter, orders)
             } else {
                 thread = nil
                 try painter.start()
@@ -66,7 +69,10 @@ public final class SyntheticGuest: HoldingPlaneSource {
         do throws(EventLoopError) { watch = try loop.watch(mailbox.event.descriptor.rawValue) { _ in guest?.hear() } } catch {
             throw SourceError("demo", error)
         }
-        running = try Running(options, allocator, mailbox, watch: watch)
+        let runsByItself = options.rate > 0 || options.modeSwitchPeriod != nil || options.reactionTime != nil
+        let orders = runsByItself ? try PainterOrders() : nil
+        input = orders.flatMap { orders in options.reactionTime.map { ReactingInput(orders, reactionTime: $0) } }
+        running = try Running(options, allocator, mailbox, orders, watch: watch)
         guest = self
     }
 

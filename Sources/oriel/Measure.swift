@@ -27,6 +27,9 @@ struct Measure: ParsableCommand {
             --compare measures two or three rungs of the fallback ladder, or values of --latency, in turn, in blocks of 2 seconds, and says by \
             how much they differ; --baseline compares the run with an earlier one. A ratio whose interval includes 1 is «no difference seen». With --baseline, \
             --assert takes ratios as well, such as 'ratio.commitToPresent.p50 <= 1.05'.
+
+            --probe gives the guest an input event about three times a second, and times how long the guest's next change takes, and until that \
+            is on screen. The guest really gets this input: choose a key that does no harm in it.
             """)
 
     /// Words for the parser of `oriel view`: as a group of options its command would turn up in the parser's messages.
@@ -75,8 +78,15 @@ struct Measure: ParsableCommand {
     @Option(help: "The report.json of an earlier run, to compare this one with.")
     var baseline: String?
 
-    private static let rungs = [Statistics.Path.dmabuf, .sharedMemory, .copy].map(ComparedWay.init)
-    private static let modes = LatencyMode.allCases.map { ComparedWay(named: $0.rawValue) }
+    @Option(
+        help: """
+            Send the guest input and time the answers: motion moves the pointer to and fro, and key:NAME presses a key, or keys with + between \
+            them, by the names that oriel send has.
+            """)
+    var probe: String?
+
+    static let rungs = [Statistics.Path.dmabuf, .sharedMemory, .copy].map(ComparedWay.init)
+    static let modes = LatencyMode.allCases.map { ComparedWay(named: $0.rawValue) }
 
     func validate() throws {
         if let warmup, !(warmup >= 0 && warmup <= 1e6) {
@@ -86,34 +96,11 @@ struct Measure: ParsableCommand {
             throw ValidationError("--pid \(process): there is no such process.")
         }
         if force, report == nil, trace == nil { throw ValidationError("--force is for --report and --trace: add one.") }
-        if compare != nil, baseline != nil || untilStable || !assertions.isEmpty {
+        if compare != nil, baseline != nil || untilStable || !assertions.isEmpty || probe != nil {
             throw ValidationError(
-                "--compare measures several ways: leave out --baseline, --until-stable and --assert, which are about one.")
+                "--compare measures several ways: leave out --baseline, --until-stable, --assert and --probe, which are about one."
+            )
         }
-    }
-
-    private func view() throws -> View {
-        let view: View
-        do { view = try View.parse(words) } catch { throw Failure(.usage, View.message(for: error)) }
-        if view.allConsoles || view.frames != nil {
-            throw Failure(
-                .usage, "oriel measure shows one display for a time: use ?console=N instead of --all-consoles, and --duration")
-        }
-        return view
-    }
-
-    /// The ways to compare; none where the run isn't about them.
-    private func compared() throws(Failure) -> [ComparedWay] {
-        guard let compare else { return [] }
-        let words = compare.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        for kind in [Self.rungs, Self.modes] {
-            let ways = words.compactMap { word in kind.first { $0.name == word } }
-            if ways.count == words.count, Set(ways).count == ways.count, ways.count >= 2 { return ways }
-        }
-        let names = [Self.rungs, Self.modes].map { $0.map(\.name).joined(separator: ", ") }
-        throw Failure(
-            .usage,
-            "--compare \(compare): name two or three different ones of \(names[0]), or of \(names[1]), with commas between them")
     }
 
     func run() throws {
@@ -123,6 +110,10 @@ struct Measure: ParsableCommand {
         }
         if baseline == nil, let ratio = assertions.first(where: \.isOfRatio) {
             throw Failure(.usage, "--assert: '\(ratio.text)' is about a comparison with an earlier run: add --baseline")
+        }
+        let input = try input(of: view)
+        if input == nil, let times = assertions.first(where: \.isOfProbes) {
+            throw Failure(.usage, "--assert: '\(times.text)' is about input that the guest is sent: add --probe")
         }
         let earlier = try baseline.map { path in
             do throws(BaselineFault) { return try Baseline(path) } catch { throw Failure(.usage, "--baseline \(error)") }
@@ -141,6 +132,7 @@ struct Measure: ParsableCommand {
         var facts: RunFacts?
         let end = try view.show(on: CompositorRequest(), sessionOptions, level: .warning, loop: loop) { opened, compositor in
             session = opened
+            run.prober = input.map { InputProber($0, recorder: recorder, loop: loop) { opened.inputTarget } }
             run.use = { way in
                 if let mode = LatencyMode(rawValue: way.name) { opened.use(mode) } else { opened.force(way.path) }
             }
@@ -152,7 +144,7 @@ struct Measure: ParsableCommand {
         }
         progress.clear()
         let failure =
-            refusal(run, session!)
+            refusal(run, session!, of: view.source)
             ?? (run.hasSeenNothing
                 ? Failure(.unavailable, "\(view.source.asSubject) the guest shows nothing: is its display on?") : Failure(end))
         let result = run.finish(because: failure?.message ?? "ended before its time was over")
@@ -164,27 +156,9 @@ struct Measure: ParsableCommand {
         try conclude(report, of: view.source, folder, run, assertions, failure)
     }
 
-    private func options(_ view: View) throws(Failure) -> MeasurementRun.Options {
-        var options = MeasurementRun.Options()
-        if let warmup { options.warmup = UInt64(warmup * 1e9) }
-        options.endsWhenStable = untilStable
-        options.processes = pid
-        options.compared = try compared()
-        let ways = options.compared.count, block = Double(BlockSchedule.block) / 1e9
-        let usual = ways > 0 ? block * Double(10 * ways) : untilStable ? 300 : 10
-        options.duration = UInt64((view.duration ?? usual) * 1e9)
-        if ways > 0, BlockSchedule.rounds(of: ways, in: options.duration) < BlockSchedule.leastRounds {
-            throw Failure(
-                .usage,
-                "--compare \(compare!): \(view.duration!) s are too short for it: use --duration \(Int(block) * ways * BlockSchedule.leastRounds) or more"
-            )
-        }
-        if view.wait { options.firstFramePatience = nil }
-        return options
-    }
-
-    /// The failure of a run that couldn't have the guest's pictures go one of the ways; nil where there was none.
-    private func refusal(_ run: MeasurementRun, _ session: Session) -> Failure? {
+    /// The failure of a run that couldn't have the guest's pictures go one of the ways, or give it input; nil where there was none.
+    private func refusal(_ run: MeasurementRun, _ session: Session, of source: String) -> Failure? {
+        if let reason = run.inputRefusal { return inputRefusal(source, reason) }
         guard let way = run.refused else { return nil }
         let shown = session.shown?.statistics
         let reason =

@@ -15,7 +15,7 @@ struct GuestOptionsTests {
         #expect(options.pattern == .bars)
         #expect(options.cursor == .moving)
         #expect(options.memory == .auto)
-        #expect(options.modeSwitchPeriod == nil)
+        #expect(options.modeSwitchPeriod == nil && options.reactionTime == nil)
         #expect(options.url == "demo:")
     }
 
@@ -41,6 +41,12 @@ struct GuestOptionsTests {
         Good(query: "modeswitch=2") { $0.modeSwitchPeriod == 2_000_000_000 },
         Good(query: "modeswitch=0.5") { $0.modeSwitchPeriod == 500_000_000 },
         Good(query: "modeswitch=0") { $0.modeSwitchPeriod == nil },
+        Good(query: "react=0") { $0.reactionTime == 0 && $0.rate == 0 && $0.pattern == .block },
+        Good(query: "rate=10&react=2.5&pattern=text") {
+            $0.reactionTime == 2_500_000 && $0.rate == 10 && $0.pattern == .text
+        },
+        Good(query: "react=10000") { $0.reactionTime == 10_000_000_000 },
+        Good(query: "pattern=block") { $0.pattern == .block && $0.rate == 60 && $0.reactionTime == nil },
         Good(query: "size=1281x721&modeswitch=1") { $0.smallerSize == PixelSize(width: 960, height: 540) },
         Good(query: "size=640x480&rate=30&pattern=bars&cursor=moving&memory=auto&modeswitch=5") {
             $0.size.width == 640 && $0.rate == 30 && $0.url.hasSuffix("modeswitch=5")
@@ -62,6 +68,7 @@ struct GuestOptionsTests {
             "rate=inf", "rate=0x10", "rate=0.0000001", "rate=", "pattern=Bars", "pattern=", "cursor=yes", "memory=gpu",
             "modeswitch=-1",
             "modeswitch=soon", "modeswitch=86401", "size=150x50&modeswitch=1", "colour=red", "size", "=", "rate=60&rate=30",
+            "react=", "react=yes", "react=-1", "react=10001",
             "rate=1\n2",
         ])
     func refused(query: String) {

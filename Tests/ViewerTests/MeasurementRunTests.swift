@@ -3,6 +3,7 @@
 
 import EventLoop
 import Foundation
+import GuestInput
 import GuestView
 import GuestWindow
 import Measurement
@@ -23,6 +24,8 @@ struct MeasurementRunTests {
         private(set) var run: MeasurementRun!
         private(set) var ends = 0
         private(set) var told: [MeasurementRun.Progress] = []
+        /// What the guest's sink has been given.
+        private(set) var given: [ScriptedSink.Event] = []
         private let picture = ScriptedSource.Memory(width: 64, height: 48)
 
         init(_ choose: (inout MeasurementRun.Options) -> Void) throws {
@@ -38,9 +41,28 @@ struct MeasurementRunTests {
                 onEnd: { [unowned self] in ends += 1 })
         }
 
-        func show() {
+        func show(input: (any InputSink)? = nil) {
             guest.show(.primary, picture)
-            world.openings[0].answer(Guest(planes: guest))
+            world.openings[0].answer(Guest(planes: guest, input: input))
+        }
+
+        /// Has the run send the guest a key.
+        func probe() throws {
+            let key = InputProbe.key(try KeyStroke("a"), name: "a")
+            run.prober = InputProber(key, recorder: recorder, loop: world.loop) { [unowned self] in world.session.inputTarget }
+        }
+
+        /// Shows a new picture for each key that goes down in a sink, until something is so.
+        func answer(_ sink: ScriptedSink, until condition: () -> Bool) throws -> Bool {
+            try world.run {
+                let events = sink.take()
+                given += events
+                for case .key(_, isDown: true) in events {
+                    guest.show(.primary, picture)
+                    guest.announce()
+                }
+                return condition()
+            }
         }
 
         /// Flips every few milliseconds until something is so.
@@ -187,6 +209,83 @@ struct MeasurementRunTests {
         #expect(bench.world.session.shown?.statistics.pathReason == "the source shares memory that is no dma-buf")
         let (_, _, partial) = bench.run.finish(because: "refused")
         #expect(partial == "refused" && bench.run.blocks.blocks.map(\.way?.path) == [.copy])
+        bench.world.session.close()
+    }
+
+    @Test(
+        "a guest that answers input gives the time from each event to its picture, and has no key down in the end",
+        .timeLimit(.minutes(5)))
+    func probed() throws {
+        let bench = try Bench {
+            $0.warmup = 100_000_000
+            $0.duration = 2_500_000_000
+        }
+        let sink = ScriptedSink()
+        try bench.probe()
+        bench.show(input: sink)
+        #expect(try bench.answer(sink) { bench.ends == 1 })
+        let (figures, _, partial) = bench.run.finish(because: "never")
+        let probes = try #require(figures.probes)
+        #expect(partial == nil && probes.sent > 0 && probes.answered == probes.sent && probes.unanswered == 0)
+        #expect(probes.inputToChange.count == probes.sent && probes.changesInPauses == 0)
+        // The compositor of the test reports what it shows.
+        #expect(figures.inputToPresent?.count == probes.sent)
+        let key = KeyCode(rawValue: 30)
+        #expect(
+            bench.given == (0..<probes.sent).flatMap { _ in [.key(key, isDown: true), .key(key, isDown: false)] })
+        bench.world.session.close()
+    }
+
+    @Test(
+        "a guest that doesn't answer has its last chance after the measurement, and is told of as unanswered",
+        .timeLimit(.minutes(5)))
+    func unanswered() throws {
+        let bench = try Bench {
+            $0.warmup = 0
+            $0.duration = 2_500_000_000
+        }
+        let sink = ScriptedSink()
+        try bench.probe()
+        bench.show(input: sink)
+        #expect(try bench.world.run { bench.ends == 1 })
+        let probes = try #require(bench.run.finish(because: "never").figures.probes)
+        #expect(probes.sent > 0 && probes.unanswered == probes.sent && probes.answered == 0)
+        bench.world.session.close()
+    }
+
+    @Test(
+        "a run that is ended while a key is down releases it, and has one probe that is neither answered nor not",
+        .timeLimit(.minutes(5)))
+    func cutProbe() throws {
+        let bench = try Bench {
+            $0.warmup = 0
+            $0.duration = 600_000_000_000
+        }
+        let sink = ScriptedSink()
+        try bench.probe()
+        bench.show(input: sink)
+        var given: [ScriptedSink.Event] = []
+        #expect(
+            try bench.world.run {
+                given += sink.take()
+                return !given.isEmpty
+            })
+        let (figures, _, partial) = bench.run.finish(because: "ended")
+        let key = KeyCode(rawValue: 30)
+        #expect(given + sink.take() == [.key(key, isDown: true), .key(key, isDown: false)])
+        #expect(partial == "ended" && figures.probes?.sent == 1)
+        #expect(figures.probes?.answered == 0 && figures.probes?.unanswered == 0)
+        bench.world.session.close()
+    }
+
+    @Test("a source that takes no input ends the run before it measures", .timeLimit(.minutes(5)))
+    func refusedInput() throws {
+        let bench = try Bench { _ in }
+        try bench.probe()
+        bench.show()
+        #expect(try bench.world.run { bench.ends == 1 })
+        #expect(bench.run.inputRefusal == "this source takes no input")
+        #expect(bench.run.finish(because: "refused").partial == "refused before the measurement began")
         bench.world.session.close()
     }
 

@@ -30,12 +30,12 @@ public struct Figure: Sendable {
 
     /// All figures, in the order of a report.
     public static let all: [Figure] =
-        counts + rates + costs + histograms.flatMap { name, read in histogram(name, read) }
+        counts + rates + costs + probes + histograms.flatMap { name, read in histogram(name, read) }
 
     /// The names of all figures, with those of a histogram told once.
     static var shortList: String {
         let parts = histogram("") { $0.changeToCommit }.map { $0.name.dropFirst() }
-        return (counts + rates + costs).map(\.name).joined(separator: ", ")
+        return (counts + rates + costs + probes).map(\.name).joined(separator: ", ")
             + ", or one of \(parts.joined(separator: ", ")) of \(histograms.map(\.0).joined(separator: ", "))"
             + ", as in commitToPresent.p99"
     }
@@ -74,7 +74,21 @@ public struct Figure: Sendable {
         Figure("viewer.residentMemory", .bytes) { $0.cost.residentBytes > 0 ? Double($0.cost.residentBytes) : nil },
     ]
 
-    private static let histograms: [(String, @Sendable (RunFigures) -> LatencyHistogram)] = [
+    /// What became of the input events that were sent to the guest.
+    private static let probes = [
+        Figure("probes.sent", .count) { $0.probes.map { Double($0.sent) } },
+        Figure("probes.answered", .count) { $0.probes.map { Double($0.answered) } },
+        Figure("probes.unanswered", .count) { $0.probes.map { Double($0.unanswered) } },
+        Figure("probes.changesInPauses", .count) { $0.probes.map { Double($0.changesInPauses) } },
+        Figure("probes.rateInPauses", .hertz) { $0.probes?.rateInPauses },
+        Figure("probes.doubtfulShare", .share) { $0.probes?.doubtfulShare },
+    ]
+
+    /// Whether it is about input events, which a run has only with `--probe`.
+    var isOfProbes: Bool { ["probes", "inputToChange", "inputToPresent"].contains(name.prefix { $0 != "." }) }
+
+    /// nil where a run has no such times at all.
+    private static let histograms: [(String, @Sendable (RunFigures) -> LatencyHistogram?)] = [
         ("changeToCommit", { $0.changeToCommit }),
         ("queryToCommit", { $0.queryToCommit }),
         ("commitToPresent", { $0.screen.commitToPresent }),
@@ -83,17 +97,19 @@ public struct Figure: Sendable {
         ("betweenPresents", { $0.screen.betweenPresents }),
         ("changeToAnswer", { $0.changeToAnswer }),
         ("commitToRelease", { $0.commitToRelease }),
+        ("inputToChange", { $0.probes?.inputToChange }),
+        ("inputToPresent", { $0.inputToPresent }),
     ]
 
-    private static func histogram(_ name: String, _ read: @escaping @Sendable (RunFigures) -> LatencyHistogram) -> [Figure] {
+    private static func histogram(_ name: String, _ read: @escaping @Sendable (RunFigures) -> LatencyHistogram?) -> [Figure] {
         func part(_ part: String, _ value: @escaping @Sendable (LatencyHistogram) -> Double) -> Figure {
             Figure("\(name).\(part)", .nanoseconds) { figures in
-                let histogram = read(figures)
-                return histogram.count == 0 ? nil : value(histogram)
+                guard let histogram = read(figures), histogram.count > 0 else { return nil }
+                return value(histogram)
             }
         }
         return [
-            Figure("\(name).count", .count) { Double(read($0).count) },
+            Figure("\(name).count", .count) { read($0).map { Double($0.count) } },
             part("mean") { $0.mean.rounded() },
             part("min") { Double($0.min) },
             part("p50") { Double($0.percentile(50)) },

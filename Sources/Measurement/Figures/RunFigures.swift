@@ -31,6 +31,8 @@ public struct RunFigures {
     public var cost = ProcessCost()
     /// How many records nobody took in time.
     public var lost: UInt64 = 0
+    /// The input events that were sent to the guest; nil in a run without any.
+    public var probes: InputProbes?
     private var estimate = LeadEstimate()
 
     public init() {}
@@ -38,6 +40,8 @@ public struct RunFigures {
     /// Whether the figures are a virtual output's, which has no refresh of its own.
     public var isVirtual: Bool { real.presented == 0 && virtual.presented > 0 }
     public var screen: ScreenFigures { real.presented > 0 ? real : virtual }
+    /// From an input event until the screen showed the change that followed; nil in a run without such events.
+    public var inputToPresent: LatencyHistogram? { isVirtual ? probes?.inputToVirtualPresent : probes?.inputToRealPresent }
     public var presented: UInt64 { real.presented + virtual.presented }
 
     /// Learns from frames, in the order of their commits, how much time this compositor needs. Those before the measurement serve, too.

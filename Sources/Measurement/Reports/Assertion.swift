@@ -83,6 +83,9 @@ public struct Assertion: Sendable {
     /// Whether it is about a comparison with an earlier run.
     public var isOfRatio: Bool { if case .ratio = subject { true } else { false } }
 
+    /// Whether it is about input events that are sent to the guest.
+    public var isOfProbes: Bool { if case .figure(let figure) = subject { figure.isOfProbes } else { false } }
+
     /// Whether it is so in a run.
     ///
     /// - Parameter ratios: the comparison with an earlier run; nil where there is none.

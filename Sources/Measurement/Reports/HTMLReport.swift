@@ -89,7 +89,7 @@ public struct HTMLReport {
         }
         return """
             <h2>Summary</h2>
-            <p class="summary">\(Markup([share, latency, missed, stalls], separator: " "))</p>
+            <p class="summary">\(Markup([share, latency] + input + [missed, stalls], separator: " "))</p>
             <dl class="tiles">
             \(Markup(tiles))</dl>
 
@@ -117,6 +117,17 @@ public struct HTMLReport {
         A change of the guest's picture was presented after \(text("changeToPresent.p50") ?? "") in the median, and in 99 of 100 \
         cases after no more than \(text("changeToPresent.p99") ?? "").
         """
+    }
+
+    /// Nothing in a run without input events, or without answers to them.
+    private var input: [Markup] {
+        guard let change = text("inputToChange.p50"), let screen = text("inputToPresent.p50") else { return [] }
+        return [
+            """
+            An input event changed the guest's picture after \(change) in the median, which was presented \(screen) after the event, and in \
+            99 of 100 cases after no more than \(text("inputToPresent.p99") ?? "").
+            """
+        ]
     }
 
     private var missed: Markup {

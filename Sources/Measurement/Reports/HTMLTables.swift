@@ -40,6 +40,8 @@ struct HTMLTables {
         "betweenPresents": "from one picture to the next",
         "changeToAnswer": "from the guest's change until it could go on",
         "commitToRelease": "until the compositor gave the buffer back",
+        "inputToChange": "from an input event to the guest's next change",
+        "inputToPresent": "from an input event to that change on the screen",
     ]
 
     /// A row for each histogram and a column for each of its figures.

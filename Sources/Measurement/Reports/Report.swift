@@ -89,6 +89,26 @@ public struct Report {
         figures.presented == 0 ? "none" : figures.isVirtual ? "virtual" : "real"
     }
 
+    /// What a reader must know of the input events that were sent.
+    private static func remarks(_ probes: InputProbes) -> [String] {
+        var remarks: [String] = []
+        if probes.sent == 0 {
+            remarks.append("No input event was sent: the measurement was too short, or the guest was away.")
+        } else if probes.answered == 0, probes.unanswered > 0 {
+            remarks.append(
+                "No input event was answered: the guest's picture doesn't change with this input, or only its cursor plane does.")
+        } else if probes.unanswered > 0 {
+            remarks.append(
+                "\(probes.unanswered) of \(probes.sent) input events were not answered within 1 s. They are in no latency.")
+        }
+        if probes.changesInPauses > 0, let rate = probes.rateInPauses {
+            let share =
+                probes.doubtfulShare.map { ": about \(Figure.Unit.share.text($0)) of the answers may be such changes" } ?? ""
+            remarks.append("Between the input events the guest changed by itself, \(Figure.Unit.hertz.text(rate))\(share).")
+        }
+        return remarks
+    }
+
     private static func remarks(_ figures: RunFigures) -> [String] {
         var remarks: [String] = []
         if figures.committed > 0, figures.presented == 0 {
@@ -105,6 +125,7 @@ public struct Report {
                 "\(figures.screen.composed.unexplained) frames were composed for no reason that the protocols tell, and none was scanned out: this compositor may never do that, or never say so."
             )
         }
+        remarks += figures.probes.map(Self.remarks) ?? []
         if figures.lost > 0 { remarks.append("\(figures.lost) frames are missing: the machine was too busy to record them.") }
         return remarks
     }

@@ -35,7 +35,17 @@ extension Report {
                 "\(screen.missedRefreshes) of \(screen.refreshes) refreshes, by \(screen.lateFrames) frames; "
                     + "\(screen.stallCount) stall\(screen.stallCount == 1 ? "" : "s")\(screen.stallCount > 0 ? ", the longest \(text("stalls.longest"))" : "")"
             ))
-        return (lines + remarks + comparisons.flatMap(\.lines)).joined(separator: "\n")
+        return (lines + probeLines + remarks + comparisons.flatMap(\.lines)).joined(separator: "\n")
+    }
+
+    /// What the input events have shown; nothing in a run without them.
+    private var probeLines: [String] {
+        guard let probes = figures.probes else { return [] }
+        let times = [("inputToChange", "input to change"), ("inputToPresent", "input to screen")].map { name, title in
+            Self.line(title, "p50 \(text("\(name).p50"))  p99 \(text("\(name).p99"))  max \(text("\(name).max"))")
+        }
+        let counts = "\(probes.sent) sent, \(probes.answered) answered, \(probes.unanswered) not answered within 1 s"
+        return times + [Self.line("probes", counts)]
     }
 
     private func text(_ name: String) -> String {

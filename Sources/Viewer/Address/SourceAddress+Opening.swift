@@ -22,7 +22,7 @@ extension SourceAddress {
         case .demo(let options):
             let guest = Result { () throws(SourceError) in try SyntheticGuest(options: options, loop: loop) }
             if case .success(let guest) = guest { log.info("\(guest.name.asSubject) memory \(guest.memoryReason)") }
-            return DeferredOpening(loop) { done(guest.map { [Guest(planes: $0)] }) }
+            return DeferredOpening(loop) { done(guest.map { [Guest(planes: $0, input: $0.input)] }) }
         case .planes(let address): return PlanesOpening(address, loop: loop) { done($0.map { [$0] }) }
         case .replay(let address):
             let replay = Result { () throws(SourceError) in try ReplaySource(address, loop: loop, logger: log) }

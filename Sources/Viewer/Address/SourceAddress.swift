@@ -47,6 +47,15 @@ package enum SourceAddress {
         if case .qemu(let address, _) = self { .qemu(address, allConsoles: true) } else { nil }
     }
 
+    /// Whether its guests take input themselves.
+    package var takesInput: Bool {
+        switch self {
+        case .demo(let options): options.reactionTime != nil
+        case .qemu: true
+        case .vfio, .planes, .replay: false
+        }
+    }
+
     /// Whether its guests may have a clipboard.
     package var hasClipboard: Bool { if case .qemu = self { true } else { false } }
 }

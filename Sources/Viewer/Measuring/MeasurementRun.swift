@@ -82,6 +82,10 @@ package final class MeasurementRun {
     package var frames: FrameFile?
     /// Where the events of each frame go, if anywhere.
     package var trace: TraceFile?
+    /// Sends the guest input while frames count; nil where nobody does.
+    package var prober: InputProber?
+    /// Why the guest can't be given that input, which ended the run; nil where all is well.
+    package private(set) var inputRefusal: String?
     /// Has the session go one of the compared ways.
     package var use: (ComparedWay) -> Void = { _ in }
     private let tell: (Progress) -> Void
@@ -134,7 +138,7 @@ package final class MeasurementRun {
         let now = EventLoop.now()
         advance(at: now)
         if case .over = phase { return onEnd() }
-        guard refused == nil else { return onEnd() }
+        guard refused == nil, inputRefusal == nil else { return onEnd() }
         if now >= nextTaking {
             take(committedBefore: now - min(Self.patience, now))
             if case .measuring = phase { takeCosts() }
@@ -164,6 +168,8 @@ package final class MeasurementRun {
         if case .waiting = phase {
             if let first = recorder.begunAt {
                 phase = .warming(until: first + options.warmup)
+                inputRefusal = prober?.refusal
+                guard inputRefusal == nil else { return }
             } else if let patience = options.firstFramePatience, now - startedAt >= patience {
                 phase = .over
             }
@@ -179,8 +185,9 @@ package final class MeasurementRun {
             self.measured = measured
             let isEnough = options.endsWhenStable && measured.stability.isStable || measured.schedule?.isOver == true
             guard now >= measured.range.upperBound || isEnough else { return }
+            let awaited = prober?.awaitedUntil ?? now
             end(at: now)
-            phase = .settling(until: now + Self.settlingTime)
+            phase = .settling(until: max(now, awaited) + Self.settlingTime)
         }
         if case .settling(let end) = phase, now >= end {
             take(committedBefore: .max)
@@ -210,6 +217,9 @@ package final class MeasurementRun {
             }
         frames?.write(measured.rows.header)
         self.measured = measured
+        guard let prober else { return }
+        figures.probes = InputProbes(from: start)
+        prober.start { [unowned self] time in figures.probes?.send(at: time) }
     }
 
     /// Ends the block whose time is over, and begins the next.
@@ -234,6 +244,7 @@ package final class MeasurementRun {
 
     /// Frames that are committed from now on don't count.
     private func end(at now: UInt64) {
+        prober?.stop()
         takeCosts()
         guard let range = measured?.range else { return }
         measured?.range = range.clamped(to: range.lowerBound..<max(now, range.lowerBound))
@@ -253,6 +264,7 @@ package final class MeasurementRun {
         batch.removeAll(keepingCapacity: true)
         recorder.take(committedBefore: deadline) { batch.append($0) }
         figures.lost = recorder.lost
+        figures.probes?.add(batch, committedBefore: min(deadline, EventLoop.now()))
         measured?.blocks.add(batch)
         measured?.blocks.complete(before: deadline)
         guard !batch.isEmpty else { return }

@@ -59,7 +59,7 @@ package struct RunFacts {
                     ("startedAt", .string(startedAt)), ("warmupSeconds", .number(Double(options.warmup) / 1e9)),
                     ("durationSeconds", .number(Double(figures.duration) / 1e9)),
                     ("clockErrorNanoseconds", .integer(UInt64(figures.screen.clockError))),
-                    ("leadNanoseconds", .integer(figures.lead)),
+                    ("leadNanoseconds", .integer(figures.lead)), ("probe", Self.text(run.prober?.probe.name)),
                 ]
             ),
             ("cost", [("processes", .array(run.costs.map { Self.cost($0.process, $0.meter) }))]),

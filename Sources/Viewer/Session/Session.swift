@@ -123,6 +123,15 @@ package final class Session {
         views.first.map { ($0.window.name, $0.window.statistics, $0.window.pictureLayout) }
     }
 
+    /// Who takes the first window's input now, nil where nobody does, and the size of the screen that is pointed at; nil as a whole where
+    /// no guest is there or has shown anything.
+    package var inputTarget: (sink: (any InputSink)?, screen: PixelSize)? {
+        guard let view = views.first, view.isOpen, let guest = view.link.guest, let layout = view.window.pictureLayout else {
+            return nil
+        }
+        return ((try? sink(for: guest)) ?? nil, layout.size)
+    }
+
     /// Uses this rung of the fallback ladder alone from now on, in all windows; nil for the highest that takes a picture.
     package func force(_ path: Statistics.Path?) {
         options.window.view.forcedPath = path
