@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 limit=2100 # seconds for the whole run, however often the machine boots; alone on two cores it takes a quarter of that
 most_boots=4
 boot_limit=120 # seconds until its first process runs; on an idle host it takes 10
-silence=440 # seconds without a verdict; a scenario may take 420
+silence=340 # seconds without a verdict; a scenario may take 300
 viewer=${ORIEL:-.build/release/oriel}
 results=.build/vm/results
 

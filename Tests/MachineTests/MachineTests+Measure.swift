@@ -50,10 +50,9 @@ extension MachineTests {
         .enabled(if: Results.has("66-reasons")),
         arguments: [
             ("windowed", ["not-fullscreen", "decoration"]), ("cursor", ["cursor"]), ("turned", ["turned"]),
-            ("overlay", ["overlay"]),
-            ("notice", ["notice"]), ("format", ["format"]), ("flipped", ["flipped"]),
-            ("smaller", ["shared-memory", "other-size", "bars"]), ("larger", ["other-size", "cropped"]),
-            ("headless", ["memfd", "no-scanout-formats"]),
+            ("notice", ["notice"]),
+            ("flipped", ["flipped"]), ("smaller", ["shared-memory", "other-size", "bars"]),
+            ("larger", ["other-size", "cropped"]),
         ])
     func reasons(run: String, expected: [String]) throws {
         let composed = try report(run, of: "66-reasons").composed

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-// The only program of a Linux guest whose screen is its own memory: it is the guest's first process. It loads the modules that
-// /modules/order names, shows a picture with the kernel's modesetting, and takes commands from the first serial port, one letter each:
+// The only program of a Linux guest whose screen is its own memory: it is the guest's first process. It shows a
+// picture with the kernel's modesetting, and takes commands from the first serial port, one letter each:
 //   f   shows three pictures in turn, each in a buffer of its own, and keeps the third (page 2)
 //   d   draws another picture (page 3) into the buffer on screen, in strips from top to bottom
 // It answers each with a line once the screen shows the result: "ready", "flipped", "drawn".
@@ -12,13 +12,10 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -34,22 +31,6 @@ static void fail(const char *what) {
 
 static void check(int result, const char *what) {
     if (result < 0) fail(what);
-}
-
-static void load_modules(void) {
-    FILE *order = fopen("/modules/order", "r");
-    if (!order) fail("/modules/order");
-    char name[128], path[160];
-    while (fscanf(order, "%127s", name) == 1) {
-        snprintf(path, sizeof path, "/modules/%s", name);
-        int file = open(path, O_RDONLY | O_CLOEXEC);
-        check(file, path);
-        // The kernel's console would set a mode of its own first.
-        const char *options = strncmp(name, "drm_kms_helper", 14) == 0 ? "fbdev_emulation=0" : "";
-        check((int)syscall(SYS_finit_module, file, options, 0), path);
-        close(file);
-    }
-    fclose(order);
 }
 
 // The picture that the tests recompute (RGBAImage.page), as in device-owner.c.
@@ -110,8 +91,6 @@ int main(void) {
     check(tcgetattr(serial, &settings), "the serial port's settings");
     cfmakeraw(&settings);
     check(tcsetattr(serial, TCSANOW, &settings), "the serial port's settings");
-    load_modules();
-
     int card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
     for (int tries = 0; card < 0 && tries < 300; tries++, card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC)) usleep(100000);
     check(card, "/dev/dri/card0");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A keyboard on which somebody presses Ctrl+Alt and another key, once: each time that a line comes on standard input. The key is given
-// by its number in linux/input-event-codes.h. It ends with its input.
+// A keyboard on which somebody presses Ctrl+Alt and another key, once for each line of standard input: a key's number in
+// linux/input-event-codes.h. It ends with its input.
 #include <fcntl.h>
 #include <linux/uinput.h>
 #include <stdio.h>
@@ -17,12 +17,11 @@ static void press(unsigned short code, int value) {
     usleep(20000);
 }
 
-int main(int count, char **words) {
-    int key = count == 2 ? atoi(words[1]) : 0;
+int main(void) {
     struct uinput_setup setup = {.id = {.bustype = BUS_USB, .vendor = 1, .product = 2}, .name = "oriel test keyboard"};
     device = open("/dev/uinput", O_WRONLY | O_CLOEXEC);
-    if (key <= 0 || device < 0 || ioctl(device, UI_SET_EVBIT, EV_KEY)) {
-        perror("chord: usage: chord KEY; /dev/uinput");
+    if (device < 0 || ioctl(device, UI_SET_EVBIT, EV_KEY)) {
+        perror("chord: /dev/uinput");
         return 1;
     }
     // udev takes it for a keyboard only if it has all of the usual keys.
@@ -34,8 +33,8 @@ int main(int count, char **words) {
     for (char line[16]; fgets(line, sizeof line, stdin);) {
         press(KEY_LEFTCTRL, 1);
         press(KEY_LEFTALT, 1);
-        press((unsigned short)key, 1);
-        press((unsigned short)key, 0);
+        press((unsigned short)atoi(line), 1);
+        press((unsigned short)atoi(line), 0);
         press(KEY_LEFTALT, 0);
         press(KEY_LEFTCTRL, 0);
     }

@@ -46,19 +46,28 @@ bootstrap() {
         --dpkgopt='path-exclude=/usr/share/locale/*' "$@" "$suite" "$target" "$mirror"
 }
 
-# --- kernel modules that Debian doesn't build, made in a separate Debian that is then deleted ---
+# --- kernel modules that Debian doesn't build, and a kernel for a guest inside the machine, made in a separate Debian that is then
+# deleted ---
 # mbochs and mdpy are VFIO devices with a display (dma-buf and region type); vkms is a display controller without hardware.
 # Software renderers map their imports for writing too, so mbochs must export with O_RDWR. Its buffers must also live as long as
 # they are in use. In the original driver a second export releases pages twice, and the kernel then finds them in a bad state in
 # whichever process gets them; a buffer that outlives its device takes a lock in freed memory.
+# Debian's own kernel would take minutes to boot in an emulated machine inside the emulated machine. One with nothing but a screen and
+# a serial port takes seconds.
 cat >"$parts/modules.sh" <<'INSIDE'
 set -eu
 mkdir -p /build
 cd /build
 apt-get download -q=2 linux-source-6.12
+mkdir kernel
+# Most drivers' sources aren't built; only their Kconfig files are needed.
 dpkg-deb --fsys-tarfile linux-source-6.12_*.deb | tar -xO ./usr/src/linux-source-6.12.tar.xz |
-    tar -xJ --strip-components=1 linux-source-6.12/samples/vfio-mdev linux-source-6.12/drivers/gpu/drm/vkms
-mv samples/vfio-mdev/mbochs.c samples/vfio-mdev/mdpy.c samples/vfio-mdev/mdpy-defs.h .
+    tar -xJ --strip-components=1 -C kernel --exclude='*/selftests/*' --exclude='*/sound/*.[ch]' \
+        --exclude='*/drivers/net/*.[ch]' --exclude='*/drivers/media/*.[ch]' --exclude='*/drivers/gpu/drm/amd/*.[ch]' \
+        --exclude='*/drivers/gpu/drm/nouveau/*.[ch]' --exclude='*/drivers/infiniband/*.[ch]'
+mkdir -p drivers/gpu/drm
+cp -R kernel/drivers/gpu/drm/vkms drivers/gpu/drm/
+cp kernel/samples/vfio-mdev/mbochs.c kernel/samples/vfio-mdev/mdpy.c kernel/samples/vfio-mdev/mdpy-defs.h .
 sed -i 's/^\(.*\)buf = dma_buf_export(&exp_info);$/\1exp_info.flags = O_RDWR;\n&/' mbochs.c
 sed -i 's/^\tdmabuf->buf = buf;$/&\n\tget_device(\&mdev_state->vdev.device);/' mbochs.c
 sed -i '/^static void mbochs_release_dmabuf/,/^}/ {
@@ -75,8 +84,21 @@ mkdir done
 for module in mbochs.ko mdpy.ko drivers/gpu/drm/vkms/vkms.ko; do
     strip --strip-debug -o "done/${module##*/}" "$module"
 done
+
+cd kernel
+make -s tinyconfig
+for option in 64BIT PCI PCI_MSI TTY SERIAL_8250 SERIAL_8250_CONSOLE PRINTK BLK_DEV_INITRD BINFMT_ELF DEVTMPFS SHMEM VIRTIO_MENU \
+    VIRTIO_PCI DRM DRM_VIRTIO_GPU FUTEX; do
+    scripts/config --enable $option
+done
+# The kernel's own console would set a mode before the guest's program does.
+scripts/config --disable DRM_FBDEV_EMULATION
+make -s olddefconfig
+grep -q '^CONFIG_DRM_VIRTIO_GPU=y' .config
+make -s -j"$(nproc)" bzImage
+cp arch/x86/boot/bzImage ../done/guest-kernel
 INSIDE
-bootstrap /dev/null --format=null --include=linux-headers-amd64,make,xz-utils --skip=cleanup \
+bootstrap /dev/null --format=null --include=linux-headers-amd64,make,xz-utils,gcc,bc,bison,flex,libelf-dev,libc6-dev --skip=cleanup \
     --customize-hook="copy-in '$parts/modules.sh' /" --customize-hook='chroot "$1" sh /modules.sh' \
     --customize-hook="sync-out /build/done '$parts'" >"$parts/modules.log" 2>&1 &
 modules_pid=$!
@@ -102,16 +124,7 @@ version=$(ls root/lib/modules)
 mkdir -p "root/lib/modules/$version/updates" root/host
 cp mbochs.ko mdpy.ko vkms.ko "root/lib/modules/$version/updates/"
 depmod -b root "$version"
-# For a guest inside the machine, whose kernel would unpack them in half a minute: the screen's modules as they are, each after those
-# that it needs.
-mkdir root/guest-modules
-modprobe -d "$PWD/root" --set-version "$version" --show-depends virtio_gpu | awk '$1 == "insmod" { print $2 }' | while read -r file; do
-    name=$(basename "${file%.xz}")
-    xz -dc "$file" >"root/guest-modules/$name"
-    echo "$name"
-done >order
-mv order root/guest-modules/order
-[ "$(wc -l <root/guest-modules/order)" -gt 3 ]
+cp guest-kernel root/
 cat >root/start <<'START'
 #!/bin/sh
 # Everything else is on the folder shared by the host.
