@@ -111,7 +111,7 @@ public final class GuestView: PlaneSourceDelegate {
         // A new guest that shows nothing for a moment is dark: the previous guest's picture must not stay.
         if !schedule.isUnconfigured { watch.expectPicture() }
         planes.delegate = self
-        planeSourceDidChange(planes)
+        schedule.look()
     }
 
     /// There is no guest from now on; the last picture stays.
@@ -133,7 +133,7 @@ public final class GuestView: PlaneSourceDelegate {
         cursor.presenter.replaceImports(ledger)
         keepsOldBuffers = true
         schedule.importEnded()
-        schedule.guestChanged()
+        schedule.look()
     }
 
     /// Commits by this mode from now on.

@@ -83,13 +83,6 @@ package struct RecordedBuffer: Equatable, Sendable {
     package let layout: PlaneLayout
     package let memory: PlaneMemory
     package let offer: BufferOffer
-
-    package init(number: Int, layout: PlaneLayout, memory: PlaneMemory, offer: BufferOffer) {
-        self.number = number
-        self.layout = layout
-        self.memory = memory
-        self.offer = offer
-    }
 }
 
 /// A new picture of a plane.
@@ -103,19 +96,6 @@ package struct RecordedPicture: Equatable, Sendable {
     /// What changed since the picture that was recorded before it.
     package let damage: Damage
     package let isFlipped: Bool
-
-    package init(
-        buffer: Int, generation: Generation, changedAt: UInt64, position: PixelPoint, hotSpot: PixelPoint?, damage: Damage,
-        isFlipped: Bool
-    ) {
-        self.buffer = buffer
-        self.generation = generation
-        self.changedAt = changedAt
-        self.position = position
-        self.hotSpot = hotSpot
-        self.damage = damage
-        self.isFlipped = isFlipped
-    }
 }
 
 /// The pixels of a rectangle, row by row without gaps, as they are in the buffer's only memory plane.
@@ -123,12 +103,6 @@ package struct RecordedPixels: Equatable, Sendable {
     package let buffer: Int
     package let rectangle: PixelRectangle
     package let bytes: [UInt8]
-
-    package init(buffer: Int, rectangle: PixelRectangle, bytes: [UInt8]) {
-        self.buffer = buffer
-        self.rectangle = rectangle
-        self.bytes = bytes
-    }
 }
 
 /// Why a recording ended.

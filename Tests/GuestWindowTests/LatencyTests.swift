@@ -63,6 +63,13 @@ struct LatencyTests {
         }
     }
 
+    @Test("a guest that has just been attached isn't taken for one that makes many changes")
+    func attached() throws {
+        let world = try World.showing(picture, choose: { $0.view.latency = .balanced })
+        world.guest.show(.primary, picture)
+        #expect(try world.after {}.contains("picture.commit()"))
+    }
+
     @Test("another mode takes effect on what waits")
     func another() throws {
         let world = try world(.balanced)

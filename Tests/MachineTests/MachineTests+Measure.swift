@@ -50,7 +50,7 @@ extension MachineTests {
         .enabled(if: Results.has("66-reasons")),
         arguments: [
             ("windowed", ["not-fullscreen", "decoration"]), ("cursor", ["cursor"]), ("turned", ["turned"]),
-            ("notice", ["notice"]),
+            ("overlay", ["overlay"]), ("notice", ["notice"]),
             ("flipped", ["flipped"]), ("smaller", ["shared-memory", "other-size", "bars"]),
             ("larger", ["other-size", "cropped"]),
         ])

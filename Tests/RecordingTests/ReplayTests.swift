@@ -11,19 +11,6 @@ import Testing
 
 @testable import Recording
 
-/// Counts what a replay says.
-private final class Listener: PlaneSourceDelegate {
-    var changes = 0
-    var onChange: () -> Void = {}
-
-    func planeSourceDidChange(_ source: any PlaneSource) {
-        changes += 1
-        onChange()
-    }
-
-    func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { Issue.record("\(error)") }
-}
-
 extension RGBAImage {
     fileprivate var counter: UInt32? { FrameCounter.read(bytes: bytes, bytesPerRow: bytesPerRow) }
 }
@@ -118,7 +105,7 @@ struct ReplayTests {
             RecordedEvent(.buffer(.primary, described(0, layout)), at: 0), RecordedEvent(.picture(.primary, shown(0, 1)), at: 0),
             RecordedEvent(.picture(.primary, shown(0, 2)), at: 300_000_000),
         ])
-        let replay = try world.replay(), listener = Listener()
+        let replay = try world.replay(), listener = ChangeListener { Issue.record("\($0)") }
         try world.loop.runForAMoment()
         #expect(try Sight(replay.query(.primary)) == nil)
         var times: [UInt64] = []
@@ -132,7 +119,7 @@ struct ReplayTests {
         try world.loop.runForAMoment()
         #expect(listener.changes == 2)
         // A new delegate hears of what is there.
-        let next = Listener()
+        let next = ChangeListener { Issue.record("\($0)") }
         replay.delegate = next
         #expect(try world.loop.runUntil { next.changes == 1 })
     }
@@ -156,7 +143,7 @@ struct ReplayTests {
         }
         #expect(generations == [5, 8, 13, 16, 21, 24] && identities.count == 1)
         // In the loop, too: three rounds.
-        let listener = Listener(), other = try world.replay("?loop")
+        let listener = ChangeListener { Issue.record("\($0)") }, other = try world.replay("?loop")
         other.delegate = listener
         #expect(try world.loop.runUntil { try Sight(other.query(.primary))?.generation ?? 0 > 16 })
         other.close()
@@ -172,7 +159,7 @@ struct ReplayTests {
             RecordedEvent(.buffer(.primary, described(0, try layout())), at: 0),
             RecordedEvent(.picture(.primary, shown(0, 1)), at: 0),
         ])
-        let replay = try world.replay("?loop"), listener = Listener()
+        let replay = try world.replay("?loop"), listener = ChangeListener { Issue.record("\($0)") }
         var left: Int?
         listener.onChange = {
             guard case .showing(let info)? = try? replay.query(.primary) else { return }
@@ -191,7 +178,7 @@ struct ReplayTests {
     @Test("without anything in it stays dark, also in a loop")
     func empty() throws {
         try world.write([])
-        let replay = try world.replay("?loop"), listener = Listener()
+        let replay = try world.replay("?loop"), listener = ChangeListener { Issue.record("\($0)") }
         replay.delegate = listener
         try world.loop.runForAMoment()
         #expect(try listener.changes == 1 && Sight(replay.query(.primary)) == nil)
@@ -201,7 +188,7 @@ struct ReplayTests {
     func damaged() throws {
         try world.write(sampleEvents())
         try world.write(bytes: world.bytes.dropLast(30))
-        let replay = try world.replay("?loop"), listener = Listener()
+        let replay = try world.replay("?loop"), listener = ChangeListener { Issue.record("\($0)") }
         replay.delegate = listener
         var offs = 0
         listener.onChange = { if Sight(try! replay.query(.cursor))?.position.x == .max { offs += 1 } }

@@ -9,19 +9,6 @@ import Testing
 @testable import SyntheticGuest
 import TestSupport
 
-/// Hears what a guest says.
-private final class Listener: PlaneSourceDelegate {
-    var changes = 0
-    var onChange: () -> Void = {}
-
-    func planeSourceDidChange(_ source: any PlaneSource) {
-        changes += 1
-        onChange()
-    }
-
-    func planeSource(_ source: any PlaneSource, didEnd error: SourceError) { Issue.record("\(error)") }
-}
-
 extension SyntheticGuest {
     fileprivate func shown(_ kind: PlaneKind = .primary) throws -> PlaneInfo {
         guard case .showing(let info) = try query(kind) else { throw PlaneError.off }
@@ -263,7 +250,7 @@ struct SyntheticGuestTests {
 
     @Test("tells its delegate once a turn, in the loop and not in the call")
     func delegate() throws {
-        let guest = try still(), listener = Listener()
+        let guest = try still(), listener = ChangeListener { Issue.record("\($0)") }
         guest.delegate = listener
         try loop.turn(waitingAtMost: 0)
         #expect(listener.changes == 1)
@@ -278,7 +265,7 @@ struct SyntheticGuestTests {
     @Test("runs by itself with growing generations, each whole when it is looked at", arguments: GuestOptions.Pattern.allCases)
     func runs(pattern: GuestOptions.Pattern) throws {
         let options = try GuestOptions(query: "size=320x200&rate=500&memory=memfd&modeswitch=0.05&pattern=\(pattern.rawValue)")
-        let guest = try SyntheticGuest(options: options, loop: loop), listener = Listener()
+        let guest = try SyntheticGuest(options: options, loop: loop), listener = ChangeListener { Issue.record("\($0)") }
         guest.delegate = listener
         var seen: [Generation] = [], sizes: Set<PixelSize> = []
         listener.onChange = { [unowned guest] in
@@ -304,7 +291,7 @@ struct SyntheticGuestTests {
     @Test("may be closed by its delegate, and then says nothing but that it has ended")
     func closedByDelegate() throws {
         let guest = try SyntheticGuest(options: GuestOptions(query: "rate=500&size=320x200&memory=memfd"), loop: loop)
-        let listener = Listener()
+        let listener = ChangeListener { Issue.record("\($0)") }
         guest.delegate = listener
         listener.onChange = { [unowned guest] in guest.close() }
         #expect(try loop.runUntil { listener.changes > 0 })

@@ -66,10 +66,15 @@ final class CommitSchedule {
 
     /// The guest tells that it has changed.
     func guestChanged() {
+        if latch != nil { latch!.changed(at: EventLoop.now(), by: refreshes) }
+        if pacer.isReady { commitInTime() } else { look() }
+    }
+
+    /// The guest is to be looked at, though it hasn't told anything: it has just been attached, or its picture is to be imported anew.
+    func look() {
         // The first pictures are imported before there is anything to commit to.
         if pacer.isUnconfigured { transaction.mark(.planes) }
-        if latch != nil { latch!.changed(at: EventLoop.now(), by: refreshes) }
-        if pacer.isReady { commitInTime() } else { act(pacer.changed()) }
+        act(pacer.changed())
     }
 
     /// Something around the picture has changed that the next commit takes into account.

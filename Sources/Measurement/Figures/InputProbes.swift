@@ -25,11 +25,11 @@ public struct InputProbes {
     public private(set) var changesInPauses: UInt64 = 0
     /// How long the pauses were, in nanoseconds.
     public private(set) var pauseTime: UInt64 = 0
-    /// From a probe to the guest's next change.
+    /// How long the guest's next change came after each probe.
     public private(set) var inputToChange = LatencyHistogram(.threeDigits)
-    /// From a probe until a real screen showed that change, or a newer one.
+    /// How long after each probe a real screen showed that change, or a newer one.
     public private(set) var inputToRealPresent = LatencyHistogram(.threeDigits)
-    /// The same on a virtual output.
+    /// The same for a virtual output.
     public private(set) var inputToVirtualPresent = LatencyHistogram(.threeDigits)
 
     private enum State {

@@ -40,7 +40,7 @@ public struct RunFigures {
     /// Whether the figures are a virtual output's, which has no refresh of its own.
     public var isVirtual: Bool { real.presented == 0 && virtual.presented > 0 }
     public var screen: ScreenFigures { real.presented > 0 ? real : virtual }
-    /// From an input event until the screen showed the change that followed; nil in a run without such events.
+    /// How long after each input event the screen showed the change that followed; nil in a run without such events.
     public var inputToPresent: LatencyHistogram? { isVirtual ? probes?.inputToVirtualPresent : probes?.inputToRealPresent }
     public var presented: UInt64 { real.presented + virtual.presented }
 

@@ -93,7 +93,7 @@ package final class ScreenWatch {
     }
 
     /// The first of these screens; nil where there is none.
-    package var facts: ScreenFacts? { under.first?.facts }
+    package var facts: ScreenFacts? { (screens.all.first { $0.surfaces.contains(surface) } ?? screens.all.first)?.facts }
 
     /// The mode for a guest that is shown on this surface in this many device pixels, from the first of these screens.
     package func mode(_ size: PixelSize) -> DisplayMode {

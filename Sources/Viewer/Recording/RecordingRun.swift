@@ -30,7 +30,7 @@ package final class RecordingRun: PlaneSourceDelegate {
     }
 
     package enum End {
-        /// By the user, or after its duration.
+        /// The user has ended it, or its duration was over.
         case asked
         case limit
         case source(SourceError)
