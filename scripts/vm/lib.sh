@@ -97,13 +97,15 @@ headless() {
     compositor --backend=headless --width="${1%x*}" --height="${1#*x}"
 }
 
-# scanout [overlay] [mouse]: starts a compositor on vkms, a display controller that reads buffers as hardware does, at 1024x768
-# and 60 Hz; 'overlay' adds overlay planes to those of the screen and the cursor, 'mouse' adds a moving mouse
+# scanout [overlay] [no-cursor] [mouse]: starts a compositor on vkms, a display controller that reads buffers as hardware does, at 1024x768
+# and 60 Hz; 'overlay' adds overlay planes to those of the screen and the cursor, 'no-cursor' takes the cursor's away, 'mouse' adds a moving
+# mouse
 scanout() {
-    overlay=0
+    overlay=0 cursor=1
     for word in "$@"; do
         case $word in
         overlay) overlay=1 ;;
+        no-cursor) cursor=0 ;;
         mouse)
             modprobe uinput || fail "uinput could not be loaded"
             /host/mouse >mouse.log 2>&1 &
@@ -112,7 +114,7 @@ scanout() {
             ;;
         esac
     done
-    display_driver "enable_overlay=$overlay"
+    display_driver "enable_overlay=$overlay" "enable_cursor=$cursor"
     SEATD_VTBOUND=0 seatd >seatd.log 2>&1 &
     started $!
     await 10 test -S /run/seatd.sock || fail "seatd did not start: $(tail -n 1 seatd.log)"
