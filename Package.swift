@@ -32,6 +32,7 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd"),
         .systemLibrary(name: "CDRM", pkgConfig: "libdrm"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .systemLibrary(name: "CXKBCommon", pkgConfig: "xkbcommon"),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson"),
         .systemLibrary(name: "CVFIO"),
@@ -54,7 +55,7 @@ let package = Package(
             name: "SyntheticGuest", dependencies: ["CLinux", "EventLoop", "Lettering", "Planes", "System"],
             swiftSettings: settings),
         .target(
-            name: "Recording", dependencies: ["CLinux", "EventLoop", "Planes", "SyntheticGuest", "System", logging],
+            name: "Recording", dependencies: ["CLinux", "CZlib", "EventLoop", "Planes", "SyntheticGuest", "System", logging],
             swiftSettings: settings),
         .target(
             name: "QMP", dependencies: ["CJansson", "CLinux", "EventLoop", "Planes", "System", logging], swiftSettings: settings),

@@ -27,6 +27,7 @@ describe() {
     sed -e "s|^Libs:.*|Libs:$archives|" -e '/^Libs.private:/d' -e '/^Requires.private:/d' "$origin" >"$description"
 }
 describe libpng png16 z
+describe zlib z
 describe libdrm drm
 describe jansson jansson
 

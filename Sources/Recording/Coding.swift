@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import CZlib
 internal import Planes
 
 // Little-endian integers and checksums.
@@ -47,36 +48,6 @@ struct ByteReader {
 /// CRC-32 as in Ethernet, PNG and zlib (polynomial 0x04C11DB7, bits reflected, begun and ended with all bits inverted).
 enum CRC32 {
     static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        let crc = tables.withUnsafeBufferPointer { tables in
-            bytes.withUnsafeBytes { bytes in
-                var crc = UInt32.max, index = 0
-                // Eight bytes at a time («slicing by 8»): recorded pixels are megabytes.
-                while index + 8 <= bytes.count {
-                    let low = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self)) ^ crc
-                    let high = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: index + 4, as: UInt32.self))
-                    crc = 0
-                    for part in 0..<4 {
-                        crc ^= tables[(7 - part) << 8 | Int(low >> (8 * part) & 0xFF)]
-                        crc ^= tables[(3 - part) << 8 | Int(high >> (8 * part) & 0xFF)]
-                    }
-                    index += 8
-                }
-                while index < bytes.count {
-                    crc = tables[Int(UInt8(truncatingIfNeeded: crc) ^ bytes[index])] ^ crc >> 8
-                    index += 1
-                }
-                return crc
-            }
-        }
-        return ~crc
+        bytes.withUnsafeBytes { UInt32(crc32_z(0, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count)) }
     }
-
-    /// Eight tables of 256: the n-th has the checksum's change by a byte that n zero bytes follow.
-    private static let tables: [UInt32] = {
-        var tables: [UInt32] = (0..<256).map { byte in
-            (0..<8).reduce(UInt32(byte)) { crc, _ in crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
-        }
-        for index in 256..<8 * 256 { tables.append(tables[Int(tables[index - 256] & 0xFF)] ^ tables[index - 256] >> 8) }
-        return tables
-    }()
 }

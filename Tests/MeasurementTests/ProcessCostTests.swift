@@ -12,9 +12,9 @@ struct ProcessCostTests {
     func stat() throws {
         let line =
             "4242 (a) R b) S 1 4242 4242 0 -1 4194560 1000 0 20 0 300 45 0 0 20 0 3 0 777 123456 2500 18446744073709551615 1"
-        let fields = try #require(ProcessCost.fields(ofStat: line))
+        let fields = try #require(ProcessCost.fields(ofStat: line.utf8))
         #expect(fields.pageFaults == 1020 && fields.ticks == 345 && fields.residentPages == 2500)
-        #expect(ProcessCost.fields(ofStat: "4242 (a") == nil && ProcessCost.fields(ofStat: "4242 (a) S 1 2") == nil)
+        #expect(ProcessCost.fields(ofStat: "4242 (a".utf8) == nil && ProcessCost.fields(ofStat: "4242 (a) S 1 2".utf8) == nil)
         let status = "Name:\tx\nvoluntary_ctxt_switches:\t17\nnonvoluntary_ctxt_switches:\t5\n"
         #expect(ProcessCost.number("voluntary_ctxt_switches:", in: status) == 17)
         #expect(ProcessCost.number("nonvoluntary_ctxt_switches:", in: status) == 5 && ProcessCost.number("x:", in: status) == 0)
@@ -30,6 +30,7 @@ struct ProcessCostTests {
         // Hundredths of a second, for each thread.
         #expect(abs(Double(outside.processorTime) - Double(inside.processorTime)) < Double(inside.processorTime) / 2 + 1e9)
         #expect(outside.residentBytes > 1_000_000 && outside.pageFaults > 0 && outside.wakeUps > 0)
+        #expect((outside.residentBytes / 2...outside.residentBytes * 2).contains(inside.residentBytes))
         #expect(ProcessCost(of: -1) == nil)
     }
 

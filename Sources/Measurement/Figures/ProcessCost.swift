@@ -25,22 +25,27 @@ public struct ProcessCost: Equatable, Sendable {
         cost.wakeUps = UInt64(usage.ru_nvcsw)
         cost.preemptions = UInt64(usage.ru_nivcsw)
         cost.pageFaults = UInt64(usage.ru_minflt) + UInt64(usage.ru_majflt)
-        cost.residentBytes = ProcessCost(of: getpid())?.residentBytes ?? 0
+        // The second field of proc_pid_statm(5). A recorder asks once a second, so nothing here allocates.
+        let pages = withContents("/proc/self/statm") { NumberFields($0).dropFirst().first { _ in true } }
+        cost.residentBytes = (pages ?? nil).map { $0 * pageSize } ?? 0
         return cost
     }
 
     /// Another process; nil where it isn't there.
     public init?(of process: Int32) {
-        guard let stat = Self.contents("/proc/\(process)/stat"), let fields = Self.fields(ofStat: stat) else { return nil }
+        guard let fields = Self.withContents("/proc/\(process)/stat", { Self.fields(ofStat: $0) }) ?? nil else { return nil }
         let tick = 1_000_000_000 / UInt64(max(1, sysconf(CInt(_SC_CLK_TCK))))
         pageFaults = fields.pageFaults
         processorTime = fields.ticks * tick
-        residentBytes = fields.residentPages * UInt64(max(0, sysconf(CInt(_SC_PAGESIZE))))
+        residentBytes = fields.residentPages * Self.pageSize
         guard let tasks = opendir("/proc/\(process)/task") else { return }
         defer { closedir(tasks) }
         while let entry = readdir(tasks) {
             let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-            guard let status = Self.contents("/proc/\(process)/task/\(name)/status") else { continue }
+            guard let status = Self.withContents("/proc/\(process)/task/\(name)/status", { String(decoding: $0, as: UTF8.self) })
+            else {
+                continue
+            }
             wakeUps += Self.number("voluntary_ctxt_switches:", in: status)
             preemptions += Self.number("nonvoluntary_ctxt_switches:", in: status)
         }
@@ -57,12 +62,21 @@ public struct ProcessCost: Equatable, Sendable {
     }
 
     /// The program's name may have any characters, parentheses and spaces included: what counts comes behind the last parenthesis.
-    static func fields(ofStat text: String) -> (pageFaults: UInt64, ticks: UInt64, residentPages: UInt64)? {
-        guard let end = text.lastIndex(of: ")") else { return nil }
-        let fields = text[text.index(after: end)...].split(separator: " ").map { UInt64($0) ?? 0 }
+    static func fields(
+        ofStat text: some BidirectionalCollection<UInt8>
+    ) -> (pageFaults: UInt64, ticks: UInt64, residentPages: UInt64)? {
+        guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        var pageFaults: UInt64 = 0, ticks: UInt64 = 0
         // state is field 3 of the page: minflt is 10, majflt 12, utime 14, stime 15, rss 24.
-        guard fields.count > 21 else { return nil }
-        return (fields[7] + fields[9], fields[11] + fields[12], fields[21])
+        for (index, value) in NumberFields(text[text.index(after: end)...]).enumerated() {
+            switch index + 3 {
+            case 10, 12: pageFaults &+= value
+            case 14, 15: ticks &+= value
+            case 24: return (pageFaults, ticks, value)
+            default: break
+            }
+        }
+        return nil
     }
 
     static func number(_ name: String, in status: String) -> UInt64 {
@@ -70,14 +84,34 @@ public struct ProcessCost: Equatable, Sendable {
         return UInt64(line.dropFirst(name.count).filter(\.isNumber)) ?? 0
     }
 
-    private static func contents(_ path: String) -> String? {
+    private static let pageSize = UInt64(max(0, sysconf(CInt(_SC_PAGESIZE))))
+
+    /// Calls the body with a file's first 4096 bytes; nil where it can't be read.
+    private static func withContents<Result>(_ path: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
-            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
+        return withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            let count = read(descriptor, buffer.baseAddress, buffer.count)
+            return count < 0 ? nil : body(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
         }
-        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// The fields of a text, divided by spaces, as numbers; what isn't a digit doesn't count.
+private struct NumberFields<Text: Collection<UInt8>>: Sequence, IteratorProtocol {
+    private var rest: Text.SubSequence
+
+    init(_ text: Text) { rest = text[...] }
+
+    mutating func next() -> UInt64? {
+        rest = rest.drop { $0 == UInt8(ascii: " ") }
+        guard !rest.isEmpty else { return nil }
+        let field = rest.prefix { $0 != UInt8(ascii: " ") }
+        rest = rest[field.endIndex...]
+        return field.reduce(0) { value, byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) ? value &* 10 &+ UInt64(byte - UInt8(ascii: "0")) : value
+        }
     }
 }
 

@@ -1,0 +1,3 @@
+// zlib, for checksums.
+#pragma once
+#include <zlib.h>
