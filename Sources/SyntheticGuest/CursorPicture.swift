@@ -71,7 +71,7 @@ package enum CursorPath {
     ) -> PixelPoint {
         let below = FrameCounter.area.y * 2 + FrameCounter.area.height
         let width = Double(size.width), height = Double(size.height)
-        guard cursor == .moving else {
+        guard cursor == .moving || cursor == .only else {
             return PixelPoint(x: Int32(size.width / 2), y: max(Int32(size.height / 2), below))
         }
         // Seconds of the guest's own time, so that the speed doesn't depend on the rate.

@@ -10,13 +10,14 @@ public import Planes
 /// ```
 public struct GuestOptions: Sendable, Hashable {
     public enum Pattern: String, Sendable, CaseIterable { case bars, text, checker, block }
-    public enum Cursor: String, Sendable, CaseIterable { case moving, still, none }
+    public enum Cursor: String, Sendable, CaseIterable { case moving, still, none, only }
     public enum Memory: String, Sendable, CaseIterable { case auto, udmabuf, heap, memfd }
 
     public private(set) var size = PixelSize(width: 1280, height: 720)
     /// Pictures a second; 0 is a still picture.
     public private(set) var rate = 60.0
     public private(set) var pattern = Pattern.bars
+    /// With `only` the cursor moves at the guest's rate, and the picture stays as it is.
     public private(set) var cursor = Cursor.moving
     public private(set) var memory = Memory.auto
     /// Nanoseconds between two changes of the mode; nil where it never changes.
@@ -24,11 +25,16 @@ public struct GuestOptions: Sendable, Hashable {
     /// Nanoseconds from an input event to the picture that the guest makes for it; nil for a guest that takes no input. Such a guest is
     /// still otherwise, and shows the pattern `block`, unless the query says something else.
     public private(set) var reactionTime: UInt64?
+    /// How many displays the guest has, each with pictures of its own.
+    public private(set) var consoles = 1
     /// The URL that these options came from.
     public private(set) var url = "demo:"
 
     /// The smallest screen: the frame counter fits, and the cursor can pass below it.
     public static let smallestSize = PixelSize(width: 144, height: 48)
+
+    /// The most displays of a guest.
+    public static let mostConsoles = 16
 
     /// Parses what follows the `?` of a `demo:` URL; an empty query gives the defaults.
     public init(query: String = "") throws(SourceError) {
@@ -81,8 +87,13 @@ public struct GuestOptions: Sendable, Hashable {
         case "react":
             let milliseconds = try Self.number(value, from: 0.01, to: 10_000, "milliseconds from input to a picture", in: pair)
             reactionTime = UInt64(milliseconds * 1e6)
+        case "consoles":
+            guard Self.isDigits(value[...]), let count = Int(value), (1...Self.mostConsoles).contains(count) else {
+                throw Self.wrong(pair, "it is a number of displays: use 1 to \(Self.mostConsoles)")
+            }
+            consoles = count
         default:
-            throw Self.wrong(pair, "there is no such key: use size, rate, pattern, cursor, memory, modeswitch or react")
+            throw Self.wrong(pair, "there is no such key: use size, rate, pattern, cursor, memory, modeswitch, react or consoles")
         }
     }
 }

@@ -26,8 +26,15 @@ final class Painter: @unchecked Sendable {
     /// Makes the first picture, before any step.
     func start() throws(SourceError) { try enterMode(options.size) }
 
-    /// Makes the next picture and moves the cursor. If every buffer is kept, it only moves the cursor.
+    /// Makes the next picture, unless only the cursor moves, and moves the cursor.
     func step() throws(SourceError) {
+        guard options.cursor == .only else { return try stepPicture() }
+        tick += 1
+        mailbox.moveCursor(to: cursorPosition)
+    }
+
+    /// Makes the next picture and moves the cursor. If every buffer is kept, it only moves the cursor.
+    fileprivate func stepPicture() throws(SourceError) {
         tick += 1
         switch mailbox.nextCanvas() {
         case .buffer(let buffer, let slot): paintNext(buffer, slot)
@@ -109,7 +116,7 @@ extension Painter {
                 let now = EventLoop.now()
                 guard now >= due else { continue }
                 if orders.takeReaction(dueBy: now) {
-                    try step()
+                    try stepPicture()
                     continue
                 }
                 if let period = options.modeSwitchPeriod, now >= nextMode {

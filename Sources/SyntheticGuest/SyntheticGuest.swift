@@ -58,8 +58,10 @@ public final class SyntheticGuest: HoldingPlaneSource {
     }
 
     /// Starts the guest. The delegate hears of its first picture in one of the loop's next turns.
-    public init(options: GuestOptions, loop: EventLoop) throws(SourceError) {
-        name = options.url
+    ///
+    /// - Parameter console: Which of the guest's displays it is, from 0.
+    public init(options: GuestOptions, console: Int = 0, loop: EventLoop) throws(SourceError) {
+        name = options.consoles == 1 ? options.url : "\(options.url) (console \(console))"
         let allocator = try MemoryAllocator(options.memory, length: GuestBuffer.extent(of: options.size).length)
         memoryReason = allocator.reason
         memory = allocator.kind

@@ -64,11 +64,13 @@ struct Oriel: ParsableCommand {
               replay:FILE?loop            again and again with ?loop
 
             Options of demo: are pattern (bars, text, checker or block), cursor
-            (moving, still or none), memory (auto, udmabuf, heap or memfd), size,
-            rate (0 is a still picture), modeswitch, the seconds between two
-            changes of the mode, and react: the guest takes input, and answers
-            each event with a new picture after so many milliseconds. Without
-            pattern and rate it is a block then, which changes at nothing else.
+            (moving, still, none, or only: nothing but the cursor moves), memory
+            (auto, udmabuf, heap or memfd), size, rate (0 is a still picture),
+            modeswitch, the seconds between two changes of the mode, consoles,
+            the number of its displays (see --all-consoles), and react: the
+            guest takes input, and answers each event with a new picture after
+            so many milliseconds. Without pattern and rate it is a block then,
+            which changes at nothing else.
 
             Exit codes: 0 ended by you or by a limit, 1 an assertion of oriel
             measure doesn't hold, 64 wrong usage, 69 the source is not there or

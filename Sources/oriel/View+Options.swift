@@ -30,7 +30,8 @@ extension View {
         if allConsoles {
             guard let all = address.withAllConsoles, !source.contains("?console=") else {
                 throw Failure(
-                    .usage, "--all-consoles: \(source) is one display: use --all-consoles with qemu: sources without ?console=N")
+                    .usage,
+                    "--all-consoles: \(source) is one display: use it with qemu: sources without ?console=N, or demo:?consoles=N")
             }
             address = all
         }

@@ -29,7 +29,7 @@ struct View: ParsableCommand {
     @Argument(help: "The display: demo:, qemu:, vfio:, planes:, … (see oriel --help).")
     var source: String
 
-    @Flag(help: "qemu: sources: open a window for each of the VM's display devices. The statistics are a list then.")
+    @Flag(help: "qemu: and demo: sources: open a window for each of the guest's display devices. The statistics are a list then.")
     var allConsoles = false
 
     @Flag(help: "Start in full screen.")

@@ -34,6 +34,17 @@ struct GuestCursorTests {
         #expect(after.position != before.position)
     }
 
+    @Test("alone moves over a picture that stays as it is")
+    func alone() throws {
+        let guest = try guest("cursor=only")
+        let before = try #require(try cursor(of: guest))
+        guard case .showing(let picture) = try guest.query(.primary) else { throw PlaneError.off }
+        try guest.step()
+        guard case .showing(let same) = try guest.query(.primary) else { throw PlaneError.off }
+        #expect(same.generation == picture.generation && same.changedAt == picture.changedAt)
+        #expect(try cursor(of: guest)?.position != before.position)
+    }
+
     @Test("stands still where it is told to, and is off where there is none")
     func still() throws {
         let guest = try guest("cursor=still")

@@ -15,7 +15,7 @@ struct GuestOptionsTests {
         #expect(options.pattern == .bars)
         #expect(options.cursor == .moving)
         #expect(options.memory == .auto)
-        #expect(options.modeSwitchPeriod == nil && options.reactionTime == nil)
+        #expect(options.modeSwitchPeriod == nil && options.reactionTime == nil && options.consoles == 1)
         #expect(options.url == "demo:")
     }
 
@@ -35,6 +35,8 @@ struct GuestOptionsTests {
         Good(query: "pattern=text") { $0.pattern == .text },
         Good(query: "pattern=checker&cursor=still") { $0.pattern == .checker && $0.cursor == .still },
         Good(query: "cursor=none") { $0.cursor == .none },
+        Good(query: "cursor=only") { $0.cursor == .only },
+        Good(query: "consoles=16") { $0.consoles == 16 },
         Good(query: "memory=udmabuf") { $0.memory == .udmabuf },
         Good(query: "memory=heap") { $0.memory == .heap },
         Good(query: "memory=memfd") { $0.memory == .memfd },
@@ -68,7 +70,8 @@ struct GuestOptionsTests {
             "rate=inf", "rate=0x10", "rate=0.0000001", "rate=", "pattern=Bars", "pattern=", "cursor=yes", "memory=gpu",
             "modeswitch=-1",
             "modeswitch=soon", "modeswitch=86401", "size=150x50&modeswitch=1", "colour=red", "size", "=", "rate=60&rate=30",
-            "react=", "react=yes", "react=-1", "react=10001",
+            "react=", "react=yes", "react=-1", "react=10001", "consoles=0", "consoles=17", "consoles=",
+            "consoles=+2", "consoles=two",
             "rate=1\n2",
         ])
     func refused(query: String) {

@@ -68,6 +68,16 @@ struct ReactionTests {
         #expect(try shown(guest)?.generation.rawValue == 5, "it is still otherwise")
     }
 
+    @Test("makes a picture also where only the cursor moves otherwise")
+    func withCursorAlone() throws {
+        let guest = try guest("react=0&rate=100&cursor=only")
+        let start = try shown(guest, from: 1).generation
+        waitForAMoment()
+        #expect(try shown(guest)?.generation == start)
+        guest.input?.press(KeyCode(rawValue: 30), isDown: true)
+        #expect(try shown(guest, from: 2).generation.rawValue == 2)
+    }
+
     @Test("the picture comes no earlier than was asked for, and each event has its own", arguments: [20, 150] as [UInt64])
     func delayed(milliseconds: UInt64) throws {
         let guest = try guest("react=\(milliseconds)")

@@ -3,11 +3,12 @@
 // them over the plane protocol, and is written from docs/plane-protocol.md and the C header alone, as the author of a VMM would do
 // it. It leaves out only the protection of a server from its viewers: the limits on time and on floods.
 //
-//   plane-server SOCKET CARD [flipped]
+//   plane-server SOCKET CARD [flipped] [xbgr]
 //
 // The primary plane is 1024x768 XRGB8888 and flips among three buffers, the cursor is 64x64 ARGB8888 and moves; both 60 times a
-// second. With «flipped» the primary plane is said to be upside down. The guest draws into released buffers only, and checks it: each picture has its generation in its first pixels, and when
-// the viewer releases a buffer the generation must be the committed one. If it isn't, the server ends with status 1 at once.
+// second. With «flipped» the primary plane is said to be upside down, with «xbgr» to be XBGR8888. The guest draws into released buffers
+// only, and checks it: each picture has its generation in its first pixels, and when the viewer releases a buffer the generation must be
+// the committed one. If it isn't, the server ends with status 1 at once.
 //
 // It serves one viewer at a time. It ends on SIGTERM and prints what it counted.
 #define _GNU_SOURCE
@@ -64,7 +65,7 @@ static struct buffer pictures[BUFFERS], cursor;
 static struct buffer *shown;
 static int32_t cursor_x, cursor_y;
 static uint64_t made, left_out, released;
-static uint32_t flags;
+static uint32_t flags, format = DRM_FORMAT_XRGB8888;
 
 static struct buffer dumb_buffer(int card, uint32_t width, uint32_t height, uint64_t number) {
     struct drm_mode_create_dumb creation = {.width = width, .height = height, .bpp = 32};
@@ -204,7 +205,7 @@ static struct plane_info info_of(const struct buffer *buffer, uint32_t format, i
     };
 }
 static struct plane_info primary_info(void) {
-    struct plane_info info = info_of(shown, DRM_FORMAT_XRGB8888, 0, 0);
+    struct plane_info info = info_of(shown, format, 0, 0);
     info.flags |= flags;
     return info;
 }
@@ -411,10 +412,11 @@ static void tick(int timer) {
 int main(int count, char **arguments) {
     for (int i = 3; i < count; i++) {
         if (!strcmp(arguments[i], "flipped")) flags = PLANE_INFO_FLIPPED;
+        else if (!strcmp(arguments[i], "xbgr")) format = DRM_FORMAT_XBGR8888;
         else count = 0;
     }
     if (count < 3) {
-        fprintf(stderr, "usage: plane-server SOCKET CARD [flipped]\n");
+        fprintf(stderr, "usage: plane-server SOCKET CARD [flipped] [xbgr]\n");
         return 64;
     }
     start_guest(arguments[2]);

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 suite=trixie
 packages="linux-image-amd64 kmod udev weston seatd libgl1-mesa-dri libegl1 libgles2 wayland-utils edid-decode
     libwayland-client0 libsystemd0 libdrm2 libpng16-16t64 libxkbcommon0 libjansson4
-    qemu-system-x86 qemu-system-modules-opengl dbus-daemon systemd mutter pipewire"
+    qemu-system-x86 qemu-system-modules-opengl dbus-daemon systemd mutter cage pipewire"
 
 fail() { # CODE LINE
     echo "image.sh: $2" >&2

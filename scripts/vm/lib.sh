@@ -115,10 +115,27 @@ scanout() {
         esac
     done
     display_driver "enable_overlay=$overlay" "enable_cursor=$cursor"
+    seat
+    LIBSEAT_BACKEND=seatd compositor --backend=drm
+}
+
+# cage: starts a compositor of wlroots on vkms, which shows each window in full screen
+cage() {
+    display_driver
+    seat
+    # It takes the first free name.
+    export WAYLAND_DISPLAY=wayland-0
+    LIBSEAT_BACKEND=seatd WLR_BACKENDS=drm WLR_LIBINPUT_NO_DEVICES=1 WLR_RENDERER=gles2 WLR_RENDERER_ALLOW_SOFTWARE=1 \
+        command cage -- sleep 86400 >cage.log 2>&1 &
+    started $!
+    await 60 wayland-info || fail "cage did not start: $(tail -n 1 cage.log)"
+}
+
+# seat: gives compositors the display and the input devices
+seat() {
     SEATD_VTBOUND=0 seatd >seatd.log 2>&1 &
     started $!
     await 10 test -S /run/seatd.sock || fail "seatd did not start: $(tail -n 1 seatd.log)"
-    LIBSEAT_BACKEND=seatd compositor --backend=drm
 }
 
 # display_driver OPTION…: loads a display without hardware, as /dev/dri/card0

@@ -52,7 +52,9 @@ extension ScanoutObstacles {
     public static let explanations: [Explanation] = [
         Explanation(
             obstacle: .sharedMemory, name: "shared-memory", meaning: "the frames went through shared memory",
-            remedy: "use a compositor that takes the guest's memory through linux-dmabuf (pathReason in report.json says why this one doesn't)"),
+            remedy:
+                "use a compositor that takes the guest's memory through linux-dmabuf (pathReason in report.json says why this one doesn't)"
+        ),
         Explanation(
             obstacle: .notDeviceMemory, name: "memfd", meaning: "the guest's memory is a memfd and no dma-buf",
             remedy: "give the guest dma-bufs: QEMU with gl=on or blob=true, a vGPU, /dev/udmabuf for the demonstration guest"),

@@ -19,10 +19,14 @@ extension SourceAddress {
         on loop: EventLoop, log: Logger, done: @escaping (Result<[Guest], SourceError>) -> Void
     ) -> any GuestOpening {
         switch self {
-        case .demo(let options):
-            let guest = Result { () throws(SourceError) in try SyntheticGuest(options: options, loop: loop) }
-            if case .success(let guest) = guest { log.info("\(guest.name.asSubject) memory \(guest.memoryReason)") }
-            return DeferredOpening(loop) { done(guest.map { [Guest(planes: $0, input: $0.input)] }) }
+        case .demo(let options, let allConsoles):
+            let guests = Result { () throws(SourceError) in
+                try (0..<(allConsoles ? options.consoles : 1)).map { (console) throws(SourceError) in
+                    try SyntheticGuest(options: options, console: console, loop: loop)
+                }
+            }
+            if case .success(let guests) = guests { log.info("\(guests[0].name.asSubject) memory \(guests[0].memoryReason)") }
+            return DeferredOpening(loop) { done(guests.map { $0.map { Guest(planes: $0, input: $0.input) } }) }
         case .planes(let address): return PlanesOpening(address, loop: loop) { done($0.map { [$0] }) }
         case .replay(let address):
             let replay = Result { () throws(SourceError) in try ReplaySource(address, loop: loop, logger: log) }

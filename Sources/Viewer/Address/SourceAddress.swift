@@ -15,8 +15,8 @@ package import VFIOPlanes
 /// let opening = try address.open(on: loop, log: log) { result in … }
 /// ```
 package enum SourceAddress {
-    case demo(GuestOptions)
     /// One console of a VM, or a guest for each of its display devices.
+    case demo(GuestOptions, allConsoles: Bool)
     case qemu(QEMUAddress, allConsoles: Bool)
     case vfio(VFIOAddress, DamagePolicy)
     case planes(PlanesAddress)
@@ -25,7 +25,7 @@ package enum SourceAddress {
     /// - Throws: ``SourceError/Reason/usage`` with a line that says what is wrong with the URL and what is right.
     package init(_ text: String) throws(SourceError) {
         switch text.firstIndex(of: ":").map({ text[..<$0] }) {
-        case "demo"?: self = .demo(try GuestOptions(url: text))
+        case "demo"?: self = .demo(try GuestOptions(url: text), allConsoles: false)
         case "qemu"?: self = .qemu(try QEMUAddress(url: text), allConsoles: false)
         case "vfio"?: self = .vfio(try VFIOAddress(url: text), .generation)
         case "planes"?: self = .planes(try PlanesAddress(url: text))
@@ -44,13 +44,17 @@ package enum SourceAddress {
 
     /// All display devices of the VM in place of one console; nil where the source has only one display.
     package var withAllConsoles: SourceAddress? {
-        if case .qemu(let address, _) = self { .qemu(address, allConsoles: true) } else { nil }
+        switch self {
+        case .demo(let options, _): options.consoles > 1 ? .demo(options, allConsoles: true) : nil
+        case .qemu(let address, _): .qemu(address, allConsoles: true)
+        case .vfio, .planes, .replay: nil
+        }
     }
 
     /// Whether its guests take input themselves.
     package var takesInput: Bool {
         switch self {
-        case .demo(let options): options.reactionTime != nil
+        case .demo(let options, _): options.reactionTime != nil
         case .qemu: true
         case .vfio, .planes, .replay: false
         }
