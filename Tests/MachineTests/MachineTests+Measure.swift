@@ -59,4 +59,14 @@ extension MachineTests {
         #expect(Set(composed.reasons.map(\.name)).isSuperset(of: expected), "\(composed.reasons.map(\.name))")
         #expect(composed.frames > 0)
     }
+
+    @Test(
+        "a compositor of wlroots scans out what the display can, and its feedback says what it can't",
+        .enabled(if: Results.has("67-feedback")))
+    func feedback() throws {
+        let same = try report("same", of: "67-feedback"), other = try report("other-format", of: "67-feedback")
+        #expect(same.figure("frames.scannedOut") ?? 0 > 10 && same.figure("zeroCopyShare") ?? 0 > 0.9)
+        #expect(other.figure("frames.scannedOut") == 0 && other.composed.frames > 0)
+        #expect(other.composed.reasons.map(\.name).contains("no-scanout-formats"))
+    }
 }
