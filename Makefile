@@ -55,6 +55,7 @@ bench: ## measure what a frame costs, against a plain C client, and a guest with
 	scripts/install.sh bench
 	$(release_build)
 	scripts/bench.sh $(BENCH)
+	scripts/bench-scale.sh
 	scripts/bench-peers.sh $(PEERS)
 
 lint: ## check format and scripts, changing nothing

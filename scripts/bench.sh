@@ -1,20 +1,23 @@
 #!/bin/sh
 # Measures the cost of a forwarded frame in the viewer, against a plain C client that makes the same requests.
-# usage: scripts/bench.sh [--quick] [--frames N] [VIEWER]      (VIEWER: .build/release/oriel)
-# Prints a table and writes the figures to .build/bench/results.json. It judges nothing: the exit status is 0 if the measurement
-# succeeded.
+# usage: scripts/bench.sh [--quick] [--frames N] [--write] [VIEWER]      (VIEWER: .build/release/oriel)
+# Prints a table and writes the figures to .build/bench/results.json; --write also puts the table into docs/performance.md. It judges
+# nothing: the exit status is 0 if the measurement succeeded.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/weston.sh
+. scripts/bench-page.sh
 
 viewer=.build/release/oriel
 frames=240
 starts=21
+write=""
 while [ $# -gt 0 ]; do
     case $1 in
     --quick) frames=90 starts=11 ;;
     --frames) frames=${2:-} && shift ;;
-    -*) echo "bench.sh: unknown option '$1'; usage: scripts/bench.sh [--quick] [--frames N] [VIEWER]" >&2; exit 64 ;;
+    --write) write=1 ;;
+    -*) echo "bench.sh: unknown option '$1'; usage: scripts/bench.sh [--quick] [--frames N] [--write] [VIEWER]" >&2; exit 64 ;;
     *) viewer=$1 ;;
     esac
     shift
@@ -235,4 +238,9 @@ if [ -x "$out/oriel" ]; then
 fi
 
 awk -v programs="$programs" -v few="$few" -v frames="$frames" -v size="$size" -v small="$small" -v rate="$rate" \
-    -v json="$out/results.json" -f scripts/bench-report.awk "$out/figures.txt"
+    -v json="$out/results.json" -f scripts/bench-report.awk "$out/figures.txt" >"$out/table.txt"
+cat "$out/table.txt"
+if [ -n "$write" ]; then
+    { echo "$(machine):"; echo; echo '```'; sed '/^Written to/d' "$out/table.txt"; echo '```'; } >"$out/table.md"
+    write_section frame "$out/table.md"
+fi

@@ -18,8 +18,10 @@ internal import Wayland
 /// Its options have no types of their own and no defaults: for each of these the parser searches all of the program's types, which
 /// took a fifth of the start. `View+Options` makes values of them, and defaults are those of `SessionOptions` and `WindowOptions`.
 struct View: ParsableCommand {
+    /// `Main` parses it as a root of its own. A root without a «super-command» would be searched for requests of completion scripts, which
+    /// took a third of the start.
     static let configuration = CommandConfiguration(
-        commandName: "view",
+        commandName: "view", _superCommandName: Oriel.name,
         abstract: "Opens a window onto a guest's display.",
         discussion: """
             Ends when the last window is closed, at a limit, or on SIGINT, SIGTERM or SIGHUP. A window ends with its source, unless --reconnect \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import EventLoop
 import GuestView
 import Measurement
 import Planes
@@ -67,6 +68,19 @@ struct FramePathTests {
                 "cursor.subsurface.set_position(10, 20)", "cursor.attach(buffer2, 0, 0)",
                 "cursor.damage_buffer(0, 0, 64, 64)", "cursor.commit()", "picture.frame(new callback)", "picture.commit()",
             ])
+    }
+
+    @Test("a picture that comes while the configure is on its way is imported meanwhile")
+    func importEarly() throws {
+        let world = try World()
+        try world.open()
+        // Only the client acts: the compositor hasn't read anything yet.
+        try world.loop.turn(waitingAtMost: 0)
+        world.guest.show(.primary, picture)
+        world.guest.announce()
+        try world.loop.turn(waitingAtMost: 0)
+        #expect(world.guest.handedOut == 1)
+        #expect(try world.requests().contains("picture.attach(buffer1, 0, 0)") && world.guest.handedOut == 1)
     }
 
     @Test("buffers that the guest rotates are imported once each, over many generations")

@@ -2,12 +2,13 @@
 // Oriel: a window onto a virtual machine.
 
 import EventLoop
-import GuestView
-import GuestWindow
 import Planes
 import TestCompositor
 import TestSupport
 import Testing
+
+@testable import GuestView
+@testable import GuestWindow
 
 @Suite("When the changes of a guest are committed that tells of them")
 struct LatencyTests {
@@ -20,6 +21,8 @@ struct LatencyTests {
         _ = try world.requests()
         return world
     }
+
+    private func view(_ world: World) -> GuestView { world.owner.window.view }
 
     /// The guest draws a picture in many steps, each of which it tells.
     ///
@@ -80,6 +83,32 @@ struct LatencyTests {
         #expect(try world.requests().contains("picture.commit()"))
         let (_, committed) = try draw(world)
         #expect(committed.count == 24)
+    }
+
+    @Test("what waits and is committed earlier with something else wakes nobody up at its time")
+    func earlier() throws {
+        let world = try world(.balanced)
+        _ = try draw(world)
+        world.guest.show(.primary, picture)
+        world.guest.announce()
+        view(world).surroundingsChanged()
+        #expect(try world.requests().contains("picture.commit()"))
+        let queries = world.guest.queries
+        try world.wait(nanoseconds: 30_000_000)
+        #expect(world.guest.queries == queries)
+    }
+
+    @Test("pictures that are committed at once teach nothing about the compositor, however late they are shown")
+    func untimed() throws {
+        let world = try world(.balanced)
+        world.server.behaviour.now = { EventLoop.now() + 50_000_000 }
+        let lead = view(world).schedule.refreshes.lead
+        for _ in 0..<5 {
+            world.guest.show(.primary, picture)
+            #expect(try world.after {}.contains("picture.commit()"))
+            try world.wait(nanoseconds: 20_000_000)
+        }
+        #expect(view(world).schedule.refreshes.lead == lead)
     }
 
     /// The compositor shows each picture at once, and the next one then is kept back for a refresh and a half.

@@ -98,6 +98,24 @@ struct ReplayTests {
         #expect(pattern == .text || size < 18 * 320 * 200 * 4 * 3 / 4, "\(size)")
     }
 
+    @Test("goes on when another listens")
+    func otherDelegates() throws {
+        let layout = try layout()
+        try world.write([
+            RecordedEvent(.buffer(.primary, described(0, layout)), at: 0),
+            RecordedEvent(.picture(.primary, shown(0, 1)), at: 100_000_000),
+        ])
+        let replay = try world.replay()
+        var isShown = false
+        #expect(
+            try world.loop.runUntil {
+                let listener = ChangeListener { Issue.record("\($0)") }
+                replay.delegate = listener
+                isShown = try Sight(replay.query(.primary)) != nil
+                return isShown
+            })
+    }
+
     @Test("keeps the recording's time, and begins when somebody listens")
     func timing() throws {
         let layout = try layout()
@@ -118,7 +136,7 @@ struct ReplayTests {
         #expect(try Sight(replay.query(.primary))?.generation == 2)
         try world.loop.runForAMoment()
         #expect(listener.changes == 2)
-        // A new delegate hears of what is there.
+        // A new delegate hears of what is there, and the replay's time goes on.
         let next = ChangeListener { Issue.record("\($0)") }
         replay.delegate = next
         #expect(try world.loop.runUntil { next.changes == 1 })

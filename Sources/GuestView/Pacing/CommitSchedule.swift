@@ -11,7 +11,7 @@ final class CommitSchedule {
     private var latency: LatencyMode
     // No access to these can overlap another, so the frame path skips the runtime's exclusivity checks.
     @exclusivity(unchecked) private var pacer = FramePacer()
-    @exclusivity(unchecked) private var refreshes = RefreshClock()
+    @exclusivity(unchecked) private(set) var refreshes = RefreshClock()
     /// When to query the guest; nil without one, or for one that tells of its changes.
     @exclusivity(unchecked) private var polling: PollClock?
     /// When to commit what the guest tells of; nil where that is at once, and for one that must be queried.

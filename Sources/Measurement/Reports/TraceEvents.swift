@@ -119,7 +119,6 @@ public struct TraceEvents {
     /// Ends the time of the last frame on screen: at the next one, or at the end of the run after one refresh.
     private mutating func leaveScreen(at time: UInt64?, to text: inout String) {
         guard let frame = onScreen else { return }
-        onScreen = nil
         let end = time ?? frame.presentedAt + UInt64(frame.refreshInterval)
         let facts =
             Self.generation(frame)
