@@ -241,6 +241,6 @@ awk -v programs="$programs" -v few="$few" -v frames="$frames" -v size="$size" -v
     -v json="$out/results.json" -f scripts/bench-report.awk "$out/figures.txt" >"$out/table.txt"
 cat "$out/table.txt"
 if [ -n "$write" ]; then
-    { echo "$(machine):"; echo; echo '```'; sed '/^Written to/d' "$out/table.txt"; echo '```'; } >"$out/table.md"
+    { echo "$(machine):"; echo; echo '```'; sed -e '/^Written to/d' -e 's/ *$//' "$out/table.txt"; echo '```'; } >"$out/table.md"
     write_section frame "$out/table.md"
 fi

@@ -31,10 +31,10 @@ describe zlib z
 describe libdrm drm
 describe jansson jansson
 
+# Functions of the start are put side by side (scripts/link-order.sh), for which each needs a section of its own.
+flags="-Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections -Xlinker --no-warn-symbol-ordering"
+flags="$flags -Xlinker --symbol-ordering-file=$PWD/scripts/link-order.txt"
 # Packed relative relocations save a megabyte of reading and memory. The C library must support them (glibc 2.36).
 library=$(gcc -print-file-name=libc.so.6 2>/dev/null || true)
-if grep -aqs GLIBC_ABI_DT_RELR "$library"; then
-    echo "-Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs" >"$folder/flags"
-else
-    : >"$folder/flags"
-fi
+if grep -aqs GLIBC_ABI_DT_RELR "$library"; then flags="$flags -Xlinker -z -Xlinker pack-relative-relocs"; fi
+echo "$flags" >"$folder/flags"
