@@ -16,7 +16,7 @@ touch /host/results/booted
 /lib/systemd/systemd-udevd --daemon >/dev/null 2>&1
 
 # The scenarios run one after another, each in its own folder under results, where it leaves its measurements. A failing scenario
-# writes its reason to the file 'reason'. Exit status 77 means that the viewer doesn't support it yet. Its time is 150 seconds, or those
+# writes its reason to the file 'reason'. Exit status 77 means that the viewer doesn't support it yet. Its time is 240 seconds, or those
 # that its line '# limit: SECONDS' says.
 for scenario in /host/scenarios/*.sh; do
     name=$(basename "$scenario" .sh)
@@ -28,7 +28,7 @@ for scenario in /host/scenarios/*.sh; do
     cd "/host/results/$name" || exit
     status=0
     limit=$(sed -n 's/^# limit: //p' "$scenario")
-    timeout --kill-after=5 "${limit:=150}" sh -u "$scenario" >log.txt 2>&1 || status=$?
+    timeout --kill-after=5 "${limit:=240}" sh -u "$scenario" >log.txt 2>&1 || status=$?
     case $status in
     0) verdict=passed reason="" ;;
     77) verdict=skipped reason=$(cat reason) ;;

@@ -155,10 +155,14 @@ checksum() {
     [ -s "$1" ] || fail "vkms gives no checksum of its screen"
 }
 
-# screenshot NAME: saves the headless compositor's whole screen as NAME.png
+# screenshot NAME: saves the headless compositor's whole screen as NAME.png. On a slow machine Weston once never answered a request for
+# one, so there is a second.
 screenshot() {
     mkdir shot
-    (cd shot && timeout 60 weston-screenshooter) >>shot.log 2>&1 || fail "no screenshot within a minute: $(tail -n 1 shot.log)"
+    (cd shot && timeout 60 weston-screenshooter) >>shot.log 2>&1 || {
+        rm -f shot/*
+        (cd shot && timeout 60 weston-screenshooter) >>shot.log 2>&1 || fail "no screenshot within two minutes: $(tail -n 1 shot.log)"
+    }
     mv shot/*.png "$1.png" || fail "no screenshot was written"
     rmdir shot
 }
