@@ -111,6 +111,7 @@ extension GuestView {
         }
         // The child is committed before its parent, whose commit makes both visible at once.
         let change = cursor.update(cursorStep, over: picture, of: guest, ledger)
+        ledger.noteCursor(cursorStep, change, isMapped: cursor.isMapped)
         if case .blocked = change { awaitsRelease = true }
         if case .full = cursorStep { awaitsRelease = true }
         cursor.follow(cursorStep)

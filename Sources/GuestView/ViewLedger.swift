@@ -47,6 +47,21 @@ final class ViewLedger {
         return number
     }
 
+    /// Notes a commit of the cursor plane, while somebody measures.
+    ///
+    /// - Parameter isMapped: whether the cursor is on screen now.
+    func noteCursor(_ step: PlanePresenter.Step, _ change: CursorLayer.Change, isMapped: Bool) {
+        guard let recorder else { return }
+        let now = EventLoop.now()
+        switch step {
+        case .show(let info, _) where isMapped && change != .blocked:
+            recorder.add(CursorCommit(.shape, generation: info.generation.rawValue, committedAt: now))
+        case .unchanged(let info) where isMapped && change == .moved:
+            recorder.add(CursorCommit(.place, generation: info.generation.rawValue, committedAt: now))
+        default: if change == .redrawn { recorder.add(CursorCommit(.hidden, generation: 0, committedAt: now)) }
+        }
+    }
+
     private func tell(_ buffer: ImportedBuffer) {
         toldPath = buffer.path
         log.info("\(guestName): path \(buffer.path.rawValue), memory \(buffer.memory.rawValue): \(buffer.reason)")

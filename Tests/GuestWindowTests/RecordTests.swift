@@ -78,6 +78,28 @@ struct RecordTests {
             frames.count == 6 && frames.allSatisfy { $0.path == .copy && $0.releasedAt > 0 && $0.releasedAt == $0.answeredAt })
     }
 
+    @Test("the cursor's commits: new ones, other places, and where it is hidden or beyond the picture")
+    func cursorCommits() throws {
+        let shapes = (0..<2).map { _ in ScriptedSource.Memory(width: 16, height: 16, format: .argb8888) }
+        let world = try World.showing(pictures[0], cursor: shapes[0]) { _ in
+        } choose: {
+            $0.view.recorder = recorder
+        }
+        func commits(_ change: () -> Void) throws -> [String] {
+            _ = try world.after(change)
+            var commits: [String] = []
+            recorder.takeCursors { commits.append("\($0.change) \($0.generation)") }
+            return commits
+        }
+        #expect(try commits {} == ["shape 1"])
+        #expect(try commits { world.guest.move(.cursor, shapes[0], to: PixelPoint(x: 50, y: 60)) } == ["place 1"])
+        #expect(try commits { world.guest.show(.primary, pictures[1]) } == [])
+        #expect(try commits { world.guest.show(.cursor, shapes[1]) } == ["shape 2"])
+        #expect(try commits { world.guest.show(.cursor, shapes[0], at: PixelPoint(x: 5000, y: 0)) } == ["hidden 0"])
+        #expect(try commits { world.guest.show(.cursor, shapes[1]) } == ["shape 4"])
+        #expect(try commits { world.guest.turnOff(.cursor) } == ["hidden 0"])
+    }
+
     // MARK: Why it wasn't scanned out
 
     /// The names of what kept the last frame of a full-screen window from being scanned out. The screen has the picture's size.

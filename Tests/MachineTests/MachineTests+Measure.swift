@@ -33,6 +33,12 @@ extension MachineTests {
         #expect(report.figure("zeroCopyShare") == 1 && abs(report.figure("refreshRate")! - 60) < 1)
     }
 
+    @Test("a recording of such a guest is played in dma-bufs that the display reads", .enabled(if: Results.has("65-measure")))
+    func replayed() throws {
+        let report = try report("replayed")
+        #expect(report.figure("frames.scannedOut") ?? 0 > 10 && report.figure("zeroCopyShare") == 1)
+    }
+
     @Test(
         "a picture of a guest of 30 Hz stays on a screen of 60 Hz for two refreshes, on the average",
         .enabled(if: Results.has("65-measure")))

@@ -54,6 +54,20 @@ struct FrameRecorderTests {
         #expect(recorder.recent(since: 0).map(\.generation) == [3, 4, 5, 6])
     }
 
+    @Test("the cursor's commits are taken once; of too many the newest are lost")
+    func cursors() {
+        let recorder = FrameRecorder(capacity: 4)
+        func taken() -> [UInt64] {
+            var times: [UInt64] = []
+            recorder.takeCursors { times.append($0.committedAt) }
+            return times
+        }
+        for time in 1...6 as ClosedRange<UInt64> { recorder.add(CursorCommit(.place, generation: 1, committedAt: time)) }
+        #expect(taken() == [1, 2, 3, 4] && taken() == [])
+        recorder.add(CursorCommit(.hidden, generation: 0, committedAt: 7))
+        #expect(taken() == [7])
+    }
+
     @Test("an answer is the last commit's, once")
     func answers() {
         let recorder = FrameRecorder(capacity: 4)

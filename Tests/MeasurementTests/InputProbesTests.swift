@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-import Measurement
 import Testing
+
+@testable import Measurement
 
 @Suite("Input that is sent to a guest")
 struct InputProbesTests {
@@ -141,6 +142,40 @@ struct InputProbesTests {
         liar.presentedAt = 1
         probes.add([liar], committedBefore: at(5000))
         #expect(probes.answered == 1 && probes.unanswered == 1)
+    }
+
+    @Test("what became of each is known once, when it is known")
+    func outcomes() {
+        func outcome(_ sent: UInt64, _ changed: UInt64?, _ presented: UInt64?) -> InputProbes.Outcome {
+            InputProbes.Outcome(sentAt: at(sent), changedAt: changed.map(at), presentedAt: presented.map(at))
+        }
+        var probes = probes(sent: 300, 700, 1200, 3000)
+        probes.add([frame(320, .superseded)], committedBefore: at(400))
+        #expect(probes.takeOutcomes() == [], "it isn't on screen yet")
+        probes.add([frame(340), frame(710, .unreported)], committedBefore: at(2500))
+        #expect(probes.takeOutcomes() == [outcome(300, 320, 351), outcome(700, 710, nil), outcome(1200, nil, nil)])
+        #expect(probes.takeOutcomes() == [])
+        probes.add([frame(3030, .superseded)], committedBefore: at(3100))
+        probes.finish()
+        #expect(probes.takeOutcomes() == [outcome(3000, 3030, nil)])
+    }
+
+    @Test("answers that no screen shows are forgotten after the 64th, and outcomes that nobody takes after the 1024th")
+    func bounds() {
+        var probes = InputProbes(from: Self.start)
+        for round in 1...100 as ClosedRange<UInt64> {
+            probes.send(at: at(round * 200))
+            probes.add([frame(round * 200 + 10, .superseded)], committedBefore: at(round * 200 + 20))
+        }
+        probes.add([frame(30_000)], committedBefore: at(30_000))
+        #expect(probes.answered == 100 && probes.inputToRealPresent.count == 64)
+        let outcomes = probes.takeOutcomes()
+        #expect(outcomes.count == 100 && outcomes.count { $0.presentedAt == nil } == 36)
+        for round in 1...1100 as ClosedRange<UInt64> {
+            probes.send(at: at(40_000 + round * 200))
+            probes.add([frame(40_010 + round * 200)], committedBefore: at(40_020 + round * 200))
+        }
+        #expect(probes.takeOutcomes().count == 1024)
     }
 
     @Test("the figures have counts and times with probes, and none without")

@@ -55,7 +55,10 @@ struct TraceEventsTests {
         frames[0].isImport = true
         for index in frames.indices { frames[index].bufferInode = UInt64(7 + index % 2) }
         let trace = try trace([[frames[0]], [frames[1], frames[2]]])
-        #expect(try names(trace) == [1: "guest", 2: "primary plane", 3: "screen", 5: "buffer 1", 6: "buffer 2"])
+        #expect(
+            try names(trace) == [
+                1: "guest", 2: "primary plane", 3: "cursor plane", 4: "input", 5: "screen", 7: "buffer 1", 8: "buffer 2",
+            ])
         let events = try events(trace)
         let first = events.filter { $0.generation == 1 }
         #expect(
@@ -64,15 +67,43 @@ struct TraceEventsTests {
                 Event(name: "query and import", track: 2, start: 1900, duration: 100, generation: 1),
                 Event(name: "commit", track: 2, start: 2000, duration: nil, generation: 1),
                 Event(name: "flush", track: 2, start: 2000, duration: 250, generation: 1),
-                Event(name: "held", track: 5, start: 2000, duration: 31333, generation: 1),
-                Event(name: "release", track: 5, start: 33333, duration: nil, generation: 1),
-                Event(name: "presented", track: 3, start: 16667, duration: nil, generation: 1),
-                Event(name: "composed", track: 3, start: 16667, duration: 16667, generation: 1),
+                Event(name: "held", track: 7, start: 2000, duration: 31333, generation: 1),
+                Event(name: "release", track: 7, start: 33333, duration: nil, generation: 1),
+                Event(name: "presented", track: 5, start: 16667, duration: nil, generation: 1),
+                Event(name: "composed", track: 5, start: 16667, duration: 16667, generation: 1),
             ])
         #expect(events.filter { $0.name == "query" }.map(\.generation) == [2, 3])
-        #expect(events.filter { $0.name == "held" }.map(\.track) == [5, 6, 5])
+        #expect(events.filter { $0.name == "held" }.map(\.track) == [7, 8, 7])
         // The last one is on screen for one refresh.
-        #expect(events.last == Event(name: "composed", track: 3, start: 50000, duration: 16667, generation: 3))
+        #expect(events.last == Event(name: "composed", track: 5, start: 50000, duration: 16667, generation: 3))
+    }
+
+    @Test("has the cursor's commits, and the probes with what became of them")
+    func besideFrames() throws {
+        var events = TraceEvents(source: "demo:", version: "1")
+        let start = ScriptedScreen.start
+        let cursors = [
+            CursorCommit(.shape, generation: 3, committedAt: start + 1000),
+            CursorCommit(.place, generation: 3, committedAt: start + 2000),
+            CursorCommit(.hidden, generation: 0, committedAt: start + 3000),
+        ]
+        let probes = [
+            InputProbes.Outcome(sentAt: start + 4000, changedAt: start + 9000, presentedAt: start + 29000),
+            InputProbes.Outcome(sentAt: start + 40000, changedAt: start + 41000, presentedAt: nil),
+            InputProbes.Outcome(sentAt: start + 50000, changedAt: nil, presentedAt: nil),
+        ]
+        let text = events.beginning + events.events(of: [], cursors: cursors, probes: probes) + events.rest() + TraceEvents.end
+        let trace = try #require(JSONValue(parsing: text.utf8), "\(text)")
+        #expect(
+            try self.events(trace) == [
+                Event(name: "commit", track: 3, start: 1, duration: nil, generation: 3),
+                Event(name: "move", track: 3, start: 2, duration: nil, generation: 3),
+                Event(name: "hide", track: 3, start: 3, duration: nil, generation: 0),
+                Event(name: "input to change", track: 4, start: 4, duration: 5, generation: nil),
+                Event(name: "change to screen", track: 4, start: 9, duration: 20, generation: nil),
+                Event(name: "input to change", track: 4, start: 40, duration: 1, generation: nil),
+                Event(name: "unanswered", track: 4, start: 50, duration: nil, generation: nil),
+            ])
     }
 
     @Test("says what wasn't shown, what has no release, and nothing of what isn't known")
@@ -98,8 +129,8 @@ struct TraceEventsTests {
         for index in frames.indices { (frames[index].bufferInode, frames[index].bufferOffset) = (1, UInt32(index)) }
         let trace = try trace([frames], source: "qemu:\"\\\u{1B}\n</script>")
         let names = try names(trace)
-        #expect(names.count == 4 + TraceEvents.mostBuffers && names[4] == "further buffers")
-        let shared = try events(trace).filter { $0.track == 4 }
+        #expect(names.count == 6 + TraceEvents.mostBuffers && names[6] == "further buffers")
+        let shared = try events(trace).filter { $0.track == 6 }
         #expect(shared.count == 2 * 36 && shared.allSatisfy { $0.duration == nil })
         let process = try #require(trace["traceEvents"]?.elements?.first)
         #expect(process["args"]?["name"]?.text == "oriel measure qemu:\"\\\u{1B}\n</script>")

@@ -19,10 +19,11 @@ struct ProbeViewerTests {
         .timeLimit(.minutes(5)), arguments: [("key:a", 0), ("motion", 200)])
     func known(probe: String, milliseconds: Double) throws {
         let weston = try Weston()
-        let path = weston.directory.file("report")
+        let path = weston.directory.file("report"), trace = weston.directory.file("trace.json")
         let viewer = try weston.oriel([
             "measure", "demo:?react=\(Int(milliseconds))&size=320x240&memory=memfd", "--probe", probe, "--warmup", "0.5",
-            "--duration", "4", "--report", path, "--assert", "probes.answered >= 1", "--assert", "inputToChange.p50 <= 1 ns",
+            "--duration", "4", "--report", path, "--trace", trace, "--assert", "probes.answered >= 1", "--assert",
+            "inputToChange.p50 <= 1 ns",
         ])
         #expect(viewer.waitForEnd() == 1, "\(viewer.output)")
         #expect(viewer.output.contains("oriel: --assert inputToChange.p50 <= 1 ns: it is "), "\(viewer.output)")
@@ -38,6 +39,8 @@ struct ProbeViewerTests {
         #expect(least >= milliseconds * 0.999e6 && median < 1e9)
         let screen = try #require(figures["inputToPresent.min"] as? Double)
         #expect(screen >= least)
+        let text = try String(contentsOfFile: trace, encoding: .utf8)
+        #expect(text.components(separatedBy: "\"input to change\"").count - 1 == counts[1])
         let page = try String(contentsOfFile: "\(path)/report.html", encoding: .utf8)
         #expect(page.contains("An input event changed the guest's picture after "))
     }

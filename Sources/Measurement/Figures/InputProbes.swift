@@ -17,6 +17,8 @@ public struct InputProbes {
     public static let settlingTime: UInt64 = 100_000_000
     /// The answers whose presentation is awaited at a time.
     private static let mostUnpresented = 64
+    /// The outcomes that are kept until somebody takes them.
+    private static let mostOutcomes = 1024
 
     public private(set) var sent: UInt64 = 0
     public private(set) var answered: UInt64 = 0
@@ -32,6 +34,15 @@ public struct InputProbes {
     /// The same for a virtual output.
     public private(set) var inputToVirtualPresent = LatencyHistogram(.threeDigits)
 
+    /// What became of a probe. Times are CLOCK_MONOTONIC's in nanoseconds.
+    public struct Outcome: Equatable, Sendable {
+        public let sentAt: UInt64
+        /// When the change came that is taken for its answer; nil for a probe without one.
+        public let changedAt: UInt64?
+        /// When that change, or a newer one, was on screen; nil where it never was or nobody knows.
+        public let presentedAt: UInt64?
+    }
+
     private enum State {
         /// Nothing is awaited. Changes from `start` on are the guest's own; there were so many.
         case pausing(from: UInt64, changes: UInt64)
@@ -42,8 +53,9 @@ public struct InputProbes {
     private var state: State
     /// When the probes were sent that no frame has reached yet.
     private var coming: [UInt64] = []
-    /// The probes whose answers were committed but not presented yet.
-    private var unpresented: [UInt64] = []
+    /// The probes whose answers were committed but not presented yet, and when these changes came.
+    private var unpresented: [(sentAt: UInt64, changedAt: UInt64)] = []
+    private var outcomes: [Outcome] = []
 
     /// Times are CLOCK_MONOTONIC's in nanoseconds.
     ///
@@ -64,6 +76,12 @@ public struct InputProbes {
         advance(to: deadline)
     }
 
+    /// No more frames come: the answers that weren't on screen never are.
+    public mutating func finish() {
+        for probe in unpresented { note(Outcome(sentAt: probe.sentAt, changedAt: probe.changedAt, presentedAt: nil)) }
+        unpresented.removeAll()
+    }
+
     private mutating func add(_ frame: FrameRecord) {
         // A guest may say any time.
         let changedAt = min(frame.changedAt, frame.committedAt)
@@ -74,14 +92,19 @@ public struct InputProbes {
             guard changedAt >= since else { break }
             answered += 1
             inputToChange.record(nanoseconds: changedAt - since)
-            if frame.fate != .unreported, unpresented.count < Self.mostUnpresented { unpresented.append(since) }
+            if frame.fate != .unreported, unpresented.count < Self.mostUnpresented {
+                unpresented.append((since, changedAt))
+            } else {
+                note(Outcome(sentAt: since, changedAt: changedAt, presentedAt: nil))
+            }
             state = .pausing(from: changedAt + Self.settlingTime, changes: 0)
         case .pausing(let start, let changes):
             if changedAt >= start { state = .pausing(from: start, changes: changes + 1) }
         }
         guard frame.fate == .presented else { return }
-        for since in unpresented {
-            let time = frame.presentedAt - min(since, frame.presentedAt)
+        for probe in unpresented {
+            let time = frame.presentedAt - min(probe.sentAt, frame.presentedAt)
+            note(Outcome(sentAt: probe.sentAt, changedAt: probe.changedAt, presentedAt: frame.presentedAt))
             if frame.isOnRealScreen {
                 inputToRealPresent.record(nanoseconds: time)
             } else {
@@ -100,6 +123,7 @@ public struct InputProbes {
                 let end = min(since + Self.patience, coming.first ?? .max)
                 guard time >= end else { return }
                 unanswered += 1
+                note(Outcome(sentAt: since, changedAt: nil, presentedAt: nil))
                 state = .pausing(from: end + Self.settlingTime, changes: 0)
             case .pausing(let start, let changes):
                 guard let next = coming.first, time >= next else { return }
@@ -111,6 +135,14 @@ public struct InputProbes {
                 state = .awaiting(since: next)
             }
         }
+    }
+
+    private mutating func note(_ outcome: Outcome) { if outcomes.count < Self.mostOutcomes { outcomes.append(outcome) } }
+
+    /// Takes out what has become known since the last time.
+    public mutating func takeOutcomes() -> [Outcome] {
+        defer { outcomes.removeAll() }
+        return outcomes
     }
 
     /// The changes a second in the pauses; nil where there was no pause.

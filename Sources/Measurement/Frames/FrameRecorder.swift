@@ -20,8 +20,14 @@ public final class FrameRecorder {
     /// How many records nobody took in time.
     public private(set) var lost: UInt64 = 0
 
+    /// Commits of the cursor plane that nobody has taken yet.
+    @exclusivity(unchecked) private var cursors: [CursorCommit] = []
+
     /// - Parameter capacity: how many records are kept: as many as the screen shows between two takings, and several times that.
-    public init(capacity: Int = 8192) { records = Array(repeating: FrameRecord(), count: capacity) }
+    public init(capacity: Int = 8192) {
+        records = Array(repeating: FrameRecord(), count: capacity)
+        cursors.reserveCapacity(capacity)
+    }
 
     /// Notes a commit. Of too many that nobody takes, the oldest is lost.
     public func begin(_ record: FrameRecord) -> Number {
@@ -87,6 +93,15 @@ public final class FrameRecorder {
             first += 1
             body(record)
         }
+    }
+
+    /// Notes a commit of the cursor plane. Of too many that nobody takes, the newest are lost.
+    public func add(_ commit: CursorCommit) { if cursors.count < records.count { cursors.append(commit) } }
+
+    /// Takes out the commits of the cursor plane.
+    public func takeCursors(_ body: (CursorCommit) -> Void) {
+        cursors.forEach(body)
+        cursors.removeAll(keepingCapacity: true)
     }
 
     /// The records of frames that were committed since `time`, in the order of the commits, those that were taken included. Old ones

@@ -12,7 +12,7 @@ public struct TraceEvents {
     static let mostBuffers = 64
 
     private enum Track {
-        static let guest = 1, plane = 2, screen = 3, otherBuffers = 4, firstBuffer = 5
+        static let guest = 1, plane = 2, cursor = 3, input = 4, screen = 5, otherBuffers = 6, firstBuffer = 7
     }
 
     private struct Buffer: Equatable {
@@ -35,7 +35,10 @@ public struct TraceEvents {
     /// The beginning of a trace, up to the first event.
     public var beginning: String {
         let name = JSON.string("oriel measure \(source)").text
-        let tracks = [(Track.guest, "guest"), (Track.plane, "primary plane"), (Track.screen, "screen")]
+        let tracks = [
+            (Track.guest, "guest"), (Track.plane, "primary plane"), (Track.cursor, "cursor plane"), (Track.input, "input"),
+            (Track.screen, "screen"),
+        ]
         let names = tracks.map { Self.name(of: $0, $1) }.joined()
         return """
             {"displayTimeUnit":"ms","otherData":{"version":\(JSON.string("oriel \(version)").text),"clock":"CLOCK_MONOTONIC"},"traceEvents":[
@@ -43,10 +46,14 @@ public struct TraceEvents {
             """
     }
 
-    /// The events of these frames, which come in the order of their commits.
-    public mutating func events(of frames: [FrameRecord]) -> String {
+    /// The events of these frames, which come in the order of their commits, and of what happened beside them.
+    public mutating func events(
+        of frames: [FrameRecord], cursors: [CursorCommit] = [], probes: [InputProbes.Outcome] = []
+    ) -> String {
         var text = ""
         text.reserveCapacity(frames.count * 700)
+        for cursor in cursors { Self.add(cursor, to: &text) }
+        for probe in probes { Self.add(probe, to: &text) }
         for frame in frames {
             addGuest(frame, to: &text)
             addPlane(frame, to: &text)
@@ -66,6 +73,26 @@ public struct TraceEvents {
     /// An event that says why no more follow.
     public static func stopped(_ why: String, at time: UInt64) -> String {
         instant(JSON.string(why).text, Track.plane, at: time, "")
+    }
+
+    private static func add(_ cursor: CursorCommit, to text: inout String) {
+        let name =
+            switch cursor.change {
+            case .shape: "\"commit\""
+            case .place: "\"move\""
+            case .hidden: "\"hide\""
+            }
+        text += instant(name, Track.cursor, at: cursor.committedAt, "\"generation\":\(cursor.generation)")
+    }
+
+    private static func add(_ probe: InputProbes.Outcome, to text: inout String) {
+        guard let changedAt = probe.changedAt, changedAt >= probe.sentAt else {
+            text += instant("\"unanswered\"", Track.input, at: probe.sentAt, "")
+            return
+        }
+        text += span("\"input to change\"", Track.input, from: probe.sentAt, to: changedAt, "")
+        guard let presentedAt = probe.presentedAt, presentedAt >= changedAt else { return }
+        text += span("\"change to screen\"", Track.input, from: changedAt, to: presentedAt, "")
     }
 
     private func addGuest(_ frame: FrameRecord, to text: inout String) {

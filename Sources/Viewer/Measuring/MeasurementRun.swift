@@ -98,6 +98,7 @@ package final class MeasurementRun {
     private var measured: Measured?
     /// The records that were taken last. It is used again each time, so that a frame allocates nothing here.
     private var batch: [FrameRecord] = []
+    private var cursors: [CursorCommit] = []
     /// What the viewer and the other processes use, from the measurement's first second to its last.
     private var meters: [Int32: CostMeter] = [:]
     /// When records are taken next.
@@ -262,21 +263,25 @@ package final class MeasurementRun {
     /// Takes the records and counts those that belong to the measurement.
     private func take(committedBefore deadline: UInt64) {
         batch.removeAll(keepingCapacity: true)
+        cursors.removeAll(keepingCapacity: true)
         recorder.take(committedBefore: deadline) { batch.append($0) }
+        recorder.takeCursors { cursors.append($0) }
         figures.lost = recorder.lost
         figures.probes?.add(batch, committedBefore: min(deadline, EventLoop.now()))
+        if deadline == .max { figures.probes?.finish() }
         measured?.blocks.add(batch)
         measured?.blocks.complete(before: deadline)
-        guard !batch.isEmpty else { return }
         figures.learn(from: batch)
         guard let range = measured?.range else { return }
         batch.removeAll { !range.contains($0.committedAt) }
+        trace?.add(
+            batch, cursors: cursors.filter { range.contains($0.committedAt) }, probes: figures.probes?.takeOutcomes() ?? [])
+        guard !batch.isEmpty else { return }
         figures.add(batch)
         measured?.real.add(batch, onRealScreen: true)
         measured?.virtual.add(batch, onRealScreen: false)
         measured?.stability.add(batch)
         if let frames, let rows = measured?.rows.rows(of: batch) { frames.write(rows) }
-        trace?.add(batch)
     }
 
     /// What each process used, the viewer's first.

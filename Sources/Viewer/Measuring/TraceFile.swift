@@ -35,12 +35,13 @@ package final class TraceFile {
         write(events.beginning)
     }
 
-    /// Adds frames, in the order of their commits.
-    package func add(_ frames: [FrameRecord]) {
-        guard fault == nil, !isFull, let first = frames.first else { return }
-        let text = events.events(of: frames)
+    /// Adds frames, in the order of their commits, and what happened beside them.
+    package func add(_ frames: [FrameRecord], cursors: [CursorCommit] = [], probes: [InputProbes.Outcome] = []) {
+        guard fault == nil, !isFull else { return }
+        let text = events.events(of: frames, cursors: cursors, probes: probes)
         isFull = length + text.utf8.count > limit
-        write(isFull ? TraceEvents.stopped("the trace is full", at: first.committedAt) : text)
+        let time = frames.first?.committedAt ?? cursors.first?.committedAt ?? probes.first?.sentAt ?? 0
+        write(isFull ? TraceEvents.stopped("the trace is full", at: time) : text)
     }
 
     /// Adds what is due at the end of the run.

@@ -14,4 +14,6 @@ measure() {
 scanout
 udmabuf="memory=udmabuf&cursor=none"
 measure scanned-out "demo:?size=1024x768&$udmabuf" --fullscreen --assert 'zeroCopyShare >= 99%' --assert 'refreshRate > 59 Hz'
+/host/oriel record "demo:?size=1024x768&$udmabuf" recording --duration 2 >record.log 2>&1 || fail "record: $(tail -n 1 record.log)"
+measure replayed "replay:recording?loop" --fullscreen
 measure half-rate "demo:?size=1024x768&$udmabuf&rate=30" --fullscreen
