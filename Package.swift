@@ -142,7 +142,7 @@ let package = Package(
             name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "System", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest", "TestSupport"],
+            name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest", "System", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "RecordingTests",

@@ -117,12 +117,14 @@ extension BufferRing {
     /// Replaces what a viewer holds. Returns whether every one of these pictures is still there.
     package mutating func hold(_ holds: HeldGenerations, for number: Int) -> Bool {
         let index = viewers.firstIndex { $0.number == number }
+        let earlier = index.map { viewers[$0].holds }
         switch (index, holds.isEmpty) {
         case (let index?, false): viewers[index].holds = holds
         case (let index?, true): viewers.remove(at: index)
         case (nil, false): if viewers.count < Self.mostViewers { viewers.append(Viewer(number: number, holds: holds)) }
         case (nil, true): break
         }
+        if number != 0, let earlier { uncommit(earlier) }
         return holds.allSatisfy { self.index(of: $0) != nil }
     }
 
@@ -140,10 +142,18 @@ extension BufferRing {
         guard let slowest else { return false }
         let dropped = viewers[slowest.index].holds
         viewers[slowest.index].holds = .none
-        for index in slots.indices where dropped.contains(slots[index].generation) && !isHeld(slots[index].generation) {
-            slots[index].isCommitted = false
-        }
+        uncommit(dropped)
         drops += 1
         return true
+    }
+
+    /// A remote viewer holds what it has committed, so nobody's compositor has a picture that no remote viewer holds. The server can't say
+    /// so of a picture that a viewer still has for all it knows, and that was taken from it here.
+    private mutating func uncommit(_ generations: HeldGenerations) {
+        for index in slots.indices where generations.contains(slots[index].generation) {
+            let generation = slots[index].generation
+            guard !viewers.contains(where: { $0.isRemote && $0.holds.contains(generation) }) else { continue }
+            slots[index].isCommitted = false
+        }
     }
 }
