@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 import Planes
+import System
 import Testing
 import Wayland
 
@@ -34,11 +35,12 @@ struct WheelTests {
 
     @Test("120ths add up to whole steps, however they are divided")
     func sums() {
+        var generator = SplitMix64(seed: 1)
         for _ in 0..<500 {
             var wheel = Wheel(), total = 0, steps = 0
-            let sign = Bool.random() ? 1 : -1
-            for _ in 0..<Int.random(in: 1...60) {
-                let part = sign * Int.random(in: 0...500)
+            let sign = Bool.random(using: &generator) ? 1 : -1
+            for _ in 0..<Int.random(in: 1...60, using: &generator) {
+                let part = sign * Int.random(in: 0...500, using: &generator)
                 total += part
                 for button in wheel.turn(x: scroll { $0.add(step120ths: Int32(part)) }, y: Scroll()) {
                     #expect(button == (sign > 0 ? .wheelRight : .wheelLeft))

@@ -22,6 +22,15 @@ struct LatencyTests {
         return world
     }
 
+    /// A world whose guest has drawn in many steps, and has changed once more: that is kept back for a moment.
+    private func waiting() throws -> World {
+        let world = try world(.balanced)
+        _ = try draw(world)
+        world.guest.show(.primary, picture)
+        world.guest.announce()
+        return world
+    }
+
     private func view(_ world: World) -> GuestView { world.owner.window.view }
 
     /// The guest draws a picture in many steps, each of which it tells.
@@ -75,10 +84,7 @@ struct LatencyTests {
 
     @Test("another mode takes effect on what waits")
     func another() throws {
-        let world = try world(.balanced)
-        _ = try draw(world)
-        world.guest.show(.primary, picture)
-        world.guest.announce()
+        let world = try waiting()
         world.owner.window.use(.low)
         #expect(try world.requests().contains("picture.commit()"))
         let (_, committed) = try draw(world)
@@ -87,10 +93,7 @@ struct LatencyTests {
 
     @Test("what waits and is committed earlier with something else wakes nobody up at its time")
     func earlier() throws {
-        let world = try world(.balanced)
-        _ = try draw(world)
-        world.guest.show(.primary, picture)
-        world.guest.announce()
+        let world = try waiting()
         view(world).surroundingsChanged()
         #expect(try world.requests().contains("picture.commit()"))
         let queries = world.guest.queries

@@ -4,6 +4,7 @@
 import Foundation
 import Planes
 import TestSupport
+import System
 import Testing
 
 @testable import Recording
@@ -175,7 +176,7 @@ struct RecordingFileTests {
 
     @Test("of random records with right checksums, plays or ends in one line", arguments: 0..<8 as Range<UInt64>)
     func fuzzed(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let sample = try sampleEvents().map(\.bytes), header = RecordingHeader(name: "a", hasPixels: true, recordedAt: 0).bytes
         for _ in 0..<60 {
             var bytes = header
@@ -220,21 +221,5 @@ struct RecordingFileTests {
         #expect(try !tight.add(sample))
         try tight.finish(.limit, at: 0)
         #expect(try world.events().events == [RecordedEvent(.end(.limit), at: 0)])
-    }
-}
-
-/// A linear congruential generator with the constants of Knuth's MMIX.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        var value: UInt64 = 0
-        for _ in 0..<2 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            value = value << 32 | state >> 32
-        }
-        return value
     }
 }
