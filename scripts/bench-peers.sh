@@ -35,15 +35,7 @@ end() {
     viewer_pid="" qemu_pid=""
     stop_weston
 }
-finish() {
-    status=$?
-    trap - EXIT INT TERM HUP
-    end
-    exit $status
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+ends_with end
 fail() { # CODE LINE
     echo "bench-peers.sh: $2" >&2
     exit "$1"

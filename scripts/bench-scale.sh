@@ -24,16 +24,7 @@ rm -rf "$out"
 mkdir -p "$out"
 
 running=""
-finish() {
-    status=$?
-    trap - EXIT INT TERM HUP
-    stop_process "$running"
-    stop_weston
-    exit $status
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+ends_with 'stop_process "$running"; stop_weston'
 fail() { # CODE LINE
     echo "bench-scale.sh: $2" >&2
     exit "$1"

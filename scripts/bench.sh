@@ -43,16 +43,7 @@ rm -f "$out"/callgrind.* "$out"/*.txt "$out/results.json"
 
 # --- processes are ended on every way out ---
 running=""
-finish() {
-    status=$?
-    trap - EXIT INT TERM HUP
-    stop_process "$running"
-    stop_weston
-    exit $status
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+ends_with 'stop_process "$running"; stop_weston'
 
 fail() { # CODE LINE
     echo "bench.sh: $2" >&2

@@ -13,16 +13,7 @@ for tool in valgrind weston nm strip; do
     command -v "$tool" >/dev/null 2>&1 || { echo "link-order.sh: $tool is missing: run 'scripts/install.sh bench'" >&2; exit 69; }
 done
 out=$(mktemp -d "${TMPDIR:-/tmp}/oriel-order.XXXXXX")
-finish() {
-    status=$?
-    trap - EXIT INT TERM HUP
-    stop_weston
-    rm -rf "$out"
-    exit $status
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+ends_with 'stop_weston; rm -rf "$out"'
 
 strip --strip-debug -o "$out/oriel" "$viewer" # valgrind 3.19 can't read Swift's debug information
 start_weston "$out/weston.log" || { echo "link-order.sh: weston did not start" >&2; exit 74; }

@@ -4,6 +4,14 @@
 
 weston_pid="" weston_runtime=""
 
+# ends_with COMMAND: runs it on every way out of the script, whose exit status stays
+ends_with() {
+    # shellcheck disable=SC2064,SC2154 # the command is meant now, the status later
+    trap "status=\$?; trap - EXIT INT TERM HUP; $1; exit \$status" EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+}
+
 # start_weston LOG [OPTION…]: exports XDG_RUNTIME_DIR and WAYLAND_DISPLAY; returns 1, with nothing left running, if Weston didn't
 # start
 start_weston() {

@@ -17,7 +17,7 @@ public struct GuestOptions: Sendable, Hashable {
     /// Pictures a second; 0 is a still picture.
     public private(set) var rate = 60.0
     public private(set) var pattern = Pattern.bars
-    /// With `only` the cursor moves at the guest's rate, and the picture stays as it is.
+    /// What the cursor does. `only` is a cursor that moves at the guest's rate over a picture that stays as it is.
     public private(set) var cursor = Cursor.moving
     public private(set) var memory = Memory.auto
     /// Nanoseconds between two changes of the mode; nil where it never changes.
