@@ -142,7 +142,8 @@ let package = Package(
             name: "PlaneImageTests", dependencies: ["CLinux", "PlaneImage", "Planes", "System", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "SyntheticGuestTests", dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest", "System", "TestSupport"],
+            name: "SyntheticGuestTests",
+            dependencies: ["EventLoop", "PlaneImage", "Planes", "SyntheticGuest", "System", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "RecordingTests",

@@ -19,8 +19,8 @@ final class ViewLedger {
     private var toldPath = Statistics.Path.none
     /// The number of bytes that the sources before this one have copied.
     private var earlierBytesCopied: UInt64 = 0
-    /// The part of this source's count that is in the statistics.
-    private var countedStale: UInt64 = 0
+    /// What this source had counted when the statistics last had its counts added.
+    private var counted = SourceCounts()
     private var faultLimit = RateLimit(perSecond: 1)
     /// Keeps a record of each frame, while somebody measures.
     @exclusivity(unchecked) var recorder: FrameRecorder?
@@ -92,15 +92,16 @@ final class ViewLedger {
     /// Adds what the source itself has counted since the last time.
     func add(_ counts: SourceCounts, copied: UInt64) {
         statistics.bytesCopied = earlierBytesCopied + counts.bytesCopied + copied
-        // A source that has ended may have forgotten its count.
-        statistics.frames.stale += counts.staleAnswers - min(countedStale, counts.staleAnswers)
-        countedStale = counts.staleAnswers
+        // A source that has ended may have forgotten its counts.
+        statistics.frames.stale += counts.staleAnswers - min(counted.staleAnswers, counts.staleAnswers)
+        statistics.frames.lost += counts.lost - min(counted.lost, counts.lost)
+        counted = counts
     }
 
     /// Closes the account of a source that is no longer shown.
     func close(_ counts: SourceCounts) {
         earlierBytesCopied += counts.bytesCopied
-        countedStale = 0
+        counted = SourceCounts()
         toldPath = .none
     }
 

@@ -52,13 +52,14 @@ extension QEMUDisplay: ListenerHandler {
         if case .showing(let shown) = screen, case .dmabuf = shown.delivery, shown.isFlipped == isFlipped,
             shown.buffer.identity == picture.buffer.identity
         {
-            return
+            return scanoutMayBeLost = false
         }
         show(picture)
     }
 
     func updateDMABUF(_ rectangle: PixelRectangle, reply: consuming HeldReply) throws(ListenerFault) {
         disableTimer.disarm()
+        if scanoutMayBeLost { recordLoss() }
         switch screen {
         case .disabled(let picture):
             guard case .dmabuf = picture.delivery else { throw .noSuchPicture }
@@ -76,8 +77,9 @@ extension QEMUDisplay: ListenerHandler {
         armHoldTimer(until: heldSince + Self.longestHold)
     }
 
-    func disable() {
+    func disable(afterLoss: Bool) {
         heldReply = nil
+        if afterLoss { scanoutMayBeLost = true }
         disableTimer.arm(after: Self.disableDelay)
     }
 
@@ -115,10 +117,24 @@ extension QEMUDisplay: ListenerHandler {
 
     private func show(_ picture: Picture) {
         disableTimer.disarm()
+        scanoutMayBeLost = false
         heldReply = nil
         screen = .showing(picture)
         changes.replaced(at: EventLoop.now())
         notices.schedule()
+    }
+
+    /// QEMU has updated a buffer that it took back. From 9.2 on, its Disable takes back all calls before it that its other thread hasn't
+    /// written yet (`dbus_scanout_disable` in ui/dbus-listener.c), and virtio-gpu's flip to another buffer disables the one before right
+    /// after it has announced the new one. No call asks QEMU what it shows, and it never forgets a listener, so another listener
+    /// can't be registered for each loss. What is shown is then another buffer that the guest draws into.
+    private func recordLoss() {
+        scanoutMayBeLost = false
+        lostScanouts += 1
+        guard lostScanouts == 1 else { return }
+        logger.warning(
+            "QEMU \(name) loses buffers that its guest flips to, and so shows old ones (QEMU 9.2 and later): docs/zero-copy.md says more"
+        )
     }
 
     private func changed(_ rectangle: PixelRectangle) {

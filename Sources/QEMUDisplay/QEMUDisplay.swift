@@ -30,6 +30,11 @@ public final class QEMUDisplay: PlaneSource {
     /// surface. Cursor pictures always come as bytes and aren't counted: they are a few kilobytes at each change of shape.
     public internal(set) var bytesCopied: UInt64 = 0
 
+    /// Buffers that QEMU has switched to without telling.
+    var lostScanouts: UInt64 = 0
+    /// Whether a call was taken back before the last Disable, and nothing has been told since of what is shown.
+    var scanoutMayBeLost = false
+
     /// The longest that a reply to UpdateDMABUF is kept. QEMU gives up after a second, with an error in its log.
     public static let longestHold: UInt64 = 900_000_000
 
@@ -131,7 +136,7 @@ public final class QEMUDisplay: PlaneSource {
         }
     }
 
-    public var counts: SourceCounts { SourceCounts(bytesCopied: bytesCopied) }
+    public var counts: SourceCounts { SourceCounts(bytesCopied: bytesCopied, lost: lostScanouts) }
 
     public func committed(_ kind: PlaneKind, generation: Generation) {
         guard kind == .primary else { return }

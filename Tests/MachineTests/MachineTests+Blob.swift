@@ -19,8 +19,10 @@ extension MachineTests {
     func nothingCopied() throws {
         let statistics = try Results.statistics("75-blob", "blob")
         #expect(statistics.path == "dmabuf" && statistics.memory == "dmabuf" && statistics.pixels.bytesCopied == 0)
-        // The guest shows three buffers.
-        #expect(statistics.buffers.imports == 3 && statistics.buffers.importFailures == 0)
+        // The guest shows three buffers; QEMU loses flips, and whoever saw the wrong page was told so.
+        let attempts = try #require(Results.lines("75-blob/facts").first?.split(separator: " ").first.flatMap { Int($0) })
+        #expect(attempts == 1 || statistics.frames.lost > 0)
+        #expect(statistics.buffers.imports <= 3 && statistics.buffers.importFailures == 0)
         let frames = statistics.frames
         // The last frames' reports may be on their way at the end.
         #expect(frames.presented > 20 && frames.zeroCopy == frames.presented && frames.committed - frames.presented <= 2)

@@ -32,7 +32,7 @@ enum Results {
 /// The part of `--stats` that is asserted.
 struct RunStatistics: Decodable {
     struct Frames: Decodable {
-        let changed, committed, superseded, presented, discarded, zeroCopy: Int
+        let changed, committed, superseded, presented, discarded, zeroCopy, lost: Int
     }
     struct Buffers: Decodable {
         let imports, importFailures: Int

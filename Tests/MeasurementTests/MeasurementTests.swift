@@ -23,6 +23,7 @@ struct MeasurementTests {
         #expect(
             Set(frames.keys) == [
                 "queried", "changed", "committed", "superseded", "presented", "discarded", "zeroCopy", "cursorMoves", "stale",
+                "lost",
             ])
         #expect(frames["committed"] == 3)
         #expect(object["pathReason"] as? String == statistics.pathReason)

@@ -143,4 +143,35 @@ struct DMABUFTests {
         try world.loop.run(for: 0.15)
         #expect(try world.info()?.identity.inode == other.inode)
     }
+
+    @Test("a flip whose scanout QEMU's own Disable has taken back is counted, and said once; what is shown goes on")
+    func lostFlip() throws {
+        let log = CountingLog(), world = try World(logger: log.logger)
+        func flip(losing isLost: Bool, to memory: Memory) throws {
+            if isLost { world.peer.takeBackOne() } else { try world.finish(world.dmabuf(memory)) }
+            world.peer.call("Disable")
+            let update = world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(64), .i(32))
+            try world.loop.settle()
+            #expect(update.outcome == .pending)
+            world.source.committed(.primary, generation: try #require(try world.info()).generation)
+            #expect(try world.finish(update) == .done)
+        }
+        let memory = Memory(64 * 4 * 32), other = Memory(64 * 4 * 32)
+        try world.finish(world.dmabuf(memory))
+        try flip(losing: false, to: other)
+        #expect(world.source.counts.lost == 0 && log.messages.isEmpty)
+        for _ in 0..<2 { try flip(losing: true, to: memory) }
+        #expect(world.source.counts.lost == 2)
+        #expect(try world.info()?.identity.inode == other.inode)
+        #expect(log.messages.count == 1 && log.messages[0].hasPrefix("QEMU scripted loses buffers that its guest flips to"))
+        // An update that QEMU took back is none of these: a scanout comes before the next one.
+        for shown in [other, memory] {
+            world.peer.takeBackOne()
+            world.peer.call("Disable")
+            try world.finish(world.dmabuf(shown))
+            world.peer.call("UpdateDMABUF", .i(0), .i(0), .i(64), .i(32))
+            try world.loop.settle()
+        }
+        #expect(world.source.counts.lost == 2 && log.messages.count == 1)
+    }
 }

@@ -4,12 +4,15 @@
 // The only program of a Linux guest whose screen is its own memory: it is the guest's first process. It shows a
 // picture with the kernel's modesetting, and takes commands from the first serial port, one letter each:
 //   f   shows three pictures in turn, each in a buffer of its own, and keeps the third (page 2)
+//   a   shows the first and then the third again
+//   s   draws into the buffer on screen every 20 ms, strip after strip, until the next command
 //   d   draws another picture (page 3) into the buffer on screen, in strips from top to bottom
-// It answers each with a line once the screen shows the result: "ready", "flipped", "drawn".
+// It answers each with a line once the screen shows the result: "ready", "flipped" for f and a, "drawn".
 
 #include <drm.h>
 #include <drm_mode.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -72,14 +75,21 @@ static void flip(int card, uint32_t crtc, struct buffer *buffer) {
     check((int)read(card, event, sizeof event), "the end of a page flip");
 }
 
+static void draw_strip(int card, struct buffer *buffer, uint32_t page, uint32_t strip) {
+    uint32_t top = buffer->height * strip / strips, bottom = buffer->height * (strip + 1) / strips;
+    draw(buffer, page, top, bottom);
+    struct drm_clip_rect clip = {0, (unsigned short)top, (unsigned short)buffer->width, (unsigned short)bottom};
+    struct drm_mode_fb_dirty_cmd dirty = {.fb_id = buffer->id, .num_clips = 1, .clips_ptr = (uintptr_t)&clip};
+    check(ioctl(card, DRM_IOCTL_MODE_DIRTYFB, &dirty), "a changed rectangle");
+}
+
 static void draw_in_place(int card, struct buffer *buffer) {
-    for (uint32_t strip = 0; strip < strips; strip++) {
-        uint32_t top = buffer->height * strip / strips, bottom = buffer->height * (strip + 1) / strips;
-        draw(buffer, 3, top, bottom);
-        struct drm_clip_rect clip = {0, (unsigned short)top, (unsigned short)buffer->width, (unsigned short)bottom};
-        struct drm_mode_fb_dirty_cmd dirty = {.fb_id = buffer->id, .num_clips = 1, .clips_ptr = (uintptr_t)&clip};
-        check(ioctl(card, DRM_IOCTL_MODE_DIRTYFB, &dirty), "a changed rectangle");
-    }
+    for (uint32_t strip = 0; strip < strips; strip++) draw_strip(card, buffer, 3, strip);
+}
+
+static void draw_until_told(int card, struct buffer *buffer) {
+    struct pollfd command = {.fd = serial, .events = POLLIN};
+    for (uint32_t number = 0; poll(&command, 1, 20) == 0; number++) draw_strip(card, buffer, number / strips, number % strips);
 }
 
 int main(void) {
@@ -123,6 +133,12 @@ int main(void) {
             for (uint32_t number = 1; number <= flips; number++) flip(card, crtc, &pages[number % buffers]);
             flip(card, crtc, &pages[2]);
             dprintf(serial, "flipped\n");
+        } else if (command == 'a') {
+            flip(card, crtc, &pages[0]);
+            flip(card, crtc, &pages[2]);
+            dprintf(serial, "flipped\n");
+        } else if (command == 's') {
+            draw_until_told(card, &pages[2]);
         } else if (command == 'd') {
             draw_in_place(card, &pages[2]);
             dprintf(serial, "drawn\n");

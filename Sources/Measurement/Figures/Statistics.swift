@@ -24,6 +24,8 @@ public struct Statistics {
         public var cursorMoves: UInt64 = 0
         /// Requests for a buffer that failed because the plane had moved on.
         public var stale: UInt64 = 0
+        /// Pictures of the guest's that never reached the source.
+        public var lost: UInt64 = 0
     }
 
     public struct Buffers: Sendable {
@@ -68,7 +70,7 @@ public struct Statistics {
                     ("committed", .integer(frames.committed)), ("superseded", .integer(frames.superseded)),
                     ("presented", .integer(frames.presented)), ("discarded", .integer(frames.discarded)),
                     ("zeroCopy", .integer(frames.zeroCopy)), ("cursorMoves", .integer(frames.cursorMoves)),
-                    ("stale", .integer(frames.stale)),
+                    ("stale", .integer(frames.stale)), ("lost", .integer(frames.lost)),
                 ])
             ),
             (

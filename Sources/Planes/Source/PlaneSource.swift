@@ -50,10 +50,13 @@ public struct SourceCounts: Equatable, Sendable {
     /// Requests for a generation's memory that came too late, where the source asks by itself. A source that gets its memory only in
     /// ``PlaneSource/buffer(for:generation:)`` leaves this at 0: its caller counts.
     public var staleAnswers: UInt64
+    /// Pictures that the guest has shown and that never reached the source, as far as it can tell: what is shown is out of date.
+    public var lost: UInt64
 
-    public init(bytesCopied: UInt64 = 0, staleAnswers: UInt64 = 0) {
+    public init(bytesCopied: UInt64 = 0, staleAnswers: UInt64 = 0, lost: UInt64 = 0) {
         self.bytesCopied = bytesCopied
         self.staleAnswers = staleAnswers
+        self.lost = lost
     }
 }
 

@@ -140,6 +140,15 @@ struct BusMessage: ~Copyable {
     /// Whether this is sd-bus's own message that the authentication has succeeded.
     var isConnected: Bool { isSignal("org.freedesktop.DBus.Local", "Connected") }
 
+    /// The sender's number of this call: one more than that of what it sent before. nil if this isn't a call.
+    var callNumber: UInt64? {
+        var number: UInt64 = 0
+        guard sd_bus_message_is_method_call(pointer, nil, nil) > 0, sd_bus_message_get_cookie(pointer, &number) >= 0 else {
+            return nil
+        }
+        return number
+    }
+
     /// The sender's unique name; nil straight from a peer.
     var sender: String? { sd_bus_message_get_sender(pointer).map(String.init(cString:)) }
 

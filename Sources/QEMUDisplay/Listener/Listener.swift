@@ -17,7 +17,8 @@ protocol ListenerHandler: AnyObject {
     func scanoutDMABUF(adopting: SIMD4<CInt>, count: Int, _ claim: LayoutClaim, isFlipped: Bool) throws(ListenerFault)
     /// The guest's GL is blocked for as long as the reply is kept.
     func updateDMABUF(_ rectangle: PixelRectangle, reply: consuming HeldReply) throws(ListenerFault)
-    func disable()
+    /// - Parameter afterLoss: Whether QEMU has taken back what it was to send before this.
+    func disable(afterLoss: Bool)
     func mouseSet(to position: PixelPoint, isOn: Bool)
     func cursorDefine(_ claim: LayoutClaim, bytes: UnsafeRawBufferPointer) throws(ListenerFault)
 
@@ -49,6 +50,10 @@ final class Listener {
     let connection: BusConnection
     /// Whether QEMU has asked for the properties, and so knows which methods it may use.
     private(set) var isKnown = false
+    /// QEMU's number of its last call; 0 before the first.
+    private var lastCall: UInt64 = 0
+    /// Whether QEMU has counted calls between the last one and the one before it that never came.
+    private var hasGap = false
     private unowned let handler: any ListenerHandler
     private var object: OpaquePointer?
     private var filter: BusFilter?
@@ -75,13 +80,16 @@ final class Listener {
         connection.close()
     }
 
-    /// sd-bus's own signals: the first and the last message of a connection.
+    /// sd-bus's own signals, the first and the last message of a connection; and the numbers of QEMU's calls.
     private func watch(_ message: borrowing BusMessage) {
         if message.isDisconnected {
             handler.disconnected()
         } else if message.isConnected {
             // A first call that came in one read with the handshake's end lies in sd-bus's buffer, where epoll doesn't see it.
             handler.progressed()
+        } else if let number = message.callNumber {
+            hasGap = lastCall != 0 && number != lastCall + 1
+            lastCall = number
         }
     }
 
@@ -128,7 +136,7 @@ final class Listener {
         switch method {
         case .updateMap: try handler.updateMap(try message.readRectangle())
         case .updateDMABUF: break  // in handle, for its reply
-        case .disable: handler.disable()
+        case .disable: handler.disable(afterLoss: hasGap)
         case .mouseSet:
             let position = PixelPoint(x: try message.readInt32(), y: try message.readInt32())
             handler.mouseSet(to: position, isOn: try message.readInt32() != 0)
