@@ -1,8 +1,9 @@
 #!/bin/sh
 # Measures what a QEMU guest's display costs with each viewer: processor time of QEMU, of the viewer and of a headless Weston.
 # usage: scripts/bench-peers.sh [--rounds N] [--seconds N] [--write] [VIEWER]      (VIEWER: .build/release/oriel)
-# The guest is the same each time: a Linux text console that prints 50 lines a second. The viewers take turns, in the opposite order each
-# second round. Prints a table of medians, with the lowest and the highest; --write puts it into docs/performance.md.
+# There are two guests, the same with each viewer: a Linux text console that prints 50 lines a second, and a square that moves over a
+# picture 30 times a second. The viewers take turns, in the opposite order each second round. Prints a table of medians for each guest,
+# with the lowest and the highest; --write puts them into docs/performance.md.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/weston.sh
@@ -51,12 +52,15 @@ kernel=$(for file in /boot/vmlinuz-*; do echo "$file"; done | sort | tail -n 1)
 # --- the guest ---
 mkdir "$out/root/bin"
 cp "$(command -v busybox)" "$out/root/bin/busybox"
+gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static -o "$out/root/bin/square" Tests/Support/BenchmarkGuest/square.c
 cat >"$out/root/init" <<'INSIDE'
 #!/bin/busybox sh
 /bin/busybox mkdir -p /proc /dev
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t devtmpfs dev /dev
 echo begins >/dev/ttyS0
+# Where the kernel has a framebuffer, the guest draws into it.
+[ ! -c /dev/fb0 ] || exec /bin/square
 exec >/dev/tty1 2>&1
 line=0
 while true; do
@@ -71,8 +75,10 @@ chmod 0755 "$out/root/init"
 # qemu OPTION…: starts the guest and waits until it prints
 qemu() {
     rm -f "$out/serial.log"
+    # With a VBE mode of 1024x768 and 32 bits the kernel has a framebuffer.
+    mode="" && [ "$guest" = text ] || mode="vga=0x344"
     qemu-system-x86_64 -accel tcg -m 192 -nodefaults -no-user-config -kernel "$kernel" -initrd "$out/guest.cpio" \
-        -append "quiet panic=-1" -serial "file:$out/serial.log" "$@" >"$out/qemu.log" 2>&1 &
+        -append "quiet panic=-1 $mode" -serial "file:$out/serial.log" "$@" >"$out/qemu.log" 2>&1 &
     qemu_pid=$!
     tries=1200
     until grep -qs begins "$out/serial.log"; do
@@ -114,7 +120,7 @@ measure() {
     show "$1"
     before=$(all_used)
     sleep "$seconds"
-    echo "$1 $before $(all_used)" | awk -v s="$seconds" '{
+    echo "$guest-$1 $before $(all_used)" | awk -v s="$seconds" '{
         q = ($5 - $2) / s; v = ($6 - $3) / s; w = ($7 - $4) / s; print $1, q, v, w, q + v + w
     }' >>"$out/figures.txt"
     end
@@ -125,13 +131,15 @@ while [ "$round" -lt "$rounds" ]; do
     round=$((round + 1))
     echo "bench: viewers of QEMU, round $round of $rounds" >&2
     if [ $((round % 2)) -eq 1 ]; then order="none gtk spice oriel"; else order="oriel spice gtk none"; fi
-    for name in $order; do measure "$name"; done
+    for guest in text square; do
+        for name in $order; do measure "$name"; done
+    done
 done
 
-{
-    echo "$(machine), QEMU $(qemu-system-x86_64 --version | sed -n 's/.*version \([0-9.]*\).*/\1/p'), $rounds rounds of $seconds s:"
+# table GUEST TITLE: prints the guest's figures
+table() {
     echo
-    echo "| milliseconds of processor time a second | QEMU | viewer | compositor | all | lowest to highest |"
+    echo "| $2: milliseconds of processor time a second | QEMU | viewer | compositor | all | lowest to highest |"
     echo "|---|---|---|---|---|---|"
     for name in none gtk spice oriel; do
         case $name in
@@ -141,10 +149,15 @@ done
         oriel) title="Oriel" ;;
         esac
         for column in 2 3 4 5; do
-            awk -v name=$name -v c=$column '$1 == name { print $c }' "$out/figures.txt" | sort -n |
+            awk -v name="$1-$name" -v c=$column '$1 == name { print $c }' "$out/figures.txt" | sort -n |
                 awk '{ v[NR] = $1 } END { printf "%.0f %.0f %.0f\n", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2, v[1], v[NR] }'
         done | awk -v title="$title" '{ m[NR] = $1; low = $2; high = $3 }
             END { printf "| %s | %s | %s | %s | %s | %s to %s |\n", title, m[1], m[2], m[3], m[4], low, high }'
     done
+}
+{
+    echo "$(machine), QEMU $(qemu-system-x86_64 --version | sed -n 's/.*version \([0-9.]*\).*/\1/p'), $rounds rounds of $seconds s:"
+    table text "a text console, 50 lines a second"
+    table square "a moving square, 30 pictures a second"
 } | tee "$out/table.md"
 [ -z "$write" ] || write_section peers "$out/table.md"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Tests the viewer in a virtual machine with real dma-bufs, VFIO display devices, and a display controller that reads buffers as
 # hardware does. Builds the machine's image once, boots it, and leaves the results in .build/vm/results.
-# usage: scripts/vm.sh [SCENARIO…]      (names from scripts/vm/scenarios, all by default; ORIEL=FILE uses another viewer)
+# usage: scripts/vm.sh [SCENARIO…]      (names from scripts/vm/scenarios, all by default, or from scripts/vm/bench; ORIEL=FILE uses
+# another viewer, VM_PACKAGES another image that has these Debian packages, too)
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/weston.sh # stop_process
@@ -34,11 +35,13 @@ trap 'exit 143' TERM HUP
 
 # --- the image, which is built once for each state of its inputs ---
 mkdir -p .build/vm
-image=.build/vm/image-$(sha256sum scripts/vm/image.sh | cut -c 1-16)
+packages=${VM_PACKAGES:-} kind=${VM_PACKAGES:+bench-}image
+image=.build/vm/$kind-$({ cat scripts/vm/image.sh; printf %s "$packages"; } | sha256sum | cut -c 1-16)
 if [ ! -d "$image" ]; then
     echo "Building the virtual machine's image (a few minutes, once)"
-    scripts/vm/image.sh "$image"
-    for old in .build/vm/image-*; do [ "$old" = "$image" ] || rm -rf "$old"; done
+    # shellcheck disable=SC2086 # a word for each package
+    scripts/vm/image.sh "$image" $packages
+    for old in ".build/vm/$kind"-*; do [ "$old" = "$image" ] || rm -rf "$old"; done
 fi
 
 # --- the folder that the machine shares with the host ---
@@ -47,7 +50,10 @@ mkdir "$share/results" "$share/scenarios"
 cp scripts/vm/init.sh scripts/vm/lib.sh "$share"
 [ $# -gt 0 ] || set -- scripts/vm/scenarios/*.sh
 for scenario in "$@"; do
-    cp "scripts/vm/scenarios/$(basename "$scenario" .sh).sh" "$share/scenarios" || fail 64 "there is no scenario '$scenario'"
+    name=$(basename "$scenario" .sh)
+    file=scripts/vm/scenarios/$name.sh
+    [ -f "$file" ] || file=scripts/vm/bench/$name.sh
+    cp "$file" "$share/scenarios" 2>/dev/null || fail 64 "there is no scenario '$name'"
 done
 strip -o "$share/oriel" "$viewer"
 for program in blob-guest chord device-owner mouse plane-server; do

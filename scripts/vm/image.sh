@@ -1,16 +1,18 @@
 #!/bin/sh
 # Builds the virtual machine that 'make test-vm' boots: a Debian 13 root file system with its kernel and initrd. The image is
 # named after the hash of this file, so anything that it depends on must be in here.
-# usage: scripts/vm/image.sh FOLDER      (FOLDER must not exist; it appears once everything in it is complete)
+# usage: scripts/vm/image.sh FOLDER [PACKAGE…]      (FOLDER must not exist; it appears once everything in it is complete. Further
+# packages are for benchmarks.)
 set -eu
 folder=$1
+shift
 cd "$(dirname "$0")/../.."
 . scripts/mirror.sh
 
 suite=trixie
 packages="linux-image-amd64 kmod udev weston seatd libgl1-mesa-dri libegl1 libgles2 wayland-utils edid-decode
     libwayland-client0 libsystemd0 libdrm2 libpng16-16t64 libxkbcommon0 libjansson4
-    qemu-system-x86 qemu-system-modules-opengl dbus-daemon systemd mutter cage pipewire"
+    qemu-system-x86 qemu-system-modules-opengl dbus-daemon systemd mutter cage pipewire $*"
 
 fail() { # CODE LINE
     echo "image.sh: $2" >&2
