@@ -1,6 +1,6 @@
 # Everything that a person does with Oriel. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build release install test test-vm check-long demo bench lint format clean
+.PHONY: help build release install test test-vm check-long demo bench bench-vm lint format clean
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
@@ -58,13 +58,18 @@ bench: ## measure what a frame costs, against a plain C client, and a guest with
 	scripts/bench-scale.sh
 	scripts/bench-peers.sh $(PEERS)
 
+bench-vm: ## measure QEMU's own GL window and Oriel, in full screen in the virtual machine (a benchmark, not a test)
+	scripts/install.sh vm
+	$(release_build)
+	scripts/bench-gl.sh $(BENCH)
+
 lint: ## check format and scripts, changing nothing
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
-	for script in scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh Tests/Desk/*.sh Tests/Desk/init; do sh -n "$$script" || exit 1; done
+	for script in scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh scripts/vm/bench/*.sh Tests/Desk/*.sh Tests/Desk/init; do sh -n "$$script" || exit 1; done
 	bash -n .ci/run
 	! grep -rnE 'forAtMost: |usleep\(|expect\(.*\.now\(\) - .* < [0-9]' Tests --include='*.swift' | grep -v Tests/Support/TestSupport/
 	if command -v desktop-file-validate >/dev/null; then desktop-file-validate scripts/desktop/oriel.desktop; fi
-	if command -v shellcheck >/dev/null; then shellcheck -x --severity=warning scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh Tests/Desk/*.sh .ci/run; fi
+	if command -v shellcheck >/dev/null; then shellcheck -x --severity=warning scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh scripts/vm/bench/*.sh Tests/Desk/*.sh .ci/run; fi
 
 format: ## format the Swift sources in place
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests

@@ -47,7 +47,7 @@ fi
 # --- the folder that the machine shares with the host ---
 share=$(mktemp -d "$PWD/.build/vm/share.XXXXXX")
 mkdir "$share/results" "$share/scenarios"
-cp scripts/vm/init.sh scripts/vm/lib.sh "$share"
+cp scripts/vm/init.sh scripts/vm/lib.sh scripts/vm/bench/gl.sh "$share"
 [ $# -gt 0 ] || set -- scripts/vm/scenarios/*.sh
 for scenario in "$@"; do
     name=$(basename "$scenario" .sh)

@@ -159,20 +159,21 @@ struct SourceLossTests {
         #expect(world.endings.count == 1)
     }
 
-    @Test("what sources have copied is added up, and a polled one is followed by one that tells")
+    @Test("what sources count is added up, each once, and a polled one is followed by one that tells")
     func counts() throws {
         let world = try World(isPolled: true)
         world.guest.show(.primary, picture)
-        world.guest.bytesCopied = 100
+        world.guest.counts = SourceCounts(bytesCopied: 100, staleAnswers: 3, lost: 4)
         try world.open()
         try world.settle()
         world.owner.reconnects = true
         world.guest.end(gone)
         let next = ScriptedSource()
-        next.bytesCopied = 7
+        next.counts = SourceCounts(bytesCopied: 7, staleAnswers: 2, lost: 5)
         next.show(.primary, picture)
         _ = try attach(next, to: world)
         #expect(world.statistics.bytesCopied == 107)
+        #expect(world.statistics.frames.stale == 5 && world.statistics.frames.lost == 9)
         let queries = next.queries
         try world.wait(nanoseconds: 100_000_000)
         #expect(next.queries == queries)

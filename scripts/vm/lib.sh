@@ -217,6 +217,30 @@ bus() {
     await 30 test -S "$XDG_RUNTIME_DIR/bus" || fail "there is no session bus: $(tail -n 1 bus.log)"
 }
 
+# --- a Linux guest in a QEMU inside the machine, whose own framebuffer is a dma-buf ---
+
+# blob_guest OPTION…: starts it with a display, and waits until it shows its first picture. Its serial port is descriptor 8 and
+# serial.log.
+blob_guest() {
+    # The guest's only program as an initrd, and a kernel with nothing but a screen and a serial port.
+    mkdir "$XDG_RUNTIME_DIR/guest"
+    cp /host/blob-guest "$XDG_RUNTIME_DIR/guest/init"
+    (cd "$XDG_RUNTIME_DIR/guest" && find . | cpio --quiet -o -H newc) >"$XDG_RUNTIME_DIR/guest.cpio" || fail "the guest could not be packed"
+    mkfifo "$XDG_RUNTIME_DIR/serial"
+    qemu-system-x86_64 -accel tcg -m 256 -nodefaults -no-user-config -machine pc,memory-backend=mem \
+        -object memory-backend-memfd,id=mem,size=256M,share=on -device virtio-gpu-pci,blob=true,xres=1024,yres=768 "$@" \
+        -kernel /guest-kernel -initrd "$XDG_RUNTIME_DIR/guest.cpio" -append "console=ttyS0 panic=-1" -chardev stdio,id=serial \
+        -serial chardev:serial <"$XDG_RUNTIME_DIR/serial" >serial.log 2>qemu.log &
+    qemu_pid=$!
+    started "$qemu_pid"
+    exec 8>"$XDG_RUNTIME_DIR/serial"
+    guest ready 1 100
+}
+
+# guest LINE TIMES SECONDS: waits until the guest has said this so many times
+guest() { await "$3" said "$1" "$2" || fail "the guest isn't $1: $(tail -n 1 serial.log) $(tail -n 1 qemu.log)"; }
+said() { [ "$(grep -c "^$1" serial.log)" -ge "$2" ]; }
+
 # --- VFIO devices ---
 
 # device mbochs|mdpy TYPE: creates a device; its UUID is $uuid

@@ -88,7 +88,7 @@ final class Listener {
             // A first call that came in one read with the handshake's end lies in sd-bus's buffer, where epoll doesn't see it.
             handler.progressed()
         } else if let number = message.callNumber {
-            hasGap = lastCall != 0 && number != lastCall + 1
+            hasGap = number != lastCall + 1
             lastCall = number
         }
     }

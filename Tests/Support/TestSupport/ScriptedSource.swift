@@ -13,7 +13,7 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
     /// Whether the guest can be asked for modes. A window asks if this is set before it opens, for as long as it remains set.
     public var isResizable = false
     public private(set) var requested: [DisplayMode] = []
-    public var bytesCopied: UInt64 = 0
+    public var counts = SourceCounts()
     public private(set) var committed: [(kind: PlaneKind, generation: Generation)] = []
     public private(set) var skipped: [(kind: PlaneKind, generation: Generation)] = []
     public private(set) var released: [(kind: PlaneKind, identity: BufferIdentity)] = []
@@ -140,7 +140,6 @@ public class ScriptedSource: HoldingPlaneSource, DisplayModes {
     public func committed(_ kind: PlaneKind, generation: Generation) { committed.append((kind, generation)) }
     public func skipped(_ kind: PlaneKind, generation: Generation) { skipped.append((kind, generation)) }
     public func released(_ kind: PlaneKind, _ identity: BufferIdentity) { released.append((kind, identity)) }
-    public var counts: SourceCounts { SourceCounts(bytesCopied: bytesCopied) }
 
     public func request(_ mode: DisplayMode) { requested.append(mode) }
 
