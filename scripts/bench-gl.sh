@@ -38,7 +38,7 @@ median() {
         awk '{ v[NR] = $1 } END { printf "%.0f", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 {
-    echo "$(machine), $rounds rounds of 15 s, in a virtual machine without KVM (Debian 13, QEMU 10.0, Weston 14 on vkms):"
+    echo "$(machine), rounds of 15 s: $rounds, in a virtual machine without KVM (Debian 13, QEMU 10.0, Weston 14 on vkms):"
     echo
     echo "| a second | QEMU | viewer | compositor | all | pictures on the display | read from the client's buffer |"
     echo "|---|---|---|---|---|---|---|"

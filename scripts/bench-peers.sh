@@ -75,8 +75,8 @@ chmod 0755 "$out/root/init"
 # qemu OPTION…: starts the guest and waits until it prints
 qemu() {
     rm -f "$out/serial.log"
-    # With a VBE mode of 1024x768 and 32 bits the kernel has a framebuffer.
-    mode="" && [ "$guest" = text ] || mode="vga=0x344"
+    # With a VBE mode of 800x600 and 32 bits the kernel has a framebuffer. It fits on the screen: nobody scales it.
+    mode="" && [ "$guest" = text ] || mode="vga=0x343"
     qemu-system-x86_64 -accel tcg -m 192 -nodefaults -no-user-config -kernel "$kernel" -initrd "$out/guest.cpio" \
         -append "quiet panic=-1 $mode" -serial "file:$out/serial.log" "$@" >"$out/qemu.log" 2>&1 &
     qemu_pid=$!
