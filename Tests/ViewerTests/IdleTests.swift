@@ -41,11 +41,10 @@ struct IdleTests {
     func qemu() throws {
         let weston = try Weston(width: 720, height: 400)
         let bus = try DBusDaemon(in: weston.directory)
-        let machine = try VirtualMachine(name: "still", display: .bus(address: bus.address), in: weston.directory)
-        let viewer = try weston.oriel(["view", "qemu:unix:path=\(bus.path)"])
-        #expect(waitUntil { viewer.output.contains(": path ") }, "\(viewer.output)")
-        // Its firmware's cursor would blink.
-        try machine.execute(#"{"execute":"stop"}"#)
-        expectRest(viewer)
+        // It never runs: QEMU tells of its firmware's cursor 33 times a second, even while the machine is stopped.
+        let machine = try VirtualMachine(
+            name: "still", display: .bus(address: bus.address), in: weston.directory, arguments: ["-S"])
+        expectRest(try weston.oriel(["view", "qemu:unix:path=\(bus.path)"]))
+        #expect(machine.process.isRunning)
     }
 }
