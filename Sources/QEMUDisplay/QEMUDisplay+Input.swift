@@ -82,11 +82,7 @@ extension QEMUDisplay: DisplayModes {
 
     private func consoleChanged() {
         guard let controls else { return }
-        let properties = controls.watch.properties
-        if properties.isAbsolute != wasAbsolute {
-            wasAbsolute = properties.isAbsolute
-            controls.sender.dropMotion()
-        }
+        controls.sender.pointerIsAbsolute = controls.watch.properties.isAbsolute
         if !controls.watch.isConnected, case .running = life {
             logger.warning("QEMU \(name): its D-Bus connection is gone: the picture goes on, but takes no more input")
         }
@@ -96,23 +92,5 @@ extension QEMUDisplay: DisplayModes {
     private func callRefused(_ member: StaticString, _ error: BusError) {
         guard controls?.watch.isConnected == true, let held = refusals.pass(at: EventLoop.now()) else { return }
         logger.debug("QEMU \(name) refuses \(member): \(error.message)\(held > 0 ? " (and \(held) before it)" : "")")
-    }
-}
-
-/// A display's control over its console: input, sizes, and the properties that they depend on.
-struct ConsoleControls {
-    let watch: ConsoleWatch
-    let sender: InputSender
-    let sizes: SizeRequests
-
-    /// - Parameters:
-    ///   - changed: called from the loop when the console's properties change, or its connection goes.
-    ///   - refused: called from the loop for each call that QEMU, or the connection, refused.
-    init(
-        _ console: Console, changed: @escaping () -> Void, refused: @escaping (StaticString, BusError) -> Void
-    ) throws(BusError) {
-        sender = InputSender(console, refused: refused)
-        sizes = SizeRequests(console) { refused("SetUIInfo", $0) }
-        watch = try ConsoleWatch(console, changed: changed, refused: refused)
     }
 }

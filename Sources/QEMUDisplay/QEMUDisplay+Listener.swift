@@ -52,14 +52,14 @@ extension QEMUDisplay: ListenerHandler {
         if case .showing(let shown) = screen, case .dmabuf = shown.delivery, shown.isFlipped == isFlipped,
             shown.buffer.identity == picture.buffer.identity
         {
-            return scanoutMayBeLost = false
+            return lostScanouts.told()
         }
         show(picture)
     }
 
     func updateDMABUF(_ rectangle: PixelRectangle, reply: consuming HeldReply) throws(ListenerFault) {
         disableTimer.disarm()
-        if scanoutMayBeLost { recordLoss() }
+        if lostScanouts.updated() { warnOfLoss() }
         switch screen {
         case .disabled(let picture):
             guard case .dmabuf = picture.delivery else { throw .noSuchPicture }
@@ -71,15 +71,12 @@ extension QEMUDisplay: ListenerHandler {
             changed(visible)
         case .off: throw .noSuchPicture
         }
-        heldSince = EventLoop.now()
-        heldGeneration = changes.generation
-        heldReply = consume reply
-        armHoldTimer(until: heldSince + Self.longestHold)
+        updateHold.hold(reply, for: changes.generation)
     }
 
-    func disable(afterLoss: Bool) {
-        heldReply = nil
-        if afterLoss { scanoutMayBeLost = true }
+    func disable(tookBack: Bool) {
+        updateHold.release()
+        lostScanouts.disabled(tookBack: tookBack)
         disableTimer.arm(after: Self.disableDelay)
     }
 
@@ -105,7 +102,7 @@ extension QEMUDisplay: ListenerHandler {
 
     func disconnected() {
         guard case .running = life else { return }
-        heldReply = nil
+        updateHold.release()
         life = .ending(
             SourceError(.unavailable, "QEMU \(name) has gone: it closed its display: restart it and open it again"))
         notices.schedule()
@@ -117,21 +114,14 @@ extension QEMUDisplay: ListenerHandler {
 
     private func show(_ picture: Picture) {
         disableTimer.disarm()
-        scanoutMayBeLost = false
-        heldReply = nil
+        lostScanouts.told()
+        updateHold.release()
         screen = .showing(picture)
         changes.replaced(at: EventLoop.now())
         notices.schedule()
     }
 
-    /// QEMU has updated a buffer that it took back. From 9.2 on, its Disable takes back all calls before it that its other thread hasn't
-    /// written yet (`dbus_scanout_disable` in ui/dbus-listener.c), and virtio-gpu's flip to another buffer disables the one before right
-    /// after it has announced the new one. No call asks QEMU what it shows, and it never forgets a listener, so another listener
-    /// can't be registered for each loss. What is shown is then another buffer that the guest draws into.
-    private func recordLoss() {
-        scanoutMayBeLost = false
-        lostScanouts += 1
-        guard lostScanouts == 1 else { return }
+    private func warnOfLoss() {
         logger.warning(
             "QEMU \(name) loses buffers that its guest flips to, and so shows old ones (QEMU 9.2 and later): docs/zero-copy.md says more"
         )

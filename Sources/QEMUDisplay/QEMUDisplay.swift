@@ -30,11 +30,6 @@ public final class QEMUDisplay: PlaneSource {
     /// surface. Cursor pictures always come as bytes and aren't counted: they are a few kilobytes at each change of shape.
     public internal(set) var bytesCopied: UInt64 = 0
 
-    /// Buffers that QEMU has switched to without telling.
-    var lostScanouts: UInt64 = 0
-    /// Whether a call was taken back before the last Disable, and nothing has been told since of what is shown.
-    var scanoutMayBeLost = false
-
     /// The longest that a reply to UpdateDMABUF is kept. QEMU gives up after a second, with an error in its log.
     public static let longestHold: UInt64 = 900_000_000
 
@@ -63,20 +58,14 @@ public final class QEMUDisplay: PlaneSource {
     var cursor = CursorPlane()
     var life = Life.running
     var faults = RateLimit(perSecond: 1)
-    /// The reply that QEMU waits for, at most one: setting a newer one sends the older.
-    var heldReply: HeldReply?
-    var heldSince: UInt64 = 0
-    var heldGeneration = Generation.none
-    var holdTimerRuns = false
+    var lostScanouts = LostScanouts()
+    let updateHold: UpdateHold
 
     var notices: DeferredSource! = nil
-    var holdTimer: TimerSource! = nil
     var disableTimer: TimerSource! = nil
     private(set) var listener: Listener! = nil
     /// nil for a display that only listens.
     var controls: ConsoleControls?
-    /// The pointer's kind when input was last sent.
-    var wasAbsolute: Bool?
     public weak var inputDelegate: (any InputSinkDelegate)?
     /// The VM's clipboard, the same for all its consoles; nil for a display that only listens.
     public internal(set) var clipboard: (any GuestClipboard)?
@@ -87,9 +76,9 @@ public final class QEMUDisplay: PlaneSource {
     package init(name: String, listener: consuming OwnedDescriptor, loop: EventLoop, logger: Logger) throws(SourceError) {
         self.name = name.singleLine
         self.logger = logger
+        updateHold = UpdateHold(loop: loop)
         notices = DeferredSource(loop: loop) { [unowned self] in drainAndTell() }
         inputNotices = DeferredSource(loop: loop) { [unowned self] in inputDelegate?.inputSinkDidChange(self) }
-        holdTimer = loop.timer { [unowned self] in holdTimerFired() }
         disableTimer = loop.timer { [unowned self] in disableNow() }
         do throws(BusError) {
             self.listener = try Listener(listener, handler: self)
@@ -136,16 +125,16 @@ public final class QEMUDisplay: PlaneSource {
         }
     }
 
-    public var counts: SourceCounts { SourceCounts(bytesCopied: bytesCopied, lost: lostScanouts) }
+    public var counts: SourceCounts { SourceCounts(bytesCopied: bytesCopied, lost: lostScanouts.count) }
 
     public func committed(_ kind: PlaneKind, generation: Generation) {
         guard kind == .primary else { return }
         changes.committed(generation)
-        if generation >= heldGeneration { heldReply = nil }
+        updateHold.settle(generation)
     }
 
     public func skipped(_ kind: PlaneKind, generation: Generation) {
-        if kind == .primary, generation >= heldGeneration { heldReply = nil }
+        if kind == .primary { updateHold.settle(generation) }
     }
 
     /// QEMU draws in place: it isn't told.
@@ -153,9 +142,8 @@ public final class QEMUDisplay: PlaneSource {
 
     public func close() {
         life = .over
-        heldReply = nil
+        updateHold.close()
         notices?.cancel()
-        holdTimer?.disarm()
         disableTimer?.disarm()
         inputNotices?.cancel()
         // QEMU itself releases the keys of a viewer that leaves, but not its buttons.
@@ -182,21 +170,6 @@ public final class QEMUDisplay: PlaneSource {
             delegate.planeSource(self, didEnd: error)
         case .over: break
         }
-    }
-
-    private func holdTimerFired() {
-        holdTimerRuns = false
-        guard heldReply != nil else { return }
-        let end = heldSince + Self.longestHold
-        // The reply may be a later one than the timer was armed for: arming it once a hold rather than once a frame saves a
-        // system call each.
-        if EventLoop.now() < end { armHoldTimer(until: end) } else { heldReply = nil }
-    }
-
-    func armHoldTimer(until end: UInt64) {
-        guard !holdTimerRuns else { return }
-        holdTimerRuns = true
-        holdTimer.arm(at: end)
     }
 
     private func disableNow() {

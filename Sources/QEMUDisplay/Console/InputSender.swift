@@ -23,7 +23,10 @@ final class InputSender {
 
     var isDelivered: Bool { queue.isDelivered }
 
-    func dropMotion() { queue.dropMotion() }
+    /// The kind of the guest's pointer; nil until QEMU has told. QEMU takes only the motion of this kind.
+    var pointerIsAbsolute: Bool? {
+        didSet { if pointerIsAbsolute != oldValue { queue.dropMotion() } }
+    }
 
     /// Releases everything that is down, before the connection closes. No answers are requested: QEMU would find the connection
     /// closed when it answers, and drop what it hasn't read.

@@ -17,8 +17,8 @@ protocol ListenerHandler: AnyObject {
     func scanoutDMABUF(adopting: SIMD4<CInt>, count: Int, _ claim: LayoutClaim, isFlipped: Bool) throws(ListenerFault)
     /// The guest's GL is blocked for as long as the reply is kept.
     func updateDMABUF(_ rectangle: PixelRectangle, reply: consuming HeldReply) throws(ListenerFault)
-    /// - Parameter afterLoss: Whether QEMU has taken back what it was to send before this.
-    func disable(afterLoss: Bool)
+    /// - Parameter tookBack: Whether QEMU has taken back what it was to send before this.
+    func disable(tookBack: Bool)
     func mouseSet(to position: PixelPoint, isOn: Bool)
     func cursorDefine(_ claim: LayoutClaim, bytes: UnsafeRawBufferPointer) throws(ListenerFault)
 
@@ -136,7 +136,7 @@ final class Listener {
         switch method {
         case .updateMap: try handler.updateMap(try message.readRectangle())
         case .updateDMABUF: break  // in handle, for its reply
-        case .disable: handler.disable(afterLoss: hasGap)
+        case .disable: handler.disable(tookBack: hasGap)
         case .mouseSet:
             let position = PixelPoint(x: try message.readInt32(), y: try message.readInt32())
             handler.mouseSet(to: position, isOn: try message.readInt32() != 0)
