@@ -4,11 +4,7 @@
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
-# How many tests run at a time. Each may start a compositor and a VM of its own, and mostly waits for them, so this doesn't depend on
-# the number of processors. The variable is swift-testing's and still experimental in Swift 6.3; a release that doesn't know it ignores
-# it.
-TEST_WIDTH ?= 4
-run_tests = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TEST_WIDTH) $(SWIFT) test -Xswiftc -warnings-as-errors
+TEST_FLAGS := -Xswiftc -warnings-as-errors
 # The Swift runtime and some libraries are linked into the viewer (scripts/static.sh). It has no search path beside the program, where
 # the loader would look first for each of the other libraries.
 RELEASE_FLAGS := -c release -Xswiftc -static-stdlib -Xswiftc -Xclang-linker -Xswiftc -static-libgcc --disable-local-rpath \
@@ -35,18 +31,18 @@ install: ## install what `make release` built, with menu entry and icon; PREFIX 
 
 test: ## run all tests; a warning is an error
 	scripts/install.sh test
-	$(SWIFT) build --build-tests -Xswiftc -warnings-as-errors
-	$(run_tests)
+	$(SWIFT) build --build-tests $(TEST_FLAGS)
+	scripts/test.sh $(TEST_FLAGS)
 
 test-vm: ## boot a virtual machine with VFIO devices and a display controller, and test the viewer in it
 	scripts/install.sh vm
 	$(release_build)
 	scripts/vm.sh $(SCENARIOS)
-	ORIEL_VM_RESULTS=$(CURDIR)/.build/vm/results $(run_tests) --filter MachineTests
+	ORIEL_VM_RESULTS=$(CURDIR)/.build/vm/results $(SWIFT) test $(TEST_FLAGS) --filter MachineTests
 
 check-long: ## run the long checks: AddressSanitizer, clean roots of Debian 12 and 13, tests on a busy machine; PARTS selects some
 	scripts/install.sh long
-	TEST_WIDTH=$(TEST_WIDTH) scripts/check-long.sh $(PARTS)
+	scripts/check-long.sh $(PARTS)
 
 demo: ## show a demonstration guest, in your session or on a headless compositor with a screenshot
 	scripts/demo.sh

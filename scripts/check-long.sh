@@ -38,10 +38,13 @@ trap 'exit 143' TERM HUP
 sanitized() {
     set -- --scratch-path .build/sanitized --sanitize address
     "$swift" build --build-tests "$@"
-    set -- "$@" --skip-build
-    [ -z "$short" ] || set -- "$@" --skip '(Desk|Machine|Viewer|Command)Tests\.|Weston|Sway|Real|chromium'
-    # What Swift's runtime keeps for good isn't lost. As many tests run at a time as with 'make test'.
-    ASAN_OPTIONS=detect_leaks=0 SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${TEST_WIDTH:-4} "$swift" test "$@"
+    # What Swift's runtime keeps for good isn't lost.
+    export ASAN_OPTIONS=detect_leaks=0
+    if [ -n "$short" ]; then
+        "$swift" test --skip-build "$@" --skip '(Desk|Machine|Viewer|Command)Tests\.|Weston|Sway|Real|chromium'
+    else
+        scripts/test.sh "$@"
+    fi
 }
 
 roots() { scripts/clean-root.sh $short; }

@@ -1,0 +1,51 @@
+#!/bin/sh
+# Runs the tests, in several processes beside each other: a test that waits for a compositor or a VM keeps one of the threads that
+# Swift's tasks share, and a process has no more of them than there are processors.
+# usage: scripts/test.sh [OPTION…]      (options of 'swift test', but --filter; the tests must be built)
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/weston.sh # stop_process
+
+# The targets of each process but the last, which runs all others. Each takes about as long as the others.
+groups='Desk|Recording Viewer GuestWindow|Measurement'
+swift=${SWIFT:-swift}
+# How many tests may wait at a time in each process. The variable is swift-testing's and still experimental in Swift 6.3; a release
+# that doesn't know it ignores it.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
+
+pids=""
+finish() {
+    status=$?
+    trap - EXIT INT TERM HUP
+    for pid in $pids; do stop_process "$pid"; done
+    exit $status
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# All read one build, so SwiftPM's lock on it, which would make them wait for each other, is ignored.
+start() { # OPTION…
+    "$swift" test --skip-build --ignore-lock "$@" </dev/null &
+    pids="$pids $!"
+}
+began=$(date +%s)
+rest=""
+for group in $groups; do
+    start "$@" --filter "^($group)Tests\\."
+    rest="$rest${rest:+|}$group"
+done
+start "$@" --skip "^($rest)Tests\\."
+
+status=0
+for pid in $pids; do
+    wait "$pid" || status=$?
+    pids=${pids#" $pid"}
+done
+took="after $(($(date +%s) - began)) s"
+if [ "$status" -eq 0 ]; then
+    echo "test.sh: all processes passed $took"
+else
+    echo "test.sh: tests failed $took: the lines with ✘ say which" >&2
+fi
+exit "$status"
