@@ -38,6 +38,8 @@ let package = Package(
         .systemLibrary(name: "CVFIO"),
         .target(name: "CLinux"),
         .target(name: "CPlaneProtocol"),
+        // toml++, a C++ library of headers.
+        .target(name: "CTOML"),
 
         // The vocabulary and what everything stands on.
         .target(name: "System", dependencies: ["CLinux"], swiftSettings: settings),
@@ -107,6 +109,8 @@ let package = Package(
                 "Wayland", logging,
             ],
             swiftSettings: settings),
+        .target(
+            name: "Kiosk", dependencies: ["CTOML", "GuestInput", "GuestView", "Planes", "System", "Viewer"], swiftSettings: settings),
         .executableTarget(
             name: "oriel",
             dependencies: [
@@ -201,8 +205,12 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "KioskTests", dependencies: ["GuestInput", "GuestView", "Kiosk", "Planes", "TestSupport", "Viewer"],
+            swiftSettings: settings),
+        .testTarget(
             name: "DeskTests", dependencies: ["PlaneImage", "Planes", "TestSupport", "Viewer", "oriel"], swiftSettings: settings),
         .testTarget(name: "MachineTests", dependencies: ["PlaneImage", "Planes"], swiftSettings: settings),
         .testTarget(name: "CommandTests", dependencies: ["TestSupport", "oriel"], swiftSettings: settings),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

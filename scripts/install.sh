@@ -7,7 +7,7 @@ set -eu
 level=${1:-build}
 # The first ones are Swift's own needs: git fetches the dependencies, g++ brings the linker, the C library's and the C++ library's
 # files, and FoundationXML, which the scanner reads protocols with, links libxml2.
-build="git ca-certificates g++ libxml2-dev pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev zlib1g-dev libxkbcommon-dev libjansson-dev wayland-protocols"
+build="git ca-certificates g++ libxml2-dev pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev zlib1g-dev libxkbcommon-dev libjansson-dev libtomlplusplus-dev wayland-protocols"
 demo="weston libgl1-mesa-dri libegl-mesa0 libegl1 libgles2"
 test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps edid-decode sway grim wl-clipboard busybox-static cpio kmod xz-utils libc6-dev chromium"
 bench="gcc libc6-dev valgrind strace virt-viewer qemu-system-gui qemu-system-modules-spice"

@@ -3,9 +3,32 @@
 
 internal import Glibc
 
-/// A file that appears whole or not at all.
+/// Files that are read or written as a whole.
 package enum WholeFile {
-    /// Writes the whole content of a file. The bytes go to a temporary file beside it, which is then renamed; a device or a pipe is
+    /// The content of a regular file. Anything else is refused, also a FIFO, whose writer could keep us waiting.
+    ///
+    /// - Parameter limit: in bytes.
+    /// - Throws: The error of the call that failed; EFBIG for a file beyond the limit, EISDIR for a folder, and ENOTSUP for anything else
+    ///   that isn't a file.
+    package static func read(_ path: String, atMost limit: Int) throws(Errno) -> [UInt8] {
+        let descriptor = OwnedDescriptor(adopting: try Errno.checked(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)))
+        var status = stat()
+        _ = try Errno.checked(fstat(descriptor.rawValue, &status))
+        guard status.st_mode & S_IFMT == S_IFREG else { throw Errno(code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENOTSUP) }
+        var bytes: [UInt8] = []
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 1)
+        defer { room.deallocate() }
+        while true {
+            let count = Glibc.read(descriptor.rawValue, room.baseAddress, room.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .last }
+            guard count > 0 else { return bytes }
+            bytes.append(contentsOf: room[..<count])
+            guard bytes.count <= limit else { throw Errno(code: EFBIG) }
+        }
+    }
+
+    /// Writes the content of a file, which appears whole or not at all. The bytes go to a temporary file beside it, which is then renamed; a device or a pipe is
     /// written to and never replaced.
     ///
     /// - Throws: The error of the call that failed; nothing is left behind then.

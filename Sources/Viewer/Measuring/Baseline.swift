@@ -29,7 +29,7 @@ package struct Baseline {
     package init(_ path: String) throws(BaselineFault) {
         self.path = path
         let text: [UInt8]
-        do throws(Errno) { text = try Self.contents(of: path) } catch {
+        do throws(Errno) { text = try WholeFile.read(path, atMost: Self.longest) } catch {
             let reason = error.code == EFBIG ? "it is too large for a report" : error.text
             throw BaselineFault(description: "\(path): can't be read (\(reason)): name the report.json of an earlier run")
         }
@@ -46,25 +46,6 @@ package struct Baseline {
         guard let blocks = Self.blocks(columns) else { throw fault("its blocks are damaged") }
         self.blocks = blocks
         self.report = report
-    }
-
-    private static func contents(of path: String) throws(Errno) -> [UInt8] {
-        // A FIFO must not keep us.
-        let descriptor = OwnedDescriptor(adopting: try Errno.checked(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)))
-        var status = stat()
-        _ = try Errno.checked(fstat(descriptor.rawValue, &status))
-        guard status.st_mode & S_IFMT == S_IFREG else { throw Errno(code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENOTSUP) }
-        var bytes: [UInt8] = []
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 1)
-        defer { room.deallocate() }
-        while true {
-            let count = read(descriptor.rawValue, room.baseAddress, room.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .last }
-            guard count > 0 else { return bytes }
-            bytes.append(contentsOf: room[..<count])
-            guard bytes.count <= longest else { throw Errno(code: EFBIG) }
-        }
     }
 
     /// nil where a list is missing, has another length than the others, or has a value that no block can have.
