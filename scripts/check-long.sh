@@ -52,6 +52,8 @@ roots() { scripts/clean-root.sh $short; }
 busy() {
     rounds=3
     [ -z "$short" ] || rounds=1
+    # Nobody's patience ends while something is compiled.
+    "$swift" build --build-tests -Xswiftc -warnings-as-errors
     stress-ng --quiet --cpu 4 &
     stress_pid=$!
     round=0

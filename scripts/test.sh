@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the tests, in several processes beside each other: a test that waits for a compositor or a VM keeps one of the threads that
 # Swift's tasks share, and a process has no more of them than there are processors.
-# usage: scripts/test.sh [OPTION…]      (options of 'swift test', but --filter; the tests must be built)
+# usage: scripts/test.sh [OPTION…]      (the options of 'swift build' with which the tests have been built)
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/weston.sh # stop_process
@@ -24,18 +24,21 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# All read one build, so SwiftPM's lock on it, which would make them wait for each other, is ignored.
+# 'swift test' would lock the build, or fail where another one has locked its database.
+tests=$("$swift" build --show-bin-path "$@")/orielPackageTests.xctest
+[ -x "$tests" ] || { echo "test.sh: there is no $tests: run 'swift build --build-tests'" >&2; exit 69; }
 start() { # OPTION…
-    "$swift" test --skip-build --ignore-lock "$@" </dev/null &
+    # A shell has its background processes ignore SIGINT, and so would what they start.
+    env --default-signal=INT,QUIT "$tests" --testing-library swift-testing "$@" </dev/null &
     pids="$pids $!"
 }
 began=$(date +%s)
 rest=""
 for group in $groups; do
-    start "$@" --filter "^($group)Tests\\."
+    start --filter "^($group)Tests\\."
     rest="$rest${rest:+|}$group"
 done
-start "$@" --skip "^($rest)Tests\\."
+start --skip "^($rest)Tests\\."
 
 status=0
 for pid in $pids; do
