@@ -110,7 +110,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "Kiosk", dependencies: ["CTOML", "GuestInput", "GuestView", "Planes", "System", "Viewer"], swiftSettings: settings),
+            name: "Kiosk", dependencies: ["CTOML", "GuestInput", "GuestView", "Planes", "System", "Viewer"],
+            swiftSettings: settings),
         .executableTarget(
             name: "oriel",
             dependencies: [
