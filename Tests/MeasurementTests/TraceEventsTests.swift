@@ -19,7 +19,7 @@ struct TraceEventsTests {
     }
 
     private func trace(_ frames: [[FrameRecord]], source: String = "demo:") throws -> JSONValue {
-        var events = TraceEvents(source: source, version: "1")
+        var events = TraceEvents(source: source, version: "1", start: ScriptedScreen.start)
         var text = events.beginning
         for batch in frames { text += events.events(of: batch) }
         text += events.rest() + TraceEvents.end
@@ -27,14 +27,20 @@ struct TraceEventsTests {
     }
 
     private func events(_ trace: JSONValue) throws -> [Event] {
-        try #require(trace["traceEvents"]?.elements).compactMap { event in
+        // Spans of two events that haven't ended.
+        var begun: [Int64: Double] = [:]
+        return try #require(trace["traceEvents"]?.elements).compactMap { event in
             guard let phase = event["ph"]?.text, phase != "M" else { return nil }
-            #expect(event["pid"]?.integer == 1 && ["X", "i"].contains(phase))
-            let start = try #require(event["ts"]?.number) - Double(ScriptedScreen.start) / 1000
-            let duration = event["dur"]?.number
-            #expect((phase == "X") == (duration != nil) && (phase == "i") == (event["s"]?.text == "t"))
+            #expect(event["pid"]?.integer == 1 && ["X", "i", "b", "e"].contains(phase))
+            let start = try #require(event["ts"]?.number)
+            #expect((phase == "X") == (event["dur"] != nil) && (phase == "i") == (event["s"]?.text == "t"))
+            if phase == "b" { begun[try #require(event["id"]?.integer)] = start }
+            guard phase != "b" else { return nil }
+            let begin = phase == "e" ? try #require(begun.removeValue(forKey: try #require(event["id"]?.integer))) : nil
+            let duration = begin.map { start - $0 } ?? event["dur"]?.number
             return Event(
-                name: try #require(event["name"]?.text), track: try #require(event["tid"]?.integer), start: start.rounded(),
+                name: try #require(event["name"]?.text), track: try #require(event["tid"]?.integer),
+                start: (begin ?? start).rounded(),
                 duration: duration?.rounded(), generation: event["args"]?["generation"]?.integer)
         }
     }
@@ -80,7 +86,7 @@ struct TraceEventsTests {
 
     @Test("has the cursor's commits, and the probes with what became of them")
     func besideFrames() throws {
-        var events = TraceEvents(source: "demo:", version: "1")
+        var events = TraceEvents(source: "demo:", version: "1", start: ScriptedScreen.start)
         let start = ScriptedScreen.start
         let cursors = [
             CursorCommit(.shape, generation: 3, committedAt: start + 1000),
@@ -89,6 +95,7 @@ struct TraceEventsTests {
         ]
         let probes = [
             InputProbes.Outcome(sentAt: start + 4000, changedAt: start + 9000, presentedAt: start + 29000),
+            InputProbes.Outcome(sentAt: start + 10000, changedAt: start + 15000, presentedAt: start + 30000),
             InputProbes.Outcome(sentAt: start + 40000, changedAt: start + 41000, presentedAt: nil),
             InputProbes.Outcome(sentAt: start + 50000, changedAt: nil, presentedAt: nil),
         ]
@@ -101,9 +108,26 @@ struct TraceEventsTests {
                 Event(name: "hide", track: 3, start: 3, duration: nil, generation: 0),
                 Event(name: "input to change", track: 4, start: 4, duration: 5, generation: nil),
                 Event(name: "change to screen", track: 4, start: 9, duration: 20, generation: nil),
+                // It overlaps the one before.
+                Event(name: "input to change", track: 4, start: 10, duration: 5, generation: nil),
+                Event(name: "change to screen", track: 4, start: 15, duration: 15, generation: nil),
                 Event(name: "input to change", track: 4, start: 40, duration: 1, generation: nil),
                 Event(name: "unanswered", track: 4, start: 50, duration: nil, generation: nil),
             ])
+    }
+
+    @Test("says when it begins, and what was before that stands at its beginning")
+    func beginning() throws {
+        var screen = ScriptedScreen()
+        screen.draw(at: 0)
+        var frame = screen.frames[0]
+        (frame.changedAt, frame.queriedAt) = (ScriptedScreen.start - 9000, ScriptedScreen.start - 5000)
+        frame.committedAt = ScriptedScreen.start + 7000
+        let trace = try trace([[frame]])
+        #expect(trace["metadata"]?["startNanoseconds"]?.integer == Int64(ScriptedScreen.start))
+        let events = try events(trace)
+        #expect(events[0] == Event(name: "changed", track: 1, start: 0, duration: nil, generation: 1))
+        #expect(events[1] == Event(name: "query", track: 2, start: 0, duration: 7, generation: 1))
     }
 
     @Test("says what wasn't shown, what has no release, and nothing of what isn't known")
@@ -134,6 +158,6 @@ struct TraceEventsTests {
         #expect(shared.count == 2 * 36 && shared.allSatisfy { $0.duration == nil })
         let process = try #require(trace["traceEvents"]?.elements?.first)
         #expect(process["args"]?["name"]?.text == "oriel measure qemu:\"\\\u{1B}\n</script>")
-        #expect(JSONValue(parsing: (TraceEvents(source: "", version: "").beginning + TraceEvents.end).utf8) != nil)
+        #expect(JSONValue(parsing: (TraceEvents(source: "", version: "", start: 0).beginning + TraceEvents.end).utf8) != nil)
     }
 }

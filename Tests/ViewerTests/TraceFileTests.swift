@@ -54,7 +54,7 @@ struct TraceFileTests {
     @Test("ends at its limit, whole, and says so")
     func limited() throws {
         let file = OwnedDescriptor(adopting: open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600))
-        let trace = TraceFile("the trace", file, TraceEvents(source: "demo:", version: "1"), limit: 1 << 20)
+        let trace = TraceFile("the trace", file, TraceEvents(source: "demo:", version: "1", start: 0), limit: 1 << 20)
         for _ in 0..<40 { trace.add(frames(100)) }
         let count = try commits(path)
         #expect(count > 1000 && count < 4000 && count % 100 == 0)
@@ -71,7 +71,7 @@ struct TraceFileTests {
         let number = oriel_memfd_create("trace")
         let file = OwnedDescriptor(adopting: number)
         try #require(ftruncate(number, 10_000) == 0 && fcntl(number, addSeals, sealGrow) == 0)
-        let trace = TraceFile("the trace", file, TraceEvents(source: "demo:", version: "1"))
+        let trace = TraceFile("the trace", file, TraceEvents(source: "demo:", version: "1", start: 0))
         var before = 0
         while trace.fault == nil, before < 100 {
             trace.add(frames(10))

@@ -2,7 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 /// Frames as trace events, which Perfetto and Chrome open (the Trace Event Format's JSON object form). `docs/measuring.md` says what the
-/// tracks mean. Times are CLOCK_MONOTONIC's.
+/// tracks mean. Times are CLOCK_MONOTONIC's, from the beginning of the trace.
 ///
 /// A value that remembers no more than the buffers that have tracks and the frame on screen.
 public struct TraceEvents {
@@ -22,14 +22,20 @@ public struct TraceEvents {
 
     private let source: String
     private let version: String
+    /// CLOCK_MONOTONIC in nanoseconds. Perfetto reads a time as a double of microseconds, which loses nanoseconds after 101 days: of a
+    /// machine that has run for longer, spans that follow each other would overlap.
+    private let start: UInt64
     private var buffers: [Buffer] = []
+    private var probes = 0
     private var hasOtherBuffers = false
     /// The last frame that was presented.
     private var onScreen: FrameRecord?
 
-    public init(source: String, version: String) {
+    /// - Parameter start: when the trace begins, in nanoseconds of CLOCK_MONOTONIC. What was before it stands at its beginning.
+    public init(source: String, version: String, start: UInt64) {
         self.source = source
         self.version = version
+        self.start = start
     }
 
     /// The beginning of a trace, up to the first event.
@@ -40,8 +46,9 @@ public struct TraceEvents {
             (Track.screen, "screen"),
         ]
         let names = tracks.map { Self.name(of: $0, $1) }.joined()
+        let version = JSON.string("oriel \(version)").text
         return """
-            {"displayTimeUnit":"ms","otherData":{"version":\(JSON.string("oriel \(version)").text),"clock":"CLOCK_MONOTONIC"},"traceEvents":[
+            {"displayTimeUnit":"ms","metadata":{"version":\(version),"clock":"CLOCK_MONOTONIC","startNanoseconds":\(start)},"traceEvents":[
             {"ph":"M","pid":1,"name":"process_name","args":{"name":\(name)}}\(names)
             """
     }
@@ -52,8 +59,8 @@ public struct TraceEvents {
     ) -> String {
         var text = ""
         text.reserveCapacity(frames.count * 700)
-        for cursor in cursors { Self.add(cursor, to: &text) }
-        for probe in probes { Self.add(probe, to: &text) }
+        for cursor in cursors { add(cursor, to: &text) }
+        for probe in probes { add(probe, to: &text) }
         for frame in frames {
             addGuest(frame, to: &text)
             addPlane(frame, to: &text)
@@ -71,11 +78,11 @@ public struct TraceEvents {
     }
 
     /// An event that says why no more follow.
-    public static func stopped(_ why: String, at time: UInt64) -> String {
+    public func stopped(_ why: String, at time: UInt64) -> String {
         instant(JSON.string(why).text, Track.plane, at: time, "")
     }
 
-    private static func add(_ cursor: CursorCommit, to text: inout String) {
+    private func add(_ cursor: CursorCommit, to text: inout String) {
         let name =
             switch cursor.change {
             case .shape: "\"commit\""
@@ -85,19 +92,23 @@ public struct TraceEvents {
         text += instant(name, Track.cursor, at: cursor.committedAt, "\"generation\":\(cursor.generation)")
     }
 
-    private static func add(_ probe: InputProbes.Outcome, to text: inout String) {
+    private mutating func add(_ probe: InputProbes.Outcome, to text: inout String) {
         guard let changedAt = probe.changedAt, changedAt >= probe.sentAt else {
             text += instant("\"unanswered\"", Track.input, at: probe.sentAt, "")
             return
         }
         text += span("\"input to change\"", Track.input, from: probe.sentAt, to: changedAt, "")
         guard let presentedAt = probe.presentedAt, presentedAt >= changedAt else { return }
-        text += span("\"change to screen\"", Track.input, from: changedAt, to: presentedAt, "")
+        // The next answer may come before this picture is presented, and spans of a track must not overlap but in each other.
+        probes += 1
+        let facts = "\"cat\":\"probe\",\"id\":\(probes),\"pid\":1,\"tid\":\(Track.input),\"name\":\"change to screen\""
+        text +=
+            ",\n{\"ph\":\"b\",\(facts),\"ts\":\(microseconds(changedAt))},\n{\"ph\":\"e\",\(facts),\"ts\":\(microseconds(presentedAt))}"
     }
 
     private func addGuest(_ frame: FrameRecord, to text: inout String) {
         guard frame.changedAt > 0 else { return }
-        text += Self.instant("\"changed\"", Track.guest, at: frame.changedAt, Self.generation(frame))
+        text += instant("\"changed\"", Track.guest, at: frame.changedAt, Self.generation(frame))
     }
 
     private func addPlane(_ frame: FrameRecord, to text: inout String) {
@@ -107,11 +118,11 @@ public struct TraceEvents {
             + ",\"passedOver\":\(frame.passedOver),\"rung\":\"\(frame.path.rawValue)\",\"damagedPixels\":\(frame.damagedPixels),"
             + "\"obstacles\":[\(obstacles)]"
         let begin = frame.queriedAt > 0 ? min(frame.queriedAt, frame.committedAt) : frame.committedAt
-        text += Self.span(
+        text += span(
             frame.isImport ? "\"query and import\"" : "\"query\"", Track.plane, from: begin, to: frame.committedAt, facts)
-        text += Self.instant("\"commit\"", Track.plane, at: frame.committedAt, Self.generation(frame))
+        text += instant("\"commit\"", Track.plane, at: frame.committedAt, Self.generation(frame))
         guard frame.answeredAt > frame.committedAt else { return }
-        text += Self.span(
+        text += span(
             "\"flush\"", Track.plane, from: frame.committedAt, to: frame.answeredAt, Self.generation(frame))
     }
 
@@ -120,24 +131,24 @@ public struct TraceEvents {
     private mutating func addBuffer(_ frame: FrameRecord, to text: inout String) {
         let track = track(of: Buffer(inode: frame.bufferInode, offset: frame.bufferOffset), &text)
         guard frame.releasedAt >= frame.committedAt, track != Track.otherBuffers else {
-            text += Self.instant("\"committed\"", track, at: frame.committedAt, Self.generation(frame))
+            text += instant("\"committed\"", track, at: frame.committedAt, Self.generation(frame))
             if frame.releasedAt >= frame.committedAt {
-                text += Self.instant("\"release\"", track, at: frame.releasedAt, Self.generation(frame))
+                text += instant("\"release\"", track, at: frame.releasedAt, Self.generation(frame))
             }
             return
         }
-        text += Self.span("\"held\"", track, from: frame.committedAt, to: frame.releasedAt, Self.generation(frame))
-        text += Self.instant("\"release\"", track, at: frame.releasedAt, Self.generation(frame))
+        text += span("\"held\"", track, from: frame.committedAt, to: frame.releasedAt, Self.generation(frame))
+        text += instant("\"release\"", track, at: frame.releasedAt, Self.generation(frame))
     }
 
     private mutating func addScreen(_ frame: FrameRecord, to text: inout String) {
         switch frame.fate {
         case .unreported: break
         case .superseded, .discarded:
-            text += Self.instant(
+            text += instant(
                 "\"\(frame.presentMode.rawValue)\"", Track.screen, at: frame.committedAt, Self.generation(frame))
         case .presented:
-            text += Self.instant("\"presented\"", Track.screen, at: frame.presentedAt, Self.generation(frame))
+            text += instant("\"presented\"", Track.screen, at: frame.presentedAt, Self.generation(frame))
             leaveScreen(at: frame.presentedAt, to: &text)
             onScreen = frame
         }
@@ -150,7 +161,7 @@ public struct TraceEvents {
         let facts =
             Self.generation(frame)
             + ",\"refreshNanoseconds\":\(frame.refreshInterval),\"sequence\":\(frame.sequence),\"clockErrorNanoseconds\":\(frame.clockError)"
-        text += Self.span(
+        text += span(
             "\"\(frame.presentMode.rawValue)\"", Track.screen, from: frame.presentedAt, to: max(end, frame.presentedAt), facts)
     }
 
@@ -176,14 +187,17 @@ public struct TraceEvents {
             + "{\"ph\":\"M\",\"pid\":1,\"tid\":\(track),\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":\(track)}}"
     }
 
-    private static func span(_ name: String, _ track: Int, from start: UInt64, to end: UInt64, _ facts: String) -> String {
-        ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":\(track),\"ts\":\(microseconds(start)),\"dur\":\(microseconds(end - start)),"
+    private func span(_ name: String, _ track: Int, from begin: UInt64, to end: UInt64, _ facts: String) -> String {
+        ",\n{\"ph\":\"X\",\"pid\":1,\"tid\":\(track),\"ts\":\(microseconds(begin)),\"dur\":\(Self.microseconds(max(end, start) - max(begin, start))),"
             + "\"name\":\(name),\"args\":{\(facts)}}"
     }
 
-    private static func instant(_ name: String, _ track: Int, at time: UInt64, _ facts: String) -> String {
+    private func instant(_ name: String, _ track: Int, at time: UInt64, _ facts: String) -> String {
         ",\n{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":\(track),\"ts\":\(microseconds(time)),\"name\":\(name),\"args\":{\(facts)}}"
     }
+
+    /// A time in the format's unit, from the beginning of the trace.
+    private func microseconds(_ time: UInt64) -> String { Self.microseconds(max(time, start) - start) }
 
     /// The format's unit, with all digits of the nanoseconds.
     private static func microseconds(_ nanoseconds: UInt64) -> String {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import EventLoop
 internal import Glibc
 package import Measurement
 internal import System
@@ -24,7 +25,8 @@ package final class TraceFile {
     ///
     /// - Parameter overwrites: Whether a file that is there already is replaced.
     package convenience init(_ path: String, source: String, version: String, overwrites: Bool) throws(FileError) {
-        self.init(path, try OutputFile.make(path, overwrites: overwrites), TraceEvents(source: source, version: version))
+        let events = TraceEvents(source: source, version: version, start: EventLoop.now())
+        self.init(path, try OutputFile.make(path, overwrites: overwrites), events)
     }
 
     init(_ path: String, _ file: consuming OwnedDescriptor, _ events: TraceEvents, limit: Int = TraceFile.usualLimit) {
@@ -41,7 +43,7 @@ package final class TraceFile {
         let text = events.events(of: frames, cursors: cursors, probes: probes)
         isFull = length + text.utf8.count > limit
         let time = frames.first?.committedAt ?? cursors.first?.committedAt ?? probes.first?.sentAt ?? 0
-        write(isFull ? TraceEvents.stopped("the trace is full", at: time) : text)
+        write(isFull ? events.stopped("the trace is full", at: time) : text)
     }
 
     /// Adds what is due at the end of the run.
