@@ -110,7 +110,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "Kiosk", dependencies: ["CTOML", "GuestInput", "GuestView", "Planes", "System", "Viewer"],
+            name: "Kiosk",
+            dependencies: ["CTOML", "EventLoop", "GuestInput", "GuestView", "Planes", "System", "Viewer", logging],
             swiftSettings: settings),
         .executableTarget(
             name: "oriel",
@@ -206,7 +207,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "KioskTests", dependencies: ["GuestInput", "GuestView", "Kiosk", "Planes", "TestSupport", "Viewer"],
+            name: "KioskTests",
+            dependencies: ["EventLoop", "GuestInput", "GuestView", "Kiosk", "Planes", "TestSupport", "Viewer"],
             swiftSettings: settings),
         .testTarget(
             name: "DeskTests", dependencies: ["PlaneImage", "Planes", "TestSupport", "Viewer", "oriel"], swiftSettings: settings),

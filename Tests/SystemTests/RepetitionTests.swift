@@ -22,4 +22,10 @@ struct RepetitionTests {
         let milliseconds = (0..<7).map { _ in pause.next() / 1_000_000 }
         #expect(milliseconds == [250, 500, 1_000, 2_000, 4_000, 5_000, 5_000])
     }
+
+    @Test("a jittered pause is up to a quarter shorter, and seldom the same")
+    func jitter() {
+        let pauses = Set((0..<100).map { _ in RetryPause.jittered(1_000_000_000) })
+        #expect(pauses.count > 90 && pauses.allSatisfy { (750_000_000...1_000_000_000).contains($0) })
+    }
 }

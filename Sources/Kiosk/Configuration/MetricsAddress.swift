@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import Glibc
+internal import System
 
 /// Where metrics can be read: `unix:PATH`, or `ADDRESS:PORT` with a numeric address, `[::1]:9100` for one of IPv6.
 package enum MetricsAddress: Equatable, Sendable {
@@ -16,8 +17,9 @@ package enum MetricsAddress: Equatable, Sendable {
         let form = "takes \"unix:/SOCKET\" or \"ADDRESS:PORT\", such as \"127.0.0.1:9100\" or \"[::1]:9100\""
         if text.hasPrefix("unix:") {
             let path = String(text.dropFirst(5))
-            guard path.hasPrefix("/"), path.utf8.count < Self.pathRoom else {
-                throw Fault(description: "\(form); a socket's path begins with / and has at most \(Self.pathRoom - 1) bytes")
+            guard path.hasPrefix("/"), path.utf8.count <= LocalSocket.longestPath else {
+                throw Fault(
+                    description: "\(form); a socket's path begins with / and has at most \(LocalSocket.longestPath) bytes")
             }
             self = .unix(path)
             return
@@ -40,7 +42,4 @@ package enum MetricsAddress: Equatable, Sendable {
         case .inet(let host, _): host.hasPrefix("127.") || host == "::1"
         }
     }
-
-    /// In bytes, with the zero at the end (unix(7)).
-    private static let pathRoom = MemoryLayout.size(ofValue: sockaddr_un().sun_path)
 }

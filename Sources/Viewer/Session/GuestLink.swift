@@ -47,7 +47,7 @@ package final class GuestLink {
         package var error: SourceError
     }
 
-    weak var delegate: (any GuestLinkDelegate)?
+    package weak var delegate: (any GuestLinkDelegate)?
     private(set) var state = State.absent
     private let opener: Opener?
     private(set) var pause = RetryPause()
@@ -71,7 +71,7 @@ package final class GuestLink {
     deinit { cut() }
 
     /// nil unless the guest is attached.
-    var guest: Guest? { if case .attached(let guest, _) = state { guest } else { nil } }
+    package var guest: Guest? { if case .attached(let guest, _) = state { guest } else { nil } }
 
     /// Whether the guest can be opened again when it has ended.
     var canReopen: Bool { opener != nil }
@@ -85,14 +85,14 @@ package final class GuestLink {
     /// Waits for a guest that wasn't there at the first attempt.
     ///
     /// - Parameter limit: nanoseconds after which the link gives up; nil for no limit.
-    func wait(after error: SourceError, limit: UInt64?) {
+    package func wait(after error: SourceError, limit: UInt64?) {
         if let limit { limitTimer?.arm(after: limit) }
         retry(Search(reason: .awaited, since: EventLoop.now(), error: error))
     }
 
     /// Closes the guest, which has ended, and looks for its return. A guest that ends soon after it came back doesn't reset the
     /// pauses.
-    func lose(_ error: SourceError) {
+    package func lose(_ error: SourceError) {
         guard case .attached(let guest, let since) = state else { return }
         let now = EventLoop.now()
         pause = Self.pause(pause, after: now - since)
@@ -106,9 +106,17 @@ package final class GuestLink {
     }
 
     /// Makes another attempt after the next pause.
-    func retry(_ search: Search) {
+    package func retry(_ search: Search) {
         state = .lost(search)
-        retryTimer?.arm(after: pause.next())
+        retryTimer?.arm(after: RetryPause.jittered(pause.next()))
+    }
+
+    /// Makes the next attempt now, since the guest may have come. The pauses begin anew.
+    package func hurry() {
+        guard case .lost(let search) = state else { return }
+        pause = RetryPause()
+        retryTimer.disarm()
+        begin(search)
     }
 
     /// Ends whatever goes on, and closes the guest.
@@ -173,7 +181,7 @@ package final class GuestLink {
 }
 
 /// Told by a link; called in the loop.
-protocol GuestLinkDelegate: AnyObject {
+package protocol GuestLinkDelegate: AnyObject {
     /// The guest is attached. Others that were opened with it are the delegate's from here on.
     ///
     /// - Parameter search: nil after the first attempt.

@@ -222,7 +222,7 @@ package final class Session {
 }
 
 extension Session: GuestLinkDelegate {
-    func link(_ link: GuestLink, didOpen guests: [Guest], in search: GuestLink.Search?) throws(SourceError) {
+    package func link(_ link: GuestLink, didOpen guests: [Guest], in search: GuestLink.Search?) throws(SourceError) {
         if let view = views.first(where: { $0.link === link }), let search {
             try attach(guests[0], to: view.window)
             log.info(
@@ -238,7 +238,7 @@ extension Session: GuestLinkDelegate {
         clipboard?.attach(guests[0].clipboard)
     }
 
-    func link(_ link: GuestLink, didFail error: SourceError, in search: GuestLink.Search?) {
+    package func link(_ link: GuestLink, didFail error: SourceError, in search: GuestLink.Search?) {
         guard var search else { return firstAttemptFailed(error) }
         guard let view = views.first(where: { $0.link === link }) else { return }
         log.debug("\(error.message)")
@@ -251,7 +251,7 @@ extension Session: GuestLinkDelegate {
         link.retry(search)
     }
 
-    func link(_ link: GuestLink, didGiveUp error: SourceError) {
+    package func link(_ link: GuestLink, didGiveUp error: SourceError) {
         if let view = views.first(where: { $0.link === link }) { end(view, .source(error)) }
     }
 
