@@ -28,8 +28,7 @@ trap 'exit 143' TERM HUP
 tests=$("$swift" build --show-bin-path "$@")/orielPackageTests.xctest
 [ -x "$tests" ] || { echo "test.sh: there is no $tests: run 'swift build --build-tests'" >&2; exit 69; }
 start() { # OPTION…
-    # A shell has its background processes ignore SIGINT, and so would what they start.
-    env --default-signal=INT,QUIT "$tests" --testing-library swift-testing "$@" </dev/null &
+    "$tests" --testing-library swift-testing "$@" </dev/null &
     pids="$pids $!"
 }
 began=$(date +%s)

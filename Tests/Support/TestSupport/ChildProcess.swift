@@ -63,14 +63,19 @@ public final class ChildProcess {
         // here.
         for descriptor in CInt(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
 
-        // Blocked signals are inherited, and an event loop blocks those that it handles.
+        // Blocked and ignored signals are inherited: an event loop blocks those that it handles, nohup(1) ignores one, and a shell has
+        // its background processes ignore two.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var usual = sigset_t()
+        sigemptyset(&usual)
+        for number in [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE] { sigaddset(&usual, number) }
+        posix_spawnattr_setsigdefault(&attributes, &usual)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
         var variables: [String] = environment.map { "\($0.key)=\($0.value)" }
         var cursor = environ
