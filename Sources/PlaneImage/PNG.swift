@@ -39,17 +39,25 @@ public enum PNG {
         }
     }
 
-    /// Reads a PNG of any type as RGBA.
-    public static func read(_ path: String) throws(PlaneImageError) -> RGBAImage {
+    /// Reads a PNG of any type.
+    ///
+    /// - Parameter most: the largest number of pixels. A file of a few bytes may claim any.
+    public static func read(_ path: String, atMost most: Int = .max) throws(PlaneImageError) -> RGBAImage {
         var image = png_image()
         image.version = png_uint_32(PNG_IMAGE_VERSION)
         defer { png_image_free(&image) }
         guard png_image_begin_read_from_file(&image, path) != 0 else { throw .file(path: path, reason: message(of: image)) }
         image.format = rgb | alpha
         let size = PixelSize(width: image.width, height: image.height)
+        guard UInt64(size.width) * UInt64(size.height) <= UInt64(most) else {
+            throw .file(path: path, reason: "it is \(size), which is too large")
+        }
         var bytes = [UInt8](repeating: 0, count: Int(size.width) * Int(size.height) * 4)
         guard png_image_finish_read(&image, nil, &bytes, 0, nil) != 0 else {
             throw .file(path: path, reason: message(of: image))
+        }
+        for alpha in stride(from: 3, to: bytes.count, by: 4) where bytes[alpha] != 255 {
+            for at in alpha - 3..<alpha { bytes[at] = UInt8((UInt32(bytes[at]) * UInt32(bytes[alpha]) + 127) / 255) }
         }
         return RGBAImage(size: size, bytes: bytes)
     }

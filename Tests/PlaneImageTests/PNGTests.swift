@@ -34,6 +34,34 @@ struct PNGTests {
         #expect(try PNG.read(path).bytes == [10, 20, 30, 255])
     }
 
+    /// Two pixels: 255, 128, 0, and half transparent 200, 100, 50.
+    private static let translucent: [UInt8] = [
+        0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0x00, 0x00, 0x00, 0x0D, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x00, 0x02,
+        0x00,
+        0x00, 0x00, 0x01, 0x08, 0x06, 0x00, 0x00, 0x00, 0xF4, 0x22, 0x7F, 0x8A, 0x00, 0x00, 0x00, 0x11, 0x49, 0x44, 0x41, 0x54,
+        0x78,
+        0x9C, 0x63, 0xF8, 0xDF, 0xC0, 0xF0, 0xFF, 0x44, 0x8A, 0x51, 0x03, 0x00, 0x15, 0xAC, 0x04, 0x5D, 0xD5, 0xFE, 0x2D, 0xFC,
+        0x00,
+        0x00, 0x00, 0x00, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82,
+    ]
+
+    @Test("with alpha is read with its colours multiplied by it")
+    func translucent() throws {
+        let path = folder.file("a.png")
+        try Data(Self.translucent).write(to: URL(fileURLWithPath: path))
+        #expect(try PNG.read(path).bytes == [255, 128, 0, 255, 100, 50, 25, 128])
+    }
+
+    @Test("that is larger than its reader takes is refused before it is read")
+    func tooLarge() throws {
+        let path = folder.file("a.png")
+        try PNG.write(picture, to: path)
+        #expect(try PNG.read(path, atMost: 15) == picture)
+        #expect(throws: PlaneImageError.file(path: path, reason: "it is 5x3, which is too large")) {
+            try PNG.read(path, atMost: 14)
+        }
+    }
+
     @Test("that can't be written leaves nothing behind, and the error names it")
     func unwritable() throws {
         let path = folder.file("none/a.png")
