@@ -111,7 +111,10 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "Kiosk",
-            dependencies: ["CTOML", "EventLoop", "GuestInput", "GuestView", "Planes", "System", "Viewer", logging],
+            dependencies: [
+                "CTOML", "EventLoop", "GuestInput", "GuestView", "Lettering", "Measurement", "PlaneImage", "Planes", "System",
+                "Viewer", logging,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "oriel",
@@ -208,7 +211,11 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "KioskTests",
-            dependencies: ["EventLoop", "GuestInput", "GuestView", "Kiosk", "Planes", "TestSupport", "Viewer"],
+            dependencies: [
+                "EventLoop", "GuestInput", "GuestView", "Kiosk", "Measurement", "PlaneImage", "Planes", "QMP", "System",
+                "TestSupport",
+                "Viewer",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "DeskTests", dependencies: ["PlaneImage", "Planes", "TestSupport", "Viewer", "oriel"], swiftSettings: settings),
