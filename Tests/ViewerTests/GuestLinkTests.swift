@@ -3,6 +3,7 @@
 
 import EventLoop
 import Planes
+import System
 import TestSupport
 import Testing
 
@@ -72,6 +73,27 @@ struct GuestLinkTests {
         #expect(owner.heard == ["failure, absent", "open, attached"])
         owner.link.cut()
         #expect(guest.isClosed)
+    }
+
+    @Test("a guest that may have come is tried at once, and the pauses begin anew; nothing else is hurried")
+    func hurries() throws {
+        let owner = try Owner()
+        owner.onFailure = { $0.wait(after: $1, limit: nil) }
+        owner.link.hurry()
+        #expect(owner.openings.isEmpty)
+        owner.link.open()
+        owner.link.hurry()
+        #expect(owner.openings.count == 1)
+        owner.openings[0].fail(missing)
+        var following = owner.link.pause
+        #expect(following.next() == 2 * RetryPause.shortest)
+        owner.link.hurry()
+        #expect(owner.openings.count == 2)
+        following = owner.link.pause
+        #expect(following.next() == RetryPause.shortest)
+        owner.openings[1].answer(Guest(planes: ScriptedSource()))
+        owner.link.hurry()
+        #expect(owner.heard == ["failure, absent", "open, attached"] && owner.openings.count == 2)
     }
 
     @Test("it is absent when it gives up, and the attempt that was under way is cancelled")
