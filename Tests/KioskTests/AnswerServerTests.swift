@@ -100,7 +100,7 @@ struct AnswerServerTests {
         limits.question = 64
         let world = try World(limits)
         let mute = try world.connect(), chatty = try world.connect(), deaf = try world.connect(), good = try world.connect()
-        say(String(repeating: "1", count: 65), chatty)
+        say(String(repeating: "1", count: 65) + "\n", chatty)
         say("30000000\n", deaf)
         say("5\n", good)
         #expect(try world.loop.runUntil { world.questions.contains("5") })
