@@ -36,13 +36,16 @@ public final class PathWatch {
     /// no watches left (`/proc/sys/fs/inotify`).
     public var isWatching: Bool { source != nil }
 
+    /// - Parameter count: how many of the parts.
     private func path(_ count: Int) -> String { "/" + parts.prefix(count).joined(separator: "/") }
 
     /// Watches the nearest folder on the way to the file that there is.
     private func arm() {
         sd_event_source_disable_unref(source)
         source = nil
-        depth = max(parts.count - 1, 0)
+        // The root is always there.
+        guard !parts.isEmpty else { return }
+        depth = parts.count - 1
         while true {
             let result = sd_event_add_inotify(
                 loop.event, &source, path(depth), Self.mask,
@@ -56,11 +59,16 @@ public final class PathWatch {
             }
             guard result >= 0 else { return source = nil }
             // The next folder may have been made since it was looked for.
-            guard depth < parts.count - 1, access(path(depth + 1), F_OK) == 0 else { return }
+            guard depth < parts.count - 1, isFolder(path(depth + 1)) else { return }
             sd_event_source_disable_unref(source)
             source = nil
             depth = parts.count - 1
         }
+    }
+
+    private func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     private func handle(_ pointer: UnsafeRawPointer) {

@@ -14,9 +14,10 @@ struct PathWatchTests {
         var appeared = 0
         var watch: PathWatch!
 
-        init(_ path: String) {
+        init(_ path: String, before prepare: (World) -> Void = { _ in }) {
             var template = Array("/tmp/oriel-watch.XXXXXX".utf8CString)
             folder = String(cString: mkdtemp(&template))
+            prepare(self)
             watch = PathWatch(folder + path, loop: loop) { [unowned self] in appeared += 1 }
         }
 
@@ -100,6 +101,19 @@ struct PathWatchTests {
         chmod(world.folder + "/y/a", 0o640)
         try world.settle()
         #expect(world.appeared == 2)
+    }
+
+    @Test("a file in the place of a folder is awaited to go, and the root is nothing to wait for")
+    func fileInTheWay() throws {
+        let blocked = World("/x/y/a", before: { $0.make("/x") })
+        #expect(blocked.watch.isWatching)
+        unlink(blocked.folder + "/x")
+        blocked.makeFolder("/x")
+        blocked.makeFolder("/x/y")
+        blocked.make("/x/y/a")
+        try blocked.settle()
+        #expect(blocked.appeared == 1)
+        #expect(!PathWatch("/", loop: blocked.loop, {}).isWatching)
     }
 
     @Test("nothing is told after the watch is released")
