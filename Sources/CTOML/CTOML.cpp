@@ -4,6 +4,8 @@
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
+// toml++ recurses into what is nested, and when it destroys it. No configuration of ours nests more than three values.
+#define TOML_MAX_NESTED_VALUES 8
 #include "CTOML.h"
 
 #include <cstring>

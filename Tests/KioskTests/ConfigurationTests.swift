@@ -125,6 +125,7 @@ struct ConfigurationTests {
                 "metrics = \"127.0.0.1:0\"\n" + screen(""), "k.toml:1:11: 'metrics' takes \"unix:/SOCKET\" or \"ADDRESS:PORT\""),
             Wrong("metrics = \"unix:a\"\n" + screen(""), "k.toml:1:11: 'metrics' takes \"unix:/SOCKET\" or \"ADDRESS:PORT\""),
             Wrong("metrics = \"0.0.0.0:80\"\n" + screen(""), "k.toml:1:11: 'metrics' is open to other machines there"),
+            Wrong("metrics-anywhere = 1\n" + screen(""), "k.toml:1:20: 'metrics-anywhere' is true or false, not a number"),
             Wrong("control = \"a\"\n" + screen(""), "k.toml:1:11: 'control' takes a whole path, which begins with /"),
             Wrong("[[screen]\n", "k.toml:1:10: this is no TOML: "),
             Wrong(screen("name = \"a\"\nname = \"b\""), "k.toml:4:8: this is no TOML: "),
@@ -143,12 +144,20 @@ struct ConfigurationTests {
     func hostile() throws {
         let nested = String(repeating: "[", count: 2000) + String(repeating: "]", count: 2000)
         #expect(try #require(faults("a = \(nested)"))[0].hasPrefix("k.toml:1:"))
-        let dotted = String(repeating: "a.", count: 2000) + "a = 1"
-        #expect(try #require(faults(dotted))[0].hasPrefix("k.toml"))
-        let header = "[" + String(repeating: "a.", count: 2000) + "a]\n"
-        #expect(try #require(faults(header))[0].hasPrefix("k.toml"))
-        let long = "a = \"" + String(repeating: "x", count: 4096) + "\""
-        #expect(try #require(faults("\n" + long)) == ["k.toml:2:1: the line has more than 4096 bytes: break it up"])
+        let path = String(repeating: "a.", count: 500)
+        #expect(try #require(faults("\(path)a = 1"))[0].hasPrefix("k.toml"))
+        #expect(try #require(faults("[\(path)a]\n\(path)a = 1"))[0].hasPrefix("k.toml"))
+        // Each line nests as much again.
+        for levels in [3, 120] {
+            let lists =
+                "a = [\n" + String(repeating: "{\(path)b = [\n", count: levels) + String(repeating: "]}\n", count: levels) + "]"
+            #expect(try #require(faults(lists))[0].hasPrefix("k.toml:"))
+        }
+        #expect(
+            try #require(faults(Self.screen("name = [[[[[[[1]]]]]]]")))
+                == ["k.toml:3:8: 'name' takes a string, not a list: put it in quotes"])
+        let long = "a = \"" + String(repeating: "x", count: 1024) + "\""
+        #expect(try #require(faults("\n" + long)) == ["k.toml:2:1: the line has more than 1024 bytes: break it up"])
         #expect(try #require(faults("name = \"a\0b\""))[0].hasPrefix("k.toml:1:"))
         #expect(try #require(faults([0x61, 0x3D, 0x22, 0xFF, 0xFE, 0x22]))[0].hasPrefix("k.toml:1:"))
         #expect(

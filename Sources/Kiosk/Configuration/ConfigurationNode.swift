@@ -55,13 +55,18 @@ struct ConfigurationNode {
         case boolean(Bool)
         /// A date or a time, which no key takes.
         case time
+        /// Tables or lists below the depth that is read.
+        case nested
     }
 
     let place: TextPlace
     let value: Value
 
-    /// In bytes. A line this long could nest tables by dotted keys some 2000 levels deep, which both sides' recursions bear.
-    static let longestLine = 4096
+    /// In bytes. A line this long nests some 500 tables by dotted keys, beside those that its own lines nest (`TOML_MAX_NESTED_VALUES`).
+    /// toml++ destroys them by recursion: this many take about a megabyte of stack.
+    static let longestLine = 1024
+    /// The depth to which values are read: more than any key takes.
+    private static let deepest = 8
 
     /// - Parameter file: what faults name.
     static func parse(_ text: [UInt8], file: String) throws(ConfigurationFault) -> ConfigurationNode {
@@ -79,17 +84,22 @@ struct ConfigurationNode {
             throw ConfigurationFault(TextPlace(file, fault.place), "this is no TOML: \(text)")
         }
         defer { toml_document_free(document) }
-        return ConfigurationNode(toml_document_root(document), file)
+        return ConfigurationNode(toml_document_root(document), file, depth: 0)
     }
 
     init(place: TextPlace, value: Value) { (self.place, self.value) = (place, value) }
 
-    private init(_ node: toml_node, _ file: String) {
+    private init(_ node: toml_node, _ file: String, depth: Int) {
         place = TextPlace(file, toml_node_place(node))
+        let kind = toml_node_kind(node), isContainer = kind == TOML_TABLE || kind == TOML_ARRAY
+        guard !isContainer || depth < Self.deepest else {
+            value = .nested
+            return
+        }
         value =
-            switch toml_node_kind(node) {
-            case TOML_TABLE: .table(Self.children(of: node, file).entries)
-            case TOML_ARRAY: .array(Self.children(of: node, file).elements)
+            switch kind {
+            case TOML_TABLE: .table(Self.children(of: node, file, depth: depth).entries)
+            case TOML_ARRAY: .array(Self.children(of: node, file, depth: depth).elements)
             case TOML_STRING: .string(Self.string(of: node))
             case TOML_INTEGER: .integer(toml_node_integer(node))
             case TOML_FLOAT: .float(toml_node_float(node))
@@ -100,16 +110,18 @@ struct ConfigurationNode {
 
     private struct Children {
         let file: String
+        /// Of the children.
+        let depth: Int
         var entries: [String: Entry] = [:]
         var elements: [ConfigurationNode] = []
     }
 
-    private static func children(of node: toml_node, _ file: String) -> Children {
-        var children = Children(file: file)
+    private static func children(of node: toml_node, _ file: String, depth: Int) -> Children {
+        var children = Children(file: file, depth: depth + 1)
         withUnsafeMutablePointer(to: &children) { pointer in
             toml_node_visit(node, pointer) { context, key, length, place, child in
                 let children = context!.assumingMemoryBound(to: Children.self), file = children.pointee.file
-                let node = ConfigurationNode(child!, file)
+                let node = ConfigurationNode(child!, file, depth: children.pointee.depth)
                 guard let key else { return children.pointee.elements.append(node) }
                 let name = String(decoding: UnsafeRawBufferPointer(start: key, count: length), as: UTF8.self)
                 children.pointee.entries[name] = Entry(place: TextPlace(file, place), node: node)
@@ -133,6 +145,7 @@ struct ConfigurationNode {
         case .integer, .float: "a number"
         case .boolean: "true or false"
         case .time: "a date or time"
+        case .nested: "a table of tables"
         }
     }
 }

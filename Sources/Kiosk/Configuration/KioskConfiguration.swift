@@ -7,7 +7,7 @@ internal import System
 /// The configuration of `oriel kiosk`, read and checked as a whole.
 ///
 /// ```swift
-/// let configuration = try KioskConfiguration.read(ConfigurationFile.find()).get()
+/// let configuration = try KioskConfiguration.read("/etc/xdg/oriel/kiosk.toml")
 /// ```
 package struct KioskConfiguration: Equatable, Sendable {
     /// Never empty.
@@ -63,7 +63,8 @@ extension KioskConfiguration {
         screens = Self.screens(reader, file, faults)
         control = reader.string(.control)
         metrics = reader.value(.metrics) { text throws(MetricsAddress.Fault) in try MetricsAddress(text) }
-        if let metrics, !metrics.isLocal, reader.boolean(.metricsAnywhere) != true, let entry = reader.entry(.metrics) {
+        let isOpen = reader.boolean(.metricsAnywhere) ?? false
+        if let metrics, !metrics.isLocal, !isOpen, let entry = reader.entry(.metrics) {
             reader.refuse(
                 .metrics, at: entry.node.place, "is open to other machines there: use 127.0.0.1, or set metrics-anywhere = true")
         }

@@ -64,9 +64,9 @@ package struct ConfiguredSource: Equatable, Sendable {
 package enum OutputChoice: Equatable, Sendable {
     /// Any output that no other screen names.
     case any
-    /// By the compositor's name for its connector.
+    /// The output whose connector has this name, as the compositor calls it.
     case named(String)
-    /// By what the monitor says of itself; nil matches anything, and one at least isn't nil.
+    /// The output of the monitor that says this of itself. nil matches anything; at least one of the three isn't nil.
     case monitor(make: String?, model: String?, serial: String?)
 }
 
@@ -133,14 +133,14 @@ extension ScreenConfiguration {
             if let entry = reader.entry(key) { reader.refuse(key, at: entry.place, what) }
         }
         if input != .all { refuse(.hostChords, "is for a guest that gets the keyboard: set input = \"all\"") }
-        if cursor == .hidden { refuse(.hideCursorAfter, "is for a cursor that is seen: leave it out, or cursor = \"hidden\"") }
+        if cursor == .hidden {
+            refuse(.hideCursorAfter, "is for a cursor that is seen: leave out one of this and cursor = \"hidden\"")
+        }
         if stallAfter == nil { refuse(.stallCommand, "is for a guest that is watched: set 'stall-after'") }
         if let program = stallCommand.first, !program.hasPrefix("/") {
             refuse(.stallCommand, "begins with a program's whole path, such as \"/usr/bin/logger\"")
         }
-        for (key, path) in [(ScreenKey.idlePicture, idlePicture)] where path?.hasPrefix("/") == false {
-            refuse(key, "takes a whole path, which begins with /")
-        }
+        if let idlePicture, !idlePicture.hasPrefix("/") { refuse(.idlePicture, "takes a whole path, which begins with /") }
     }
 
     private static func output(_ reader: TableReader<ScreenKey>, _ faults: FaultList) -> OutputChoice {

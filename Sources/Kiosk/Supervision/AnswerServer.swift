@@ -14,7 +14,7 @@ final class AnswerServer {
         var clients = 16
         /// In bytes.
         var question = 4096
-        /// From the connection until the answer is read, in nanoseconds.
+        /// How long a client may take from its connection until it has read the answer, in nanoseconds.
         var patience: UInt64 = 5_000_000_000
     }
 
