@@ -3,10 +3,10 @@
 
 /// Finds the buffers that QEMU switches to without telling: a value.
 ///
-/// From 9.2 on, QEMU's Disable takes back all calls before it that its other thread hasn't written yet (`dbus_scanout_disable` in
-/// ui/dbus-listener.c), and virtio-gpu's flip to another buffer disables the one before right after it has announced the new one.
-/// No call asks QEMU what it shows, and it never forgets a listener, so another listener can't be registered for each loss. What
-/// is shown after a loss is another buffer that the guest draws into.
+/// QEMU's Disable, since version 9.2, takes back all calls before it that its other thread hasn't written yet
+/// (`dbus_scanout_disable` in ui/dbus-listener.c), and virtio-gpu's flip to another buffer disables the one before right after it has
+/// announced the new one. No call asks QEMU what it shows, and it never forgets a listener, so another listener can't be registered for
+/// each loss. What is shown after a loss is another buffer that the guest draws into.
 struct LostScanouts {
     private(set) var count: UInt64 = 0
     /// Whether a call was taken back before the last Disable, and nothing has been told since of what is shown.
