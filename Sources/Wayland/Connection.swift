@@ -25,7 +25,7 @@ public final class Connection {
     private final class Attachment {
         let loop: EventLoop
         let source: DescriptorSource
-        let client: any ConnectionClient
+        var client: any ConnectionClient
         /// Whether the socket was full at the last flush.
         var isBlocked = false
 
@@ -119,7 +119,10 @@ public final class Connection {
     /// The wl_display as an object: it is itself a proxy.
     private var root: ObjectHandle { ObjectHandle(display.pointer, display) }
 
-    private static func socket(_ display: String?) -> String {
+    /// The path of a display's socket; without `XDG_RUNTIME_DIR`, the variable's name is in its place.
+    ///
+    /// - Parameter display: a name or a path; nil for the one in the environment.
+    package static func socket(_ display: String?) -> String {
         let name = display ?? environment("WAYLAND_DISPLAY") ?? "wayland-0"
         if name.hasPrefix("/") { return name }
         return (environment("XDG_RUNTIME_DIR") ?? "$XDG_RUNTIME_DIR") + "/" + name
@@ -133,12 +136,18 @@ public final class RoundTrip {
     private let connection: Connection
     private var answer: WlCallback
     private var isDone = false
+    /// Called when it ends on the loop, or while another round trip is waited for.
+    public var onDone: (() -> Void)?
 
     /// Sends the buffered requests and a `wl_display.sync`.
     public init(_ connection: Connection) throws(WaylandError) {
         self.connection = connection
         answer = connection.synchronise()
-        answer.listen(Listener { [unowned self] _ in isDone = true })
+        answer.listen(
+            Listener { [unowned self] _ in
+                isDone = true
+                onDone?()
+            })
         try connection.flush()
     }
 
@@ -161,8 +170,13 @@ extension Connection {
     ///
     /// The loop's handlers end with the connection, which may be released inside one of its own events.
     ///
-    /// - Parameter client: held until the connection is detached.
+    /// - Parameter client: held until the connection is detached. It takes the place of the client before it, if the connection is on this
+    ///   loop already.
     public func attach(to loop: EventLoop, for client: any ConnectionClient) throws(EventLoopError) {
+        if let attachment, attachment.loop === loop {
+            attachment.client = client
+            return
+        }
         detach()
         let source = try loop.watch(descriptor, beforeWaiting: { [unowned self] in prepareToWait() }) { [unowned self] ready in
             handle(ready)

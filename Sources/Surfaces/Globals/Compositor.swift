@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+package import EventLoop
 public import Wayland
 
 /// A connection to a compositor, its globals that Oriel uses, and what it said about them.
 ///
 /// The globals are bound once and kept in groups by what they are for, so that each class is handed only what it uses. The
-/// connection is on the loop from the first window to the last.
+/// connection is on the loop from the first window to the last, or for as long as ``stay(on:onEnd:)`` says.
 public final class Compositor {
     public let connection: Connection
     public let registry: Registry
@@ -52,8 +53,29 @@ public final class Compositor {
         answers = nil
     }
 
+    /// Calls `done` on the loop when the globals' initial events have come, in place of ``settle()``.
+    package func whenSettled(_ done: @escaping () -> Void) {
+        answers?.onDone = { [unowned self] in
+            answers = nil
+            done()
+        }
+    }
+
+    /// Keeps the connection on the loop without windows, too, until ``leave()`` or its end.
+    ///
+    /// - Parameter onEnd: called after all windows were told that the compositor is gone.
+    package func stay(on loop: EventLoop, onEnd: @escaping (WaylandError) -> Void) throws(EventLoopError) {
+        try commits.stay(on: loop, onEnd: onEnd)
+    }
+
+    /// Leaves the loop, unless there are windows. `onEnd` isn't called any more.
+    package func leave() { commits.leave() }
+
     /// Whether pictures can be scaled.
     public var canScale: Bool { surfaces.viewporter != nil }
+
+    /// Whether the compositor promises to report when frames were on screen.
+    package var reportsPresentation: Bool { timing.presentation != nil }
 
     /// The version of zwp_linux_dmabuf_v1 in use; nil if none of version 3 or later is offered.
     public var dmabufVersion: UInt32? { buffers.dmabuf?.version }

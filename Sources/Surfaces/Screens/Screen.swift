@@ -18,7 +18,13 @@ package final class Screen {
 
     /// The facts as they are on the wire, before the panel is turned; they count from the next `done` on.
     private struct Claim {
+        /// From wl_output 4 on.
         var name: String?
+        /// From zxdg_output_v1 2 on, for compositors with an older wl_output.
+        var xdgName: String?
+        var make: String?
+        var model: String?
+        var description: String?
         var millimetres = (width: Int32(0), height: Int32(0))
         var size = (width: Int32(0), height: Int32(0))
         var refreshMillihertz: Int32 = 0
@@ -33,8 +39,9 @@ package final class Screen {
         self.output.listen(
             Listener { [unowned self] event in
                 switch consume event {
-                case .geometry(_, _, let width, let height, _, _, _, let transform):
+                case .geometry(_, _, let width, let height, _, let make, let model, let transform):
                     claim.millimetres = (width, height)
+                    (claim.make, claim.model) = (make, model)
                     claim.transform = transform
                 case .mode(let flags, let width, let height, let refresh):
                     guard flags.contains(.current) else { return }
@@ -42,7 +49,7 @@ package final class Screen {
                     claim.refreshMillihertz = refresh
                 case .scale(let factor): claim.wholeScale = factor
                 case .name(let name): claim.name = name
-                case .description: return
+                case .description(let text): claim.description = text
                 case .done: return finish()
                 }
                 // Before version 2 no event marks the end of a round.
@@ -59,6 +66,8 @@ package final class Screen {
             Listener { [unowned self] event in
                 switch consume event {
                 case .logicalSize(let width, let height): claim.logical = (width, height)
+                case .name(let name): claim.xdgName = name
+                case .description(let text): claim.description = claim.description ?? text
                 // From version 3 on wl_output.done comes instead; it may also have come already.
                 case .done: finish()
                 default: break
@@ -69,7 +78,8 @@ package final class Screen {
     private func finish() {
         let isTurned = [._90, ._270, .flipped90, .flipped270].contains(claim.transform)
         let before = facts
-        facts.name = claim.name
+        facts.name = claim.name ?? claim.xdgName
+        (facts.make, facts.model, facts.description) = (claim.make, claim.model, claim.description)
         facts.millimetres = Self.size(claim.millimetres, isTurned)
         facts.size = Self.size(claim.size, isTurned)
         facts.refreshMillihertz = UInt32(max(claim.refreshMillihertz, 0))
@@ -94,8 +104,13 @@ package final class Screen {
 
 /// The known facts of a screen as it is seen: the width and height of a turned panel are swapped.
 package struct ScreenFacts: Equatable {
-    /// The compositor's name for the screen (`DP-1`); nil before wl_output 4.
+    /// The compositor's name for the screen (`DP-1`); nil before wl_output 4 and zxdg_output_v1 2.
     package var name: String?
+    /// Who made the monitor, as it says itself.
+    package var make: String?
+    package var model: String?
+    /// The monitor in words, among which most compositors have its serial number; nil before wl_output 4 and zxdg_output_v1 2.
+    package var description: String?
     /// The panel's size; nil where it is unknown.
     package var millimetres: PixelSize?
     /// The size of the current mode in device pixels; nil where there is no mode.

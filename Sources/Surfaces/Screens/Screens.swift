@@ -7,6 +7,8 @@ package import Wayland
 /// The host's screens as they come and go, and the surfaces of this connection that are on them.
 package final class Screens {
     package private(set) var all: [Screen] = []
+    /// Called when a screen has gone, or the facts of one have changed; a new one has none before their first round.
+    package var onChange: (() -> Void)?
     private var watches: [Watch] = []
     private var manager: ZxdgOutputManagerV1?
     private let registry: Registry
@@ -24,7 +26,11 @@ package final class Screens {
         manager = try registry.bindIfOffered(ZxdgOutputManagerV1.self)
         observation = registry.observe(
             added: { [unowned self] in add($0) },
-            removed: { [unowned self] global in all.removeAll { $0.global == global } })
+            removed: { [unowned self] global in
+                guard let index = all.firstIndex(where: { $0.global == global }) else { return }
+                all.remove(at: index)
+                onChange?()
+            })
         for global in registry.globals { add(global) }
     }
 
@@ -33,10 +39,14 @@ package final class Screens {
         let screen = Screen(output, global)
         screen.onChange = { [unowned self, unowned screen] in
             for entry in watches where screen.surfaces.contains(entry.surface) { entry.watch.onChange() }
+            onChange?()
         }
         if manager != nil { screen.measure(manager!) }
         all.append(screen)
     }
+
+    /// The screens whose facts are known.
+    package var described: [Screen] { all.filter { $0.facts != ScreenFacts() } }
 
     /// The screen that the compositor calls by this name (`DP-1`); nil where there is none at present.
     package func named(_ name: String) -> Screen? { all.first { $0.facts.name == name } }

@@ -90,10 +90,12 @@ package protocol Composer: AnyObject {
     func connectionDidEnd(_ error: WaylandError)
 }
 
-/// The transactions over one connection, which is on the loop from the first to the last.
+/// The transactions over one connection, which is on the loop from the first to the last, or for as long as somebody wants it there.
 final class CommitQueue: ConnectionClient {
     private let connection: Connection
     private var transactions: [Transaction] = []
+    /// Called when the connection has ended. While it is there, the connection is on the loop without transactions, too.
+    private var onEnd: ((WaylandError) -> Void)?
     /// Whether any transaction is marked. Most turns have nothing to commit, and look no further.
     @exclusivity(unchecked) fileprivate var isMarked = false
     /// Whether any transaction was committed since the last flush.
@@ -102,14 +104,24 @@ final class CommitQueue: ConnectionClient {
     init(over connection: Connection) { self.connection = connection }
 
     fileprivate func add(_ transaction: Transaction, on loop: EventLoop) throws(EventLoopError) {
-        if transactions.isEmpty { try connection.attach(to: loop, for: self) }
+        if transactions.isEmpty, onEnd == nil { try connection.attach(to: loop, for: self) }
         transactions.append(transaction)
         isMarked = true
     }
 
+    func stay(on loop: EventLoop, onEnd: @escaping (WaylandError) -> Void) throws(EventLoopError) {
+        if transactions.isEmpty { try connection.attach(to: loop, for: self) }
+        self.onEnd = onEnd
+    }
+
+    func leave() {
+        onEnd = nil
+        if transactions.isEmpty { connection.detach() }
+    }
+
     fileprivate func remove(_ transaction: Transaction) {
         transactions.removeAll { $0 === transaction }
-        if transactions.isEmpty { connection.detach() }
+        if transactions.isEmpty, onEnd == nil { connection.detach() }
     }
 
     // Each of these runs over a copy: a transaction may be removed meanwhile.
@@ -126,5 +138,8 @@ final class CommitQueue: ConnectionClient {
         for transaction in transactions { transaction.wasFlushed() }
     }
 
-    func connectionDidEnd(_ error: WaylandError) { for transaction in transactions { transaction.connectionDidEnd(error) } }
+    func connectionDidEnd(_ error: WaylandError) {
+        for transaction in transactions { transaction.connectionDidEnd(error) }
+        onEnd?(error)
+    }
 }
