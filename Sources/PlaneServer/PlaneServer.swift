@@ -60,6 +60,8 @@ public final class PlaneServer {
 
     var viewers: [Viewer] = []
     private(set) var isRunning = true
+    /// Ends before the socket is closed.
+    private var listenerWatch: DescriptorSource?
     private var listener: ListeningSocket?
     private var lastNumber = 0
     private var clock: TimerSource!
@@ -86,10 +88,18 @@ public final class PlaneServer {
         path: String, source: any PlaneSource, name: String? = nil, options: Options = Options(), loop: EventLoop,
         logger: Logger
     ) throws(SourceError) {
-        let listener = try ListeningSocket(at: path, isShared: !options.allowedUsers.isEmpty)
+        guard path.hasPrefix("/") else {
+            throw SourceError(.usage, "\(path.singleLine): the socket's path isn't absolute: use /SOME/FOLDER/NAME.sock")
+        }
+        let listener: ListeningSocket
+        do throws(Errno) {
+            listener = try ListeningSocket(at: path, .packets, isShared: !options.allowedUsers.isEmpty)
+        } catch {
+            throw SourceError(listeningAt: path, error)
+        }
         self.init(source: source, name: name, options: options, loop: loop, logger: logger)
         do throws(EventLoopError) {
-            listener.watch = try loop.watch(listener.descriptor.rawValue) { [unowned self] _ in acceptViewers() }
+            listenerWatch = try loop.watch(listener.descriptor.rawValue) { [unowned self] _ in acceptViewers() }
         } catch {
             throw SourceError(path, error)
         }
@@ -128,6 +138,7 @@ public final class PlaneServer {
         guard isRunning else { return }
         isRunning = false
         if source.delegate === self { source.delegate = nil }
+        listenerWatch = nil
         listener = nil
         clock.disarm()
         pollTimer.disarm()
@@ -151,7 +162,7 @@ extension PlaneServer: ViewerHandler {
             } catch {
                 // There are no descriptors left. The connection waits, and the loop must not spin on it.
                 complain("no viewer can be taken (\(error.text))")
-                listener?.watch?.wait(for: [])
+                listenerWatch?.wait(for: [])
                 return clock.arm(after: Self.tick)
             }
         }
@@ -223,7 +234,7 @@ extension PlaneServer: ViewerHandler {
                 drop(viewer)
             }
         }
-        listener?.watch?.wait(for: .readable)
+        listenerWatch?.wait(for: .readable)
         if !viewers.isEmpty { clock.arm(after: Self.tick) }
     }
 

@@ -6,6 +6,7 @@ import EventLoop
 import Foundation
 import Planes
 import SyntheticGuest
+import System
 import TestSupport
 import Testing
 
@@ -193,10 +194,10 @@ struct BothEndsTests {
         // What says nothing isn't waited for beyond the patience.
         let silent = try TestSupport.UnixSocket.listen(at: folder.file("a-stream"))
         defer { close(silent) }
-        let mute = try ListeningSocket(at: folder.file("mute"), isShared: false)
+        let mute = try ListeningSocket(at: folder.file("mute"), .packets, isShared: false)
         let later = PlaneSockets.servers(in: folder.path, patience: 300_000_000, loop: loop)
         #expect(Set(later.map(\.path)).isSubset(of: [served.path]))
-        _ = mute.path
+        withExtendedLifetime(mute) {}
     }
 }
 

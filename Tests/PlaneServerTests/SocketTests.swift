@@ -217,7 +217,7 @@ struct PlanesAddressTests {
             let dead = try LocalSocket.make(.packets)
             try LocalSocket.bind(dead, to: directory.file("dead"))
         }
-        let mute = try ListeningSocket(at: directory.file("mute"), isShared: false)
+        let mute = try ListeningSocket(at: directory.file("mute"), .packets, isShared: false)
         for (name, word) in [
             ("none", "no such socket"), ("file", "isn't a socket"), ("stream", "of another kind"), ("dead", "nobody listens"),
             ("mute", "doesn't speak the plane protocol"),
@@ -230,6 +230,6 @@ struct PlanesAddressTests {
                 guard case .unavailable = error.reason else { return #expect(Bool(false)) }
             }
         }
-        _ = mute.path
+        withExtendedLifetime(mute) {}
     }
 }

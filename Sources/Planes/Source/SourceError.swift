@@ -63,5 +63,22 @@ public struct SourceError: Error, Sendable, CustomStringConvertible {
         self.init(error.isPermission ? .notPermitted : .unavailable, "\(subject.asSubject) \(what): \(remedy)".singleLine)
     }
 
+    /// No socket can be made to listen at this path.
+    package init(listeningAt path: String, _ error: Errno) {
+        let (reason, what): (Reason, String) =
+            switch error.code {
+            case EADDRINUSE: (.unavailable, "another server is running there: use another name, or end that one")
+            case EWOULDBLOCK:
+                (.unavailable, "a dead server's socket is there, and another program has its folder locked: remove the socket")
+            case ENOTSOCK: (.usage, "there is a file that isn't a socket: use another name")
+            case EACCES, EPERM, EROFS:
+                (.notPermitted, "no socket can be made there (\(error.text)): use a folder of yours")
+            case ENOENT, ENOTDIR: (.usage, "there is no such folder: make it first")
+            case ENAMETOOLONG: (.usage, "the path exceeds \(LocalSocket.longestPath) bytes: use a shorter one")
+            default: (.unavailable, "no socket can be made there (\(error.text)): use another folder")
+            }
+        self.init(reason, "\(path.singleLine): \(what)")
+    }
+
     public var description: String { message }
 }
