@@ -25,8 +25,8 @@ package final class InputSession: SeatTarget {
     private(set) lazy var pointers = PointerInput(self)
     private lazy var touches = TouchInput(self)
 
-    /// Which host devices are grabbed for the guest.
-    package private(set) var grab = Grab.none
+    /// Which host devices are grabbed for the guest. A locked window has them all, from the beginning to the end.
+    package private(set) var grab: Grab
 
     /// How to end the grab, for the window's title; nil without a grab.
     package private(set) var hint: String? {
@@ -48,10 +48,12 @@ package final class InputSession: SeatTarget {
         self.seats = seats
         self.options = options
         self.log = log
+        grab = options.chords.isLocked ? .all : .none
         seats.route(surface, to: self)
         sink?.inputDelegate = self
         keyboards.followSink()
         touches.followSink()
+        if grab == .all { keyboards.followGrab() }
     }
 
     /// Sends the window's input to this guest from now on; nil for none. Everything that is down in the previous guest comes up.
@@ -67,6 +69,7 @@ package final class InputSession: SeatTarget {
     /// Releases everything in the guest, and the host's devices. Call this before the window's surface and the sink go.
     package func close() {
         letGo()
+        if grab != .none { follow(.none) }
         pointers.close()
         sink?.inputDelegate = nil
         seats.unroute(surface)
@@ -83,8 +86,12 @@ package final class InputSession: SeatTarget {
 
     /// Grabs or releases the host's devices. A window without guest input grabs nothing.
     func setGrab(_ wanted: Grab) {
-        guard wanted != grab, sink != nil || wanted == .none else { return }
-        grab = wanted
+        guard wanted != grab, !options.chords.isLocked, sink != nil || wanted == .none else { return }
+        follow(wanted)
+    }
+
+    private func follow(_ grab: Grab) {
+        self.grab = grab
         keyboards.followGrab()
         pointers.steer()
         updateHint()
@@ -107,6 +114,7 @@ package final class InputSession: SeatTarget {
 
     /// The hint stays as it is until the compositor has answered, and during a pause for one of the host's chords.
     private func updateHint() {
+        guard !options.chords.isLocked else { return }
         switch grab {
         case .none: hint = nil
         case .pointer: hint = leaving("pointer")
@@ -159,6 +167,8 @@ package struct InputOptions: Sendable {
     /// Whether the window grabs keyboard and pointer whenever it gets the focus.
     package var grabsOnFocus = false
     package var touch = TouchMode.guest
+    /// Whether the guest gets the keyboard, too, and not only pointer and touch.
+    package var givesKeys = true
 
     package init(chords: ChordTable = ChordTable()) { self.chords = chords }
 }

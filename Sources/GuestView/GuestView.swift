@@ -44,6 +44,8 @@ public final class GuestView: PlaneSourceDelegate {
     /// nil while nobody measures.
     @exclusivity(unchecked) var scanout: ScanoutWatch?
     private let buffers: BufferGlobals
+    /// Whether the compositor hasn't reported any frame as shown yet.
+    private var awaitsFirstReport = true
     /// Whether a picture waits for the compositor to release a buffer or a copy.
     var awaitsRelease = false
     /// Whether buffers of the guest before, or of an earlier rung, are kept, since one of them may be on screen.
@@ -58,7 +60,7 @@ public final class GuestView: PlaneSourceDelegate {
     ) {
         self.transaction = transaction
         self.options = options
-        ledger = ViewLedger(recorder: options.recorder, log: log)
+        ledger = ViewLedger(options.earlier, recorder: options.recorder, log: log)
         ladder = BufferLadder(
             compositor.buffers, cursorIsPointerImage: options.cursor == .pointer, forced: options.forcedPath)
         picture = PictureLayer(
@@ -69,10 +71,18 @@ public final class GuestView: PlaneSourceDelegate {
         watch = PictureWatch(on: loop) { transaction.mark(.blank) }
         tracker = PresentationTracker(compositor.timing) { [unowned self] report in record(report) }
         schedule = CommitSchedule(of: transaction, options.latency, loop: loop) { [unowned self] in host?.viewDidFinish() }
+        schedule.onFrame = { [unowned self] in handleFirstFrame() }
         ladder.onAnswer = { [unowned self] kind, identity, result in handleImport(kind, identity, result) }
         picture.presenter.owner = self
         cursor.presenter.owner = self
         record(into: options.recorder)
+    }
+
+    /// The compositor has asked for the frame after the first picture.
+    private func handleFirstFrame() {
+        guard picture.presenter.shown != nil else { return }
+        schedule.onFrame = nil
+        host?.viewWasShown(isReported: false)
     }
 
     package var statistics: Statistics { ledger.statistics }
@@ -190,7 +200,13 @@ public final class GuestView: PlaneSourceDelegate {
 
     private func record(_ report: PresentationTracker.Report) {
         ledger.record(report)
-        if case .presented(let frame) = report { schedule.presented(frame) }
+        if case .presented(let frame) = report {
+            schedule.presented(frame)
+            if awaitsFirstReport {
+                awaitsFirstReport = false
+                host?.viewWasShown(isReported: true)
+            }
+        }
         schedule.reported(isLast: tracker.waiting == 0)
     }
 

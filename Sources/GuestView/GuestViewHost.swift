@@ -49,6 +49,11 @@ package protocol GuestViewHost: AnyObject {
     ///   - transform: how its buffer is turned.
     func scanoutObstacles(to size: PixelSize, _ transform: WlOutput.Transform) -> ScanoutObstacles
 
+    /// The first picture is on screen: told at most once for each of the two.
+    ///
+    /// - Parameter isReported: whether the compositor has reported that; otherwise it has only asked for the next frame.
+    func viewWasShown(isReported: Bool)
+
     /// The guest has ended by itself.
     func guestDidEnd(_ error: SourceError)
 

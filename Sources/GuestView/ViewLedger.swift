@@ -11,21 +11,24 @@ internal import System
 /// What a view counts and logs about the guests that it has shown.
 final class ViewLedger {
     // No access can overlap another, so the frame path skips the runtime's exclusivity checks.
-    @exclusivity(unchecked) var statistics = Statistics()
+    @exclusivity(unchecked) var statistics: Statistics
     /// The name of the guest that is or was there.
     var guestName = "the guest"
     private let log: Logger
     /// The path last told in the log.
     private var toldPath = Statistics.Path.none
     /// The number of bytes that the sources before this one have copied.
-    private var earlierBytesCopied: UInt64 = 0
+    private var earlierBytesCopied: UInt64
     /// What this source had counted when the statistics last had its counts added.
     private var counted = SourceCounts()
     private var faultLimit = RateLimit(perSecond: 1)
     /// Keeps a record of each frame, while somebody measures.
     @exclusivity(unchecked) var recorder: FrameRecorder?
 
-    init(recorder: FrameRecorder?, log: Logger) {
+    /// - Parameter earlier: what is counted on from.
+    init(_ earlier: Statistics, recorder: FrameRecorder?, log: Logger) {
+        statistics = earlier
+        earlierBytesCopied = earlier.bytesCopied
         self.recorder = recorder
         self.log = log
     }

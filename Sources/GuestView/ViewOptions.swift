@@ -36,6 +36,8 @@ public struct ViewOptions {
     public var frameLimit: UInt64?
     /// The only rung of the fallback ladder to use; nil for the highest that takes a buffer.
     public var forcedPath: Statistics.Path?
+    /// The statistics to go on counting in: those of a view that this one replaces.
+    package var earlier = Statistics()
     /// When a change is committed.
     public var latency = LatencyMode.balanced
     /// Keeps a record of each frame of the primary plane; nil where nobody measures.

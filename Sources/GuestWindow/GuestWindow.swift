@@ -20,6 +20,10 @@ public final class GuestWindow {
         didSet { if name != oldValue { shell.titleDidChange() } }
     }
 
+    /// Called when the first picture is on screen, at most once for each value: whether the compositor has reported that, or has only asked
+    /// for the next frame.
+    package var onShown: ((_ isReported: Bool) -> Void)?
+
     private let desktop: Desktop
     private let options: WindowOptions
     private let surface: PlaneSurface
@@ -119,7 +123,7 @@ public final class GuestWindow {
     ///
     /// - Parameter detail: what is said below it, smaller.
     public func say(_ headline: String, _ detail: String? = nil) {
-        guard view.isOpen, view.isMapped else { return }
+        guard options.hasNotices, view.isOpen, view.isMapped else { return }
         notices.remark(Notice(headline: headline, reason: detail))
     }
 
@@ -213,8 +217,9 @@ extension GuestWindow: GuestViewHost {
     }
 
     package func pictureIsMissing() -> Bool {
-        notices.set(Notice(view.reasonForNothing))
         outdatesLight = true
+        guard options.hasNotices else { return false }
+        notices.set(Notice(view.reasonForNothing))
         return notices.arrange(in: view.content, scale: shell.state.scale)
     }
 
@@ -226,6 +231,8 @@ extension GuestWindow: GuestViewHost {
         if overlay.isShown { obstacles.insert(.overlay) }
         return obstacles
     }
+
+    package func viewWasShown(isReported: Bool) { onShown?(isReported) }
 
     package func guestDidEnd(_ error: SourceError) { delegate?.window(self, guestDidEnd: error) }
 
@@ -265,6 +272,7 @@ extension GuestWindow: InputWindow {
         case .toggleFullscreen: shell.toggleFullscreen()
         case .takeScreenshot: delegate?.windowWantsScreenshot(self)
         case .toggleOverlay: toggleOverlay()
+        case .exit: end(.left)
         }
     }
 

@@ -3,6 +3,7 @@
 
 package import GuestInput
 public import GuestView
+package import Surfaces
 
 /// Who draws the title bar and the borders.
 public enum DecorationMode: String, CaseIterable, Sendable {
@@ -35,6 +36,8 @@ public struct WindowOptions {
     public var isFullscreen = false
     /// The screen for full screen, by the compositor's name for it; nil leaves that to the compositor.
     public var output: String?
+    /// The screen for full screen itself, where its name doesn't do.
+    package var screen: Screen?
     /// Whether a floating window keeps the guest's proportions.
     public var keepsAspect = false
     public var decorations = DecorationMode.auto
@@ -45,6 +48,8 @@ public struct WindowOptions {
     public var idleInhibition = IdleInhibition.fullscreen
     /// The token by which the compositor recognises the launcher's request and gives this window the focus; used once.
     public var activationToken: String?
+    /// Whether the window says why there is no picture, and what else the user should know.
+    package var hasNotices = true
     package var input = InputOptions()
 
     public init(title: String) { self.title = title }
@@ -54,6 +59,8 @@ public struct WindowOptions {
 public enum WindowEnd: Sendable {
     /// The user closed it, or the frame limit was reached.
     case closed
+    /// The user pressed the chord that ends a locked window.
+    case left
     /// The compositor is gone or refused us (exit code 74).
     case compositor(String)
 }

@@ -23,4 +23,14 @@ struct PointerLookTests {
             #expect(PointerLook(over: cursor, isLocked: true, isFree: true, isOnPicture: true) == .hidden)
         }
     }
+
+    @Test("over a locked window it is hidden where the guest doesn't get it, and where no cursor is wanted")
+    func lockedWindow() {
+        func look(_ cursor: ShownCursor, isFree: Bool) -> PointerLook {
+            PointerLook(over: cursor, isLocked: false, isFree: isFree, isOnPicture: true, isWindowLocked: true)
+        }
+        for cursor in [ShownCursor.unknown, .plane, .off, .unwanted] { #expect(look(cursor, isFree: true) == .hidden) }
+        #expect(look(.unwanted, isFree: false) == .hidden)
+        #expect(look(.unknown, isFree: false) == .arrow)
+    }
 }

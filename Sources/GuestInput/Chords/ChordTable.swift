@@ -8,6 +8,8 @@ package enum WindowAction: Hashable, Sendable {
     case toggleFullscreen
     case takeScreenshot
     case toggleOverlay
+    /// Ends the window, which can't be closed in another way.
+    case exit
 }
 
 /// The chords that have a meaning for the window, and don't reach the guest.
@@ -29,6 +31,10 @@ package struct ChordTable: Sendable {
     private let host: [Chord]
     /// Chords of the window's own that the guest gets instead.
     private let given: [Chord]
+    /// Whether the window has no chords of its own but the one that ends it.
+    package let isLocked: Bool
+    /// nil for none. Only a locked window has one.
+    private let exit: Chord?
 
     /// A chord that other viewers use too.
     package static let defaultGrab = try! Chord("ctrl+alt+g")
@@ -44,7 +50,7 @@ package struct ChordTable: Sendable {
         ]
         + (1...12).map { (try! Chord("ctrl+alt+shift+f\($0)"), .send(try! KeyStroke("ctrl+alt+f\($0)"))) }
 
-    package init() { (chosenGrab, chosenOverlay, host, given) = (nil, nil, [], []) }
+    package init() { self.init(grab: nil, overlay: nil, host: [], given: []) }
 
     /// - Parameters:
     ///   - grab: nil for the default.
@@ -59,8 +65,20 @@ package struct ChordTable: Sendable {
         self.init(grab: grab, overlay: overlay, host: host, given: [])
     }
 
-    private init(grab: Chord?, overlay: Chord?, host: [Chord], given: [Chord]) {
+    /// The chords of a window that nobody gets out of.
+    ///
+    /// - Parameters:
+    ///   - exit: ends the window; nil for none.
+    ///   - host: chords that the guest never gets, and the host neither while it leaves its shortcuts to the window.
+    package init(lockedBut exit: Chord?, host: [Chord]) {
+        self.init(grab: nil, overlay: nil, host: host, given: [], isLocked: true, exit: exit)
+    }
+
+    private init(
+        grab: Chord?, overlay: Chord?, host: [Chord], given: [Chord], isLocked: Bool = false, exit: Chord? = nil
+    ) {
         (chosenGrab, chosenOverlay, self.host, self.given) = (grab, overlay, host, given)
+        (self.isLocked, self.exit) = (isLocked, exit)
     }
 
     /// The chord that grabs and releases the keyboard.
@@ -78,14 +96,18 @@ package struct ChordTable: Sendable {
     /// The command of the chord that this key makes, if any. The user's chords come first.
     func command(_ key: KeyCode, _ meaning: KeyMeaning) -> Command? {
         func isMeant(_ chord: Chord) -> Bool { chord.matches(key, meaning) }
+        guard !isLocked else {
+            if let exit, isMeant(exit) { return .perform(.exit) }
+            return host.contains(where: isMeant) ? .leave : nil
+        }
         if isMeant(grab) { return .toggleGrab }
         if host.contains(where: isMeant) { return .leave }
         if isMeant(overlay), !given.contains(overlay) { return .perform(.toggleOverlay) }
         return Self.builtIn.first { isMeant($0.chord) && !given.contains($0.chord) }?.command
     }
 
-    /// Whether one of the host's chords has exactly these modifiers.
+    /// Whether one of the host's chords has exactly these modifiers. A locked window leaves nothing to the host.
     func isHostChordBegun(_ modifiers: Modifiers) -> Bool {
-        host.contains { $0.modifiers == modifiers }
+        !isLocked && host.contains { $0.modifiers == modifiers }
     }
 }

@@ -15,7 +15,7 @@ final class KeyboardInput {
 
     init(_ session: InputSession) {
         self.session = session
-        guest = GuestKeyboard(chords: session.options.chords, takesKeys: session.sink?.abilities.keyboard ?? false)
+        guest = GuestKeyboard(chords: session.options.chords, takesKeys: false)
     }
 
     func handle(_ event: KeyboardEvent, of seat: Seat) {
@@ -41,7 +41,8 @@ final class KeyboardInput {
 
     /// Follows the guest's keyboard, as it comes and goes, and its locks.
     func followSink() {
-        execute(guest.follow(takesKeys: session.sink?.abilities.keyboard ?? false, guest: session.sink?.locks))
+        let takesKeys = session.options.givesKeys && session.sink?.abilities.keyboard == true
+        execute(guest.follow(takesKeys: takesKeys, guest: session.sink?.locks))
     }
 
     func followGrab() {

@@ -144,7 +144,8 @@ final class PointerInput {
         let look = PointerLook(
             over: cursor, isLocked: pointer.constraint.map { $0.kind == .locked && $0.isActive } ?? false,
             isFree: session.sink == nil || !isAbsolute,
-            isOnPicture: session.window?.pointerMapping?.contains(x: pointer.place.x, y: pointer.place.y) ?? false)
+            isOnPicture: session.window?.pointerMapping?.contains(x: pointer.place.x, y: pointer.place.y) ?? false,
+            isWindowLocked: session.options.chords.isLocked)
         if look != pointer.look { pointer.wear(look) }
     }
 }

@@ -24,6 +24,8 @@ final class CommitSchedule {
     private var frameTimer: TimerSource!
     private var drainTimer: TimerSource!
     private let onFinish: () -> Void
+    /// Called at each frame callback.
+    @exclusivity(unchecked) var onFrame: (() -> Void)?
 
     /// A frame callback is a refresh away while the view is seen; a software renderer on a busy machine takes longer.
     private static let framePatience: UInt64 = 3_000_000_000
@@ -90,6 +92,7 @@ final class CommitSchedule {
 
     private func handleFrame() {
         frameCallback = nil
+        onFrame?()
         let action = pacer.frameCallback()
         if action == .commit { commitInTime() } else { act(action) }
     }

@@ -206,7 +206,8 @@ final class ToplevelShell {
 
     /// Requests full screen, on the screen that the user has named if it's there.
     private func enterFullscreen() {
-        toplevel?.setFullscreen(output: options.output.flatMap { compositor.screens.named($0)?.ref })
+        let screen = options.screen ?? options.output.flatMap { compositor.screens.named($0) }
+        toplevel?.setFullscreen(output: screen?.ref)
     }
 
     /// Requests full screen, or its end. The compositor answers with a configure.

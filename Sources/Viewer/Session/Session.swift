@@ -286,7 +286,7 @@ extension Session: GuestWindowDelegate {
     package func windowDidEnd(_ window: GuestWindow, _ end: WindowEnd) {
         guard let view = views.first(where: { $0.window === window }) else { return }
         switch end {
-        case .closed: self.end(view, .closed)
+        case .closed, .left: self.end(view, .closed)
         case .compositor(let message): self.end(view, .compositor(message))
         }
     }

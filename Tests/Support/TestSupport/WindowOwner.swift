@@ -9,6 +9,8 @@ public import Planes
 public final class WindowOwner: GuestWindowDelegate {
     public enum End {
         case closed
+        /// By the exit chord.
+        case left
         case compositor(String)
         case source(SourceError)
     }
@@ -49,6 +51,7 @@ public final class WindowOwner: GuestWindowDelegate {
     public func windowDidEnd(_ window: GuestWindow, _ reason: WindowEnd) {
         switch reason {
         case .closed: end(.closed)
+        case .left: end(.left)
         case .compositor(let message): end(.compositor(message))
         }
     }
