@@ -112,15 +112,16 @@ let package = Package(
         .target(
             name: "Kiosk",
             dependencies: [
-                "CTOML", "EventLoop", "GuestInput", "GuestView", "Lettering", "Measurement", "PlaneImage", "Planes", "System",
-                "Viewer", logging,
+                "CTOML", "EventLoop", "GuestInput", "GuestView", "GuestWindow", "Lettering", "Measurement", "PlaneImage",
+                "Planes",
+                "QMP", "Surfaces", "System", "Viewer", "Wayland", logging,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "oriel",
             dependencies: [
-                "Diagnosis", "EventLoop", "GuestInput", "GuestView", "GuestWindow", "Measurement", "PlaneImage", "PlaneServer",
-                "Planes", "QMP", "Surfaces", "SyntheticGuest", "VFIOPlanes", "Viewer", "Wayland",
+                "Diagnosis", "EventLoop", "GuestInput", "GuestView", "GuestWindow", "Kiosk", "Measurement", "PlaneImage",
+                "PlaneServer", "Planes", "QMP", "Surfaces", "SyntheticGuest", "VFIOPlanes", "Viewer", "Wayland",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
             ],
             swiftSettings: settings),
@@ -212,9 +213,8 @@ let package = Package(
         .testTarget(
             name: "KioskTests",
             dependencies: [
-                "EventLoop", "GuestInput", "GuestView", "Kiosk", "Measurement", "PlaneImage", "Planes", "QMP", "System",
-                "TestSupport",
-                "Viewer",
+                "EventLoop", "GuestInput", "GuestView", "Kiosk", "Measurement", "PlaneImage", "Planes", "QMP", "SyntheticGuest",
+                "System", "TestSupport", "Viewer", "oriel",
             ],
             swiftSettings: settings),
         .testTarget(

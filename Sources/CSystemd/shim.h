@@ -1,5 +1,6 @@
-// libsystemd: the event loop and D-Bus.
+// libsystemd: the event loop, D-Bus and the service manager.
 #pragma once
 #include <sys/epoll.h>
 #include <systemd/sd-bus.h>
+#include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>

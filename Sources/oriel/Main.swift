@@ -78,6 +78,8 @@ struct Oriel: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            View.self, Measure.self, Record.self, Screenshot.self, Send.self, GuestCommand.self, List.self, Doctor.self,
+            View.self, KioskCommand.self, StatusCommand.self, ReloadCommand.self, Measure.self, Record.self, Screenshot.self,
+            Send.self,
+            GuestCommand.self, List.self, Doctor.self,
         ])
 }

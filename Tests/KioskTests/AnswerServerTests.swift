@@ -18,11 +18,8 @@ struct AnswerServerTests {
         var questions: [String] = []
 
         init(_ limits: AnswerServer.Limits = AnswerServer.Limits(), admits: @escaping (CInt) -> Bool = { _ in true }) throws {
-            let socket = try LocalSocket.make(.stream)
-            try LocalSocket.bind(socket, to: path)
-            #expect(listen(socket.rawValue, 64) == 0)
             server = try AnswerServer(
-                on: socket, loop: loop, limits: limits,
+                on: ListeningSocket(at: path, .stream, isShared: false), loop: loop, limits: limits,
                 .init(
                     admits: admits, isWhole: { $0.last == 0x0A },
                     answer: { [unowned self] in

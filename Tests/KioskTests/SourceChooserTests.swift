@@ -49,6 +49,7 @@ struct SourceChooserTests {
                 }
             }
             chooser.delegate = self
+            chooser.takeUp()
             chooser.start()
         }
 
@@ -142,6 +143,36 @@ struct SourceChooserTests {
         try #require(world.attempts(source) == 5)
         _ = world.answer(source)
         #expect(world.heard.last == source)
+    }
+
+    @Test("a guest that nobody can show for a while stays open, isn't kept waiting, and is told again")
+    func aside() throws {
+        let world = try World(["qemu:a"], hold: 0)
+        let guest = world.answer("qemu:a")
+        guest.delegate = nil
+        world.chooser.setAside()
+        guest.show(.primary, ScriptedSource.Memory(width: 8, height: 8))
+        guest.announce()
+        #expect(guest.skipped.map(\.kind) == [.primary] && !guest.isClosed)
+        world.chooser.takeUp()
+        world.chooser.takeUp()
+        #expect(world.heard == ["qemu:a", "qemu:a"])
+        guest.show(.primary, ScriptedSource.Memory(width: 8, height: 8))
+        guest.announce()
+        #expect(guest.skipped.count == 1)
+        // It ends while nobody shows it, another one comes meanwhile, and the third one after that.
+        world.chooser.setAside()
+        guest.end(SourceError(.unavailable, "gone"))
+        #expect(guest.isClosed && world.chooser.losses == 1)
+        try #require(try world.loop.runUntil { world.heard.last == "nothing" })
+        world.chooser.takeUp()
+        #expect(world.heard.suffix(2) == ["nothing", "nothing"])
+        world.chooser.setAside()
+        try #require(try world.loop.runUntil { world.attempts("qemu:a") == 2 })
+        let second = world.answer("qemu:a")
+        second.show(.primary, ScriptedSource.Memory(width: 8, height: 8))
+        second.announce()
+        #expect(second.skipped.count == 1 && world.heard.last == "qemu:a")
     }
 
     @Test("a reason is logged when it changes, and not with each attempt")

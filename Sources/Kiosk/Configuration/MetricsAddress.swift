@@ -35,6 +35,14 @@ package enum MetricsAddress: Equatable, Sendable {
         self = .inet(host: host, port: port)
     }
 
+    /// As it is written.
+    package var text: String {
+        switch self {
+        case .unix(let path): "unix:\(path)"
+        case .inet(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
+    }
+
     /// Whether only this machine can read the metrics.
     package var isLocal: Bool {
         switch self {

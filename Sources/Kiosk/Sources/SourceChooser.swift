@@ -29,8 +29,14 @@ package final class SourceChooser {
     private let log: Logger
     private var ranking: SourceRanking
     private var timer: TimerSource!
-    /// The rank of the source that the delegate shows.
+    /// The rank of the source that is chosen; nil for none.
     private var shown: Int?
+    /// Whether the delegate shows nothing, and the guests are answered for here.
+    private var isAside = true
+    /// Whether the last picture has stayed for its time, and there is no source.
+    private var hasNothing = false
+    /// How often a source that was chosen has ended.
+    package private(set) var losses: UInt64 = 0
 
     /// - Parameter opener: begins an attempt at a source.
     package init(
@@ -52,6 +58,19 @@ package final class SourceChooser {
 
     /// Begins to look for the sources.
     package func start() { carryOut(ranking.start(at: EventLoop.now())) }
+
+    /// The delegate can show a guest from now on, and is told again what is chosen.
+    package func takeUp() {
+        guard isAside else { return }
+        isAside = false
+        if let shown { tell(shown) } else if hasNothing { delegate?.chooserHasNothing(self) }
+    }
+
+    /// The delegate shows nothing from now on, as before the first ``takeUp()``. Its guest stays open, and isn't kept waiting.
+    package func setAside() {
+        isAside = true
+        if let shown { putAside(shown) }
+    }
 
     /// The guest that is shown has ended. Its last picture stays until the delegate hears more.
     package func shownGuestDidEnd(_ error: SourceError) {
@@ -77,19 +96,31 @@ package final class SourceChooser {
             case .seek(let rank): candidates[rank].link.open()
             case .drop(let rank): drop(candidates[rank])
             case .show(let rank): show(rank)
-            case .idle: delegate?.chooserHasNothing(self)
+            case .idle:
+                hasNothing = true
+                delegate?.chooserHasNothing(self)
             }
         }
         if let next = ranking.nextTime { timer.arm(at: next) } else { timer.disarm() }
     }
 
     private func show(_ rank: Int) {
+        shown = rank
+        hasNothing = false
+        log.info("\(candidates[rank].text.asSubject) shown")
+        tell(rank)
+    }
+
+    private func tell(_ rank: Int) {
         let candidate = candidates[rank]
         guard let guest = candidate.link.guest else { return }
-        candidate.standby = nil
-        shown = rank
-        log.info("\(candidate.text.asSubject) shown")
+        if isAside { putAside(rank) } else { candidate.standby = nil }
         delegate?.chooser(self, shows: guest, from: candidate.text)
+    }
+
+    private func putAside(_ rank: Int) {
+        guard let guest = candidates[rank].link.guest else { return }
+        candidates[rank].standby = Standby(guest.planes) { [unowned self] in guestDidEnd(rank, $0) }
     }
 
     private func drop(_ candidate: Candidate) {
@@ -103,7 +134,10 @@ package final class SourceChooser {
         note(error, of: candidate)
         candidate.standby = nil
         candidate.link.lose(error)
-        if shown == rank { shown = nil }
+        if shown == rank {
+            shown = nil
+            losses += 1
+        }
         carryOut(ranking.ended(rank, at: EventLoop.now()))
     }
 
@@ -118,7 +152,7 @@ extension SourceChooser: GuestLinkDelegate {
     package func link(_ link: GuestLink, didOpen guests: [Guest], in search: GuestLink.Search?) {
         guard let rank = candidates.firstIndex(where: { $0.link === link }) else { return }
         candidates[rank].error = nil
-        candidates[rank].standby = Standby(guests[0].planes) { [unowned self] in guestDidEnd(rank, $0) }
+        putAside(rank)
         carryOut(ranking.opened(rank, at: EventLoop.now()))
     }
 
@@ -135,7 +169,8 @@ extension SourceChooser: GuestLinkDelegate {
 
 /// The screen that a chooser supplies; called in the loop.
 package protocol SourceChooserDelegate: AnyObject {
-    /// Show this guest from now on, in place of the one before, which is closed afterwards.
+    /// Show this guest from now on, in place of the one before, which is closed afterwards. While the delegate shows nothing, this only
+    /// tells what it would show.
     ///
     /// - Parameter source: the source's URL.
     func chooser(_ chooser: SourceChooser, shows guest: Guest, from source: String)

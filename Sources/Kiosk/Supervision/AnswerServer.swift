@@ -27,7 +27,7 @@ final class AnswerServer {
         var answer: ([UInt8]) -> [UInt8]
     }
 
-    private let socket: OwnedDescriptor
+    private let socket: ListeningSocket
     private let loop: EventLoop
     private let conversation: Conversation
     private let limits: Limits
@@ -38,22 +38,21 @@ final class AnswerServer {
     /// Between two attempts while no connection can be taken, for want of descriptors; in nanoseconds.
     private static let pause: UInt64 = 1_000_000_000
 
-    /// - Parameter socket: listens, and doesn't wait.
     init(
-        on socket: consuming OwnedDescriptor, loop: EventLoop, limits: Limits = Limits(), _ conversation: Conversation
+        on socket: ListeningSocket, loop: EventLoop, limits: Limits = Limits(), _ conversation: Conversation
     ) throws(EventLoopError) {
         self.socket = socket
         self.loop = loop
         self.limits = limits
         self.conversation = conversation
         pauseTimer = loop.timer { [unowned self] in watch?.wait(for: .readable) }
-        watch = try loop.watch(self.socket.rawValue) { [unowned self] _ in accept() }
+        watch = try loop.watch(socket.descriptor.rawValue) { [unowned self] _ in accept() }
     }
 
     /// One connection is taken in each turn, so that a crowd keeps nobody waiting.
     private func accept() {
         do throws(Errno) {
-            guard let connection = try LocalSocket.accept(socket) else { return }
+            guard let connection = try LocalSocket.accept(socket.descriptor) else { return }
             guard conversation.admits(connection.rawValue) else { return }
             let client = try Client(connection, of: self)
             clients.append(client)

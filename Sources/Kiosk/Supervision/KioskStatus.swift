@@ -22,6 +22,14 @@ package struct KioskStatus {
         package var cpuSeconds: Double
         package var residentBytes: UInt64
         package var openDescriptors: UInt64
+
+        /// This process now.
+        static var own: ProcessStatus {
+            let cost = ProcessCost.own()
+            return ProcessStatus(
+                cpuSeconds: Double(cost.processorTime) / 1e9, residentBytes: cost.residentBytes,
+                openDescriptors: Statistics.openDescriptors())
+        }
     }
 
     package struct ScreenStatus {

@@ -1,8 +1,33 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import EventLoop
+internal import Planes
+internal import System
+
 /// The metrics over HTTP/1.1 (RFC 9112), as much of it as a Prometheus server speaks: `GET /metrics`, one request for each connection.
 enum MetricsEndpoint {
+    static func serve(
+        at address: MetricsAddress, on loop: EventLoop, _ status: @escaping () -> KioskStatus
+    ) throws(SourceError) -> AnswerServer {
+        let socket: ListeningSocket
+        do throws(Errno) {
+            socket =
+                switch address {
+                case .unix(let path): try ListeningSocket(at: path, .stream, isShared: false)
+                case .inet(let host, let port): try ListeningSocket(host: host, port: port)
+                }
+        } catch {
+            throw SourceError(listeningAt: address.text, error)
+        }
+        do throws(EventLoopError) {
+            return try AnswerServer(
+                on: socket, loop: loop, .init(isWhole: isWhole, answer: { answer($0, status: status) }))
+        } catch {
+            throw SourceError(address.text, error)
+        }
+    }
+
     static func isWhole(_ request: [UInt8]) -> Bool { head(request) != nil }
 
     /// - Parameter status: asked only where the request wants it.

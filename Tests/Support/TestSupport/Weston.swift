@@ -6,7 +6,8 @@ internal import Foundation
 /// A real headless Weston on llvmpipe. It imports dma-bufs, and memfds in their place.
 public final class Weston {
     public let directory: TemporaryDirectory
-    public let process: ChildProcess
+    public private(set) var process: ChildProcess
+    private let command: [String]
     private static let socket = "wayland-test"
 
     /// - Parameters:
@@ -19,13 +20,21 @@ public final class Weston {
         try
             "[shell]\npanel-position=none\nbackground-color=0xff000000\nlocking=false\nanimation=none\nstartup-animation=none\nclose-animation=none\nfocus-animation=none\n"
             .write(toFile: configuration, atomically: true, encoding: .utf8)
-        process = try ChildProcess(
+        command =
             [
                 "weston", "--backend=headless", "--renderer=\(renderer)", "--width=\(width)", "--height=\(height)",
-                "--idle-time=0",
-                "--socket=\(Self.socket)", "--debug", "--config=\(configuration)",
-            ] + arguments,
-            environment: ["XDG_RUNTIME_DIR": directory.path], in: directory, log: directory.file("weston.log"))
+                "--idle-time=0", "--socket=\(Self.socket)", "--debug", "--config=\(configuration)",
+            ] + arguments
+        process = try Self.start(command, in: directory)
+        try awaitSocket()
+    }
+
+    private static func start(_ command: [String], in directory: TemporaryDirectory) throws -> ChildProcess {
+        try ChildProcess(
+            command, environment: ["XDG_RUNTIME_DIR": directory.path], in: directory, log: directory.file("weston.log"))
+    }
+
+    private func awaitSocket() throws {
         let path = directory.file(Self.socket)
         let listens = waitUntil {
             guard let socket = try? UnixSocket.connect(to: path) else { return false }
@@ -37,6 +46,13 @@ public final class Weston {
 
     /// Kills the compositor.
     public func kill() { process.signal(SIGKILL) }
+
+    /// Starts it again at the same place, after its end.
+    public func restart() throws {
+        _ = process.waitForEnd()
+        process = try Self.start(command, in: directory)
+        try awaitSocket()
+    }
 
     /// The environment in which clients find it.
     public var environment: [String: String] {

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+internal import EventLoop
+internal import Glibc
+internal import GuestWindow
+internal import Logging
+internal import Surfaces
+internal import System
+internal import Wayland
+
+/// The link to the compositor: it connects, and connects again whenever the compositor has gone and is back. Nothing in it waits: a
+/// compositor that doesn't answer keeps no guest waiting.
+///
+/// ```
+///         connected           globals known          answered
+///  lost ─────────────► asked ───────────────► bound ──────────► there
+///   ▲                    │                      │                 │
+///   └────────────────────┴──────────────────────┴─────────────────┘  the end, or silence
+/// ```
+final class CompositorLink: ConnectionClient {
+    weak var delegate: (any CompositorLinkDelegate)?
+
+    private enum State {
+        /// Not begun, or closed.
+        case idle
+        /// The next attempt follows a pause.
+        case lost
+        /// The registry's globals are awaited.
+        case asked(Registry, RoundTrip)
+        /// The globals' first events are awaited.
+        case bound(Compositor)
+        case there(Desktop)
+    }
+
+    private var state = State.idle
+    /// The display's name or its socket's path; nil for the one in the environment.
+    private let display: String?
+    private let loop: EventLoop
+    private let log: Logger
+    private var pause = RetryPause()
+    private var retryTimer: TimerSource!
+    private var limitTimer: TimerSource!
+    /// Tells when the compositor's socket appears.
+    private var watch: PathWatch?
+    /// The fault that was logged last.
+    private var toldFault: WaylandError?
+
+    /// A compositor is on the same machine, and it costs little to ask for it.
+    private static let longestPause: UInt64 = 1_000_000_000
+    /// How long a compositor may take to say what it has.
+    private static let patience: UInt64 = 10_000_000_000
+
+    init(to display: String?, loop: EventLoop, log: Logger) {
+        self.display = display
+        self.loop = loop
+        self.log = log
+        retryTimer = loop.timer { [unowned self] in attempt() }
+        limitTimer = loop.timer { [unowned self] in lose(.silent) }
+        let socket = Connection.socket(display)
+        if socket.hasPrefix("/") { watch = PathWatch(socket, loop: loop) { [unowned self] in hurry() } }
+    }
+
+    deinit { close() }
+
+    /// nil while the compositor isn't there.
+    var desktop: Desktop? { if case .there(let desktop) = state { desktop } else { nil } }
+
+    /// Whether somebody listens on the compositor's socket, and an answer is awaited.
+    var isAwaited: Bool {
+        switch state {
+        case .asked, .bound: true
+        case .idle, .lost, .there: false
+        }
+    }
+
+    func open() { if case .idle = state { attempt() } }
+
+    /// Lets go of the compositor. The delegate is told nothing more.
+    func close() {
+        retryTimer.disarm()
+        limitTimer.disarm()
+        Self.drop(state)
+        state = .idle
+    }
+
+    private func attempt() {
+        do throws(WaylandError) {
+            let connection = try Connection(display: display)
+            let registry = Registry(connection)
+            let answer = try RoundTrip(connection)
+            answer.onDone = { [unowned self] in bind(registry) }
+            do throws(EventLoopError) { try connection.attach(to: loop, for: self) } catch {
+                throw .disconnected(errno: error.code)
+            }
+            state = .asked(registry, answer)
+            limitTimer.arm(after: Self.patience)
+        } catch {
+            lose(error)
+        }
+    }
+
+    private func hurry() {
+        guard case .lost = state else { return }
+        pause = RetryPause()
+        retryTimer.disarm()
+        attempt()
+    }
+
+    private func bind(_ registry: Registry) {
+        do throws(WaylandError) {
+            let compositor = try Compositor(registry)
+            do throws(EventLoopError) {
+                try compositor.stay(on: loop) { [unowned self] in lose($0) }
+            } catch {
+                throw .disconnected(errno: error.code)
+            }
+            compositor.whenSettled { [unowned self] in settled(compositor) }
+            state = .bound(compositor)
+        } catch {
+            lose(error)
+        }
+    }
+
+    private func settled(_ compositor: Compositor) {
+        limitTimer.disarm()
+        pause = RetryPause()
+        toldFault = nil
+        let desktop = Desktop(compositor)
+        state = .there(desktop)
+        delegate?.compositorCame(desktop)
+    }
+
+    private func lose(_ error: WaylandError) {
+        limitTimer.disarm()
+        if error != toldFault { log.warning("\(error)") }
+        toldFault = error
+        let last = state
+        state = .lost
+        // The windows go first: they are on its connection.
+        if case .there = last { delegate?.compositorWent() }
+        Self.drop(last)
+        retryTimer.arm(after: min(pause.next(), Self.longestPause))
+    }
+
+    private static func drop(_ state: State) {
+        switch state {
+        case .idle, .lost: break
+        case .asked(let registry, _): registry.connection.detach()
+        case .bound(let compositor): compositor.leave()
+        case .there(let desktop): desktop.compositor.leave()
+        }
+    }
+
+    // MARK: The connection before it is bound
+
+    func connectionWillFlush() {}
+    func connectionDidFlush() {}
+    func connectionDidEnd(_ error: WaylandError) { lose(error) }
+}
+
+/// Told by a link of the compositor's coming and going; called in the loop.
+protocol CompositorLinkDelegate: AnyObject {
+    func compositorCame(_ desktop: Desktop)
+    /// Close all windows: the desktop that came last is gone.
+    func compositorWent()
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+// Oriel: a window onto a virtual machine.
+
+import Foundation
+import Glibc
+import PlaneImage
+import Planes
+import QMP
+import SyntheticGuest
+import System
+import TestSupport
+import Testing
+
+/// `oriel kiosk` in a process of its own on a real Weston, whose screen is as large as the guest's.
+@Suite("A kiosk on a real Weston", .serialized, .timeLimit(.minutes(8)))
+struct KioskProcessTests {
+    private let weston: Weston
+    private let control: String
+    private let notifications: NotifySocket
+
+    init() throws {
+        weston = try Weston(width: 640, height: 480)
+        control = weston.directory.file("control.sock")
+        notifications = try NotifySocket(in: weston.directory)
+    }
+
+    private var guestSocket: String { weston.directory.file("guest.sock") }
+    private var configuration: String { weston.directory.file("kiosk.toml") }
+
+    private func configure(_ screen: String, _ kiosk: String = "") throws {
+        try "control = \"\(control)\"\n\(kiosk)\n[[screen]]\n\(screen)\n"
+            .write(toFile: configuration, atomically: true, encoding: .utf8)
+    }
+
+    private func kiosk(_ environment: [String: String] = [:]) throws -> ChildProcess {
+        try .oriel(
+            ["kiosk", "--config", configuration],
+            weston.environment.merging(["NOTIFY_SOCKET": notifications.path]) { $1 }.merging(environment) { $1 },
+            in: weston.directory)
+    }
+
+    private func guest(pattern: String = "bars") throws -> ChildProcess {
+        let process = try weston.oriel([
+            "guest", guestSocket, "--memory", "memfd", "--size", "640x480", "--rate", "20", "--pattern", pattern, "--cursor",
+            "none",
+        ])
+        #expect(waitUntil { process.output.contains("serving") }, "\(process.output)")
+        return process
+    }
+
+    private func ask(_ command: String) throws -> JSONValue {
+        let process = try weston.oriel([command, "--control", control] + (command == "status" ? ["--json"] : []))
+        #expect(process.waitForEnd() == 0, "\(process.output)")
+        return try #require(JSONValue(parsing: process.output.isEmpty ? "{}".utf8 : process.output.utf8))
+    }
+
+    private func screen() throws -> JSONValue { try #require(try ask("status")["screens"]?.elements?.first) }
+
+    /// The generation of the guest's that is on Weston's screen; nil for another picture.
+    private func generation() throws -> UInt32? {
+        let image = try PNG.read(try weston.screenshot())
+        return FrameCounter.read { x, y in
+            x < image.size.width && y < image.size.height ? image.bytes[(y * Int(image.size.width) + x) * 4 + 1] : nil
+        }
+    }
+
+    /// Whether the guest's pictures move on the screen.
+    private func moves() throws -> Bool {
+        var first: UInt32?
+        return try waitUntil {
+            guard let shown = try generation() else { return false }
+            defer { first = first ?? shown }
+            return first.map { shown > $0 } ?? false
+        }
+    }
+
+    @Test("guest, compositor and the guest again are killed and started: each time the guest's newest pictures are on the screen")
+    func comesBack() throws {
+        try configure("sources = [\"planes:\(guestSocket)\"]\nhold = 0.5\nidle-text = \"back soon\"")
+        let kiosk = try kiosk()
+        // Nothing is there but the text.
+        #expect(waitUntil { notifications.all.contains("READY=1") }, "\(kiosk.output)")
+        #expect(try generation() == nil && screen()["source"]?.isNull == true)
+        let first = try guest()
+        #expect(try moves(), "\(kiosk.output)")
+        first.signal(SIGKILL)
+        #expect(try waitUntil { try screen()["source"]?.isNull == true && generation() == nil }, "\(kiosk.output)")
+        let second = try guest()
+        #expect(try moves(), "\(kiosk.output)")
+        for _ in 0..<2 {
+            weston.kill()
+            #expect(try waitUntil { try ask("status")["compositor"]?["isConnected"]?.boolean == false }, "\(kiosk.output)")
+            #expect(try screen()["source"]?.text == "planes:\(guestSocket)")
+            try weston.restart()
+            #expect(try moves(), "\(kiosk.output)")
+        }
+        let status = try ask("status")
+        #expect(status["compositor"]?["returns"]?.integer == 2)
+        #expect(try screen()["losses"]?.integer == 1)
+        // One connection of the kiosk's has been enough.
+        #expect(second.isRunning && !second.output.contains("gone"), "\(second.output)")
+        #expect(notifications.all.filter { $0 == "READY=1" }.count == 1)
+        kiosk.signal(SIGTERM)
+        #expect(kiosk.waitForEnd() == 0 && notifications.all.contains("STOPPING=1"))
+        #expect(!FileManager.default.fileExists(atPath: control))
+    }
+
+    @Test("a kiosk that is started before its compositor awaits it, and isn't ready meanwhile")
+    func before() throws {
+        try configure("sources = [\"demo:?size=640x480&rate=20&cursor=none\"]")
+        weston.kill()
+        _ = weston.process.waitForEnd()
+        let kiosk = try kiosk()
+        #expect(waitUntil { kiosk.output.contains("no Wayland compositor at") }, "\(kiosk.output)")
+        #expect(try ask("status")["compositor"]?["isConnected"]?.boolean == false)
+        #expect(!notifications.all.contains("READY=1"))
+        try weston.restart()
+        #expect(try moves(), "\(kiosk.output)")
+        #expect(waitUntil { notifications.all.contains("READY=1") }, "\(kiosk.output)")
+        // It was never there before.
+        #expect(try ask("status")["compositor"]?["returns"]?.integer == 0)
+    }
+
+    @Test("a configuration that changes is taken, a screen that doesn't goes on, and one with a mistake changes nothing")
+    func reload() throws {
+        let server = try guest()
+        try configure("sources = [\"planes:\(guestSocket)\"]")
+        let kiosk = try kiosk()
+        #expect(try moves(), "\(kiosk.output)")
+        // Another key of the kiosk's: the screen keeps its window.
+        let committed = try #require(try screen()["statistics"]?["frames"]?["committed"]?.integer)
+        try configure("sources = [\"planes:\(guestSocket)\"]", "metrics = \"unix:\(weston.directory.file("metrics.sock"))\"")
+        _ = try ask("reload")
+        #expect(try #require(try screen()["statistics"]?["frames"]?["committed"]?.integer) >= committed)
+        #expect(FileManager.default.fileExists(atPath: weston.directory.file("metrics.sock")))
+        #expect(!server.output.contains("gone"))
+        // A mistake.
+        try configure("sources = [\"planes:\(guestSocket)\"]\nhold = \"long\"")
+        let refused = try weston.oriel(["reload", "--control", control])
+        #expect(refused.waitForEnd() == 69)
+        #expect(refused.output.contains("kiosk.toml:5:8: 'hold' takes"), "\(refused.output)")
+        kiosk.signal(SIGHUP)
+        #expect(waitUntil { kiosk.output.contains("error: the configuration stays as it was") }, "\(kiosk.output)")
+        #expect(try moves() && ask("status")["reloads"]?.integer == 1)
+        // Another source.
+        try configure("sources = [\"demo:?size=640x480&rate=20&cursor=none\"]")
+        kiosk.signal(SIGHUP)
+        #expect(try waitUntil { try screen()["source"]?.text?.hasPrefix("demo:") == true }, "\(kiosk.output)")
+        #expect(try moves() && ask("status")["reloads"]?.integer == 2)
+        #expect(!FileManager.default.fileExists(atPath: weston.directory.file("metrics.sock")))
+        #expect(notifications.all.contains { $0.hasPrefix("RELOADING=1\nMONOTONIC_USEC=") })
+    }
+
+    @Test("the watchdog is fed while the compositor answers or isn't there, and not while it hangs")
+    func watchdog() throws {
+        try configure("sources = [\"demo:?size=640x480&rate=0\"]")
+        let kiosk = try kiosk(["WATCHDOG_USEC": "200000"])
+        func feedings() -> Int { notifications.all.filter { $0 == "WATCHDOG=1" }.count }
+        #expect(waitUntil { feedings() >= 3 }, "\(kiosk.output)")
+        weston.process.signal(SIGSTOP)
+        // What was asked before may still be answered.
+        usleep(500_000)
+        let before = feedings()
+        usleep(500_000)
+        #expect(feedings() == before)
+        weston.process.signal(SIGCONT)
+        #expect(waitUntil { feedings() > before })
+        weston.kill()
+        #expect(try waitUntil { try ask("status")["compositor"]?["isConnected"]?.boolean == false })
+        let gone = feedings()
+        #expect(waitUntil { feedings() > gone + 2 })
+        _ = kiosk
+    }
+}
+
+/// The service manager's end of sd_notify(3), which a thread reads: whoever notifies waits while the socket is full.
+private final class NotifySocket: @unchecked Sendable {
+    let path: String
+    private let socket: OwnedDescriptor
+    private let lock = NSLock()
+    private var heard: [String] = []
+
+    init(in directory: TemporaryDirectory) throws {
+        path = directory.file("notify.sock")
+        socket = OwnedDescriptor(
+            adopting: Glibc.socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0))
+        try LocalSocket.bind(socket, to: path)
+        let number = socket.rawValue
+        Thread.detachNewThread { [weak self] in
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            while case let length = recv(number, &bytes, bytes.count, 0), length > 0, let self {
+                lock.withLock { heard.append(String(decoding: bytes[..<length], as: UTF8.self)) }
+            }
+        }
+    }
+
+    deinit { shutdown(socket.rawValue, CInt(SHUT_RDWR)) }
+
+    /// All that was said so far.
+    var all: [String] { lock.withLock { heard } }
+}
