@@ -6,54 +6,74 @@ internal import Glibc
 
 // Each source is owned by its creator alone: sd-event keeps an unretained pointer to it, which deinit removes.
 
-/// A watched descriptor.
+/// A watched descriptor. Release this before the descriptor is closed: where another process has inherited it, epoll would go on telling
+/// of a descriptor that isn't there.
 public final class DescriptorSource {
-    private var source: OpaquePointer?
-    private let loop: EventLoop
-    private let handler: (Interest) -> Void
-    private let prepare: (() -> Void)?
-    private var interest: Interest
+    private let registration: Registration
 
     init(
         loop: EventLoop, descriptor: CInt, interest: Interest, beforeWaiting prepare: (() -> Void)?,
         handler: @escaping (Interest) -> Void
     ) throws(EventLoopError) {
-        self.loop = loop
-        self.handler = handler
-        self.prepare = prepare
-        self.interest = interest
-        try check(
-            "sd_event_add_io",
-            sd_event_add_io(
-                loop.event, &source, descriptor, interest.rawValue,
-                { _, _, ready, data in
-                    Unmanaged<DescriptorSource>.fromOpaque(data!).takeUnretainedValue().fire(Interest(rawValue: ready))
-                    return 0
-                }, Unmanaged.passUnretained(self).toOpaque()))
-        guard prepare != nil else { return }
-        try check(
-            "sd_event_source_set_prepare",
-            sd_event_source_set_prepare(source) { _, data in
-                Unmanaged<DescriptorSource>.fromOpaque(data!).takeUnretainedValue().prepareToWait()
-                return 0
-            })
+        registration = try Registration(
+            loop: loop, descriptor: descriptor, interest: interest, beforeWaiting: prepare, handler: handler)
     }
 
-    deinit { sd_event_source_disable_unref(source) }
-
-    // Functions of their own: on `self` they run the stored closures without another retain.
-
-    @inline(never)
-    private func fire(_ ready: Interest) { handler(ready) }
-
-    @inline(never)
-    private func prepareToWait() { prepare?() }
+    deinit { registration.end() }
 
     /// Changes the conditions to wait for, from the next turn on. It makes a system call only if they differ.
-    public func wait(for interest: Interest) {
-        guard interest != self.interest else { return }
-        self.interest = interest
-        sd_event_source_set_io_events(source, interest.rawValue)
+    public func wait(for interest: Interest) { registration.wait(for: interest) }
+
+    /// What sd-event calls. It outlives its source while a handler runs that releases that: the descriptor is watched no more at once.
+    private final class Registration {
+        private var source: OpaquePointer?
+        private let loop: EventLoop
+        private let handler: (Interest) -> Void
+        private let prepare: (() -> Void)?
+        private var interest: Interest
+
+        init(
+            loop: EventLoop, descriptor: CInt, interest: Interest, beforeWaiting prepare: (() -> Void)?,
+            handler: @escaping (Interest) -> Void
+        ) throws(EventLoopError) {
+            self.loop = loop
+            self.handler = handler
+            self.prepare = prepare
+            self.interest = interest
+            try check(
+                "sd_event_add_io",
+                sd_event_add_io(
+                    loop.event, &source, descriptor, interest.rawValue,
+                    { _, _, ready, data in
+                        Unmanaged<Registration>.fromOpaque(data!).takeUnretainedValue().fire(Interest(rawValue: ready))
+                        return 0
+                    }, Unmanaged.passUnretained(self).toOpaque()))
+            guard prepare != nil else { return }
+            try check(
+                "sd_event_source_set_prepare",
+                sd_event_source_set_prepare(source) { _, data in
+                    Unmanaged<Registration>.fromOpaque(data!).takeUnretainedValue().prepareToWait()
+                    return 0
+                })
+        }
+
+        deinit { end() }
+
+        func end() { source = sd_event_source_disable_unref(source) }
+
+        // Functions of their own: on `self` they run the stored closures without another retain.
+
+        @inline(never)
+        private func fire(_ ready: Interest) { handler(ready) }
+
+        @inline(never)
+        private func prepareToWait() { prepare?() }
+
+        func wait(for interest: Interest) {
+            guard interest != self.interest else { return }
+            self.interest = interest
+            sd_event_source_set_io_events(source, interest.rawValue)
+        }
     }
 }
 

@@ -38,6 +38,9 @@ final class Monitor {
     private var output: [UInt8] = []
     private var watch: DescriptorSource?
 
+    // Before the socket, which comes first among the members.
+    deinit { watch = nil }
+
     /// Connects. Throws at once where nobody listens, or the queue of connections is full.
     convenience init(_ address: MonitorAddress, loop: EventLoop) throws(SourceError) {
         guard let socket = try MonitorSocket(address) else { throw address.isBusy }

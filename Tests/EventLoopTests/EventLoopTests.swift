@@ -37,6 +37,27 @@ struct EventLoopTests {
         #expect(calls == 1)
     }
 
+    @Test("a source that its own handler releases is watched no more at once, so that its descriptor can be closed there")
+    func releasedInHandler() throws {
+        let loop = try EventLoop()
+        let (event, other) = makePipe()
+        // As a process has it that is just being started: the pipe's end lives on when this process closes it.
+        let inherited = dup(event)
+        defer { close(inherited); close(other) }
+        var calls = 0
+        var source: DescriptorSource?
+        source = try loop.watch(event) { _ in
+            calls += 1
+            source = nil
+            close(event)
+        }
+        var one: UInt8 = 1
+        _ = write(other, &one, 1)
+        try loop.turn(waitingAtMost: 1_000_000_000)
+        for _ in 0..<3 { try loop.turn(waitingAtMost: 0) }
+        #expect(calls == 1 && source == nil)
+    }
+
     @Test("a descriptor is watched while there is interest in it, whatever the initial interest was")
     func interest() throws {
         let loop = try EventLoop()

@@ -44,6 +44,9 @@ final class PipeReader {
         give(theirs)
     }
 
+    // Before the descriptor, which comes first among the members.
+    deinit { source = nil }
+
     private func read() {
         let count = portion.withUnsafeMutableBytes { Glibc.read(descriptor.rawValue, $0.baseAddress, $0.count) }
         let code = errno
@@ -89,6 +92,9 @@ final class PipeWriter {
         timer = loop.timer { [unowned self] in end() }
         timer.arm(after: patience)
     }
+
+    // Before the descriptor, which comes first among the members.
+    deinit { source = nil }
 
     var isWaiting: Bool { bytes == nil }
 

@@ -49,6 +49,9 @@ final class AnswerServer {
         watch = try loop.watch(socket.descriptor.rawValue) { [unowned self] _ in accept() }
     }
 
+    // Before the socket, which comes first among the members.
+    deinit { watch = nil }
+
     /// One connection is taken in each turn, so that a crowd keeps nobody waiting.
     private func accept() {
         do throws(Errno) {
@@ -87,6 +90,8 @@ final class AnswerServer {
             deadline = server.loop.timer { [unowned self] in server.remove(self) }
             deadline.arm(after: server.limits.patience)
         }
+
+        deinit { watch = nil }
 
         private func serve() {
             if answer == nil, !read() { return server.remove(self) }
