@@ -142,7 +142,7 @@ let package = Package(
             dependencies: ["CLinux", "CXKBCommon", "EventLoop", "Planes", "System", "Wayland", "WaylandServer"],
             path: "Tests/Support/TestCompositor", swiftSettings: settings),
         .testTarget(name: "SystemTests", dependencies: ["CLinux", "System"], swiftSettings: settings),
-        .testTarget(name: "EventLoopTests", dependencies: ["CSystemd", "EventLoop"], swiftSettings: settings),
+        .testTarget(name: "EventLoopTests", dependencies: ["CSystemd", "EventLoop", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PlanesTests", dependencies: ["Planes"], swiftSettings: settings),
         .testTarget(name: "LetteringTests", dependencies: ["Lettering", "Planes"], swiftSettings: settings),
         .testTarget(
@@ -214,7 +214,7 @@ let package = Package(
             name: "KioskTests",
             dependencies: [
                 "EventLoop", "GuestInput", "GuestView", "Kiosk", "Measurement", "PlaneImage", "Planes", "QMP", "SyntheticGuest",
-                "System", "TestSupport", "Viewer", "oriel",
+                "System", "TestCompositor", "TestSupport", "Viewer", "Wayland", "WaylandServer", "oriel",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -39,6 +39,12 @@ package final class InputSession: SeatTarget {
         set { pointers.cursor = newValue }
     }
 
+    /// Whether the pointer has stood still for so long that it isn't worth seeing.
+    package var isPointerResting: Bool {
+        get { pointers.isResting }
+        set { pointers.isResting = newValue }
+    }
+
     package init(
         window: any InputWindow, surface: WlSurface.Ref, sink: (any InputSink)?, seats: Seats, options: InputOptions, log: Logger
     ) {
@@ -151,6 +157,8 @@ package protocol InputWindow: AnyObject {
     func perform(_ action: WindowAction)
     /// ``InputSession/hint`` changed.
     func inputHintDidChange()
+    /// A pointer over the window was moved or used.
+    func pointerWasUsed()
 }
 
 /// The effect that a finger on the window has in the guest.

@@ -150,6 +150,18 @@ public final class GuestView: PlaneSourceDelegate {
     /// Commits by this mode from now on.
     package func use(_ latency: LatencyMode) { schedule.use(latency, for: guest) }
 
+    /// Hides the guest's cursor from now on, or shows it again.
+    package func hideCursor(_ isResting: Bool) {
+        cursor.isResting = isResting
+        schedule.look()
+    }
+
+    /// Called when the guest has moved its cursor or shows it again; nil where nobody wants to know.
+    package var onCursorMove: (() -> Void)? {
+        get { cursor.onMove }
+        set { cursor.onMove = newValue }
+    }
+
     /// Has each frame's record kept from now on; nil for none.
     package func record(into recorder: FrameRecorder?) {
         ledger.recorder = recorder

@@ -33,6 +33,8 @@ public final class GuestWindow {
     private let notices: NoticeBoard
     let overlay: FrameOverlay
     private let sizing: GuestSizing
+    /// nil where the cursor is never hidden.
+    private var rest: CursorRest?
     /// nil when the window has ended.
     private(set) var input: InputSession?
     /// While it is there the screen stays lit.
@@ -64,6 +66,10 @@ public final class GuestWindow {
         input!.cursor = view.shownCursor
         if options.view.cursor == .pointer, desktop.seats.all.isEmpty {
             log.warning("the compositor has no wl_seat: there is no pointer to wear the guest's cursor")
+        }
+        if let delay = options.hidesCursorAfter {
+            rest = CursorRest(after: delay, loop: loop) { [unowned self] in cursorRestDidChange() }
+            view.onCursorMove = { [unowned self] in rest?.moved() }
         }
         try transaction.begin(for: self, on: loop)
         shell.open(for: self)
@@ -134,6 +140,7 @@ public final class GuestWindow {
         input.close()
         self.input = nil
         sizing.close()
+        rest?.close()
         view.close()
         idleInhibitor = nil
         shell.closeFrame()
@@ -265,6 +272,14 @@ extension GuestWindow: InputWindow {
     package var pointerMapping: PointerMapping? {
         guard let placement = view.placement, let guest = view.guestSize else { return nil }
         return PointerMapping(placement, of: guest, rotation: options.view.rotation, isFramed: view.isFramed)
+    }
+
+    package func pointerWasUsed() { rest?.moved() }
+
+    private func cursorRestDidChange() {
+        guard let rest, let input else { return }
+        view.hideCursor(rest.isResting)
+        input.isPointerResting = rest.isResting
     }
 
     package func perform(_ action: WindowAction) {

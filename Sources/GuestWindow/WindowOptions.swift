@@ -50,6 +50,8 @@ public struct WindowOptions {
     public var activationToken: String?
     /// Whether the window says why there is no picture, and what else the user should know.
     package var hasNotices = true
+    /// Nanoseconds without a movement after which the cursor is hidden; nil for never.
+    package var hidesCursorAfter: UInt64?
     package var input = InputOptions()
 
     public init(title: String) { self.title = title }

@@ -9,6 +9,7 @@ internal import PlaneImage
 internal import Planes
 internal import Surfaces
 internal import Viewer
+internal import Wayland
 
 /// A running kiosk: its screens, the compositor that they are on, and whoever asks how they are. Nothing that happens to a guest, a
 /// compositor or an output ends it; only its owner does, or the exit chord.
@@ -22,8 +23,8 @@ package final class KioskRun {
     package struct Settings {
         /// The version of Oriel.
         package var version: String
-        /// The compositor's display; nil for the one in the environment.
-        package var display: String?
+        /// Connects to the compositor: to the one in the environment.
+        var connect: () throws(WaylandError) -> Connection = { () throws(WaylandError) in try Connection(display: nil) }
         /// Reads the configuration anew.
         package var read: () throws(KioskConfiguration.Faults) -> KioskConfiguration
 
@@ -58,7 +59,7 @@ package final class KioskRun {
         self.settings = settings
         self.loop = loop
         self.log = log
-        link = CompositorLink(to: settings.display, loop: loop, log: log)
+        link = CompositorLink(socket: Connection.socket(nil), loop: loop, log: log, connect: settings.connect)
         screens = try configuration.screens.map { try makeScreen($0) }
         control = try serveControl(configuration)
         metrics = try serveMetrics(configuration)
@@ -171,7 +172,7 @@ package final class KioskRun {
         return try MetricsEndpoint.serve(at: address, on: loop) { [unowned self] in status }
     }
 
-    private var status: KioskStatus {
+    var status: KioskStatus {
         KioskStatus(
             version: settings.version, uptime: EventLoop.now() - startedAt, hasCompositor: link.desktop != nil,
             compositorReturns: returns, reloads: reloads, process: .own, screens: screens.map(\.status))

@@ -65,6 +65,7 @@ struct KioskCommand: ParsableCommand {
             return writeLine("oriel: \(reader.name): \(configuration.screens.count) screens: good", to: STDOUT_FILENO)
         }
         let log = LineLog.logger(level: logLevel)
+        ChildSource.prepare()
         let loop = try EventLoop()
         let kiosk = try KioskRun(
             configuration,

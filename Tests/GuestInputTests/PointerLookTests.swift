@@ -17,17 +17,17 @@ struct PointerLookTests {
         ]
         for (cursor, hidden) in rows {
             let looks = [(false, true), (false, false), (true, true)].map { isFree, isOnPicture in
-                PointerLook(over: cursor, isLocked: false, isFree: isFree, isOnPicture: isOnPicture)
+                PointerLook(over: cursor, isHidden: false, isFree: isFree, isOnPicture: isOnPicture)
             }
             #expect(looks == hidden.map { $0 ? .hidden : .arrow })
-            #expect(PointerLook(over: cursor, isLocked: true, isFree: true, isOnPicture: true) == .hidden)
+            #expect(PointerLook(over: cursor, isHidden: true, isFree: true, isOnPicture: true) == .hidden)
         }
     }
 
     @Test("over a locked window it is hidden where the guest doesn't get it, and where no cursor is wanted")
     func lockedWindow() {
         func look(_ cursor: ShownCursor, isFree: Bool) -> PointerLook {
-            PointerLook(over: cursor, isLocked: false, isFree: isFree, isOnPicture: true, isWindowLocked: true)
+            PointerLook(over: cursor, isHidden: false, isFree: isFree, isOnPicture: true, isWindowLocked: true)
         }
         for cursor in [ShownCursor.unknown, .plane, .off, .unwanted] { #expect(look(cursor, isFree: true) == .hidden) }
         #expect(look(.unwanted, isFree: false) == .hidden)

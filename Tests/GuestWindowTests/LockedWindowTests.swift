@@ -9,6 +9,7 @@ import Planes
 import TestCompositor
 import TestSupport
 import Testing
+import Wayland
 
 @Suite("A window that nobody gets out of")
 struct LockedWindowTests {

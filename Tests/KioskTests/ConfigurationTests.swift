@@ -33,7 +33,6 @@ struct ConfigurationTests {
             hold = 0
             stall-after = 60
             stall-command = ["/usr/bin/logger", "-t", "kiosk"]
-            layer = "top"
 
             [[screen]]
             output = { make = "Dell", serial = "1" }
@@ -50,7 +49,7 @@ struct ConfigurationTests {
         #expect(left.input == .all)
         #expect(try left.hostChords == [Chord("super+l")] && left.exitChord == Chord("ctrl+alt+q"))
         #expect(left.idlePicture == "/idle.png" && left.idleText == "Please wait")
-        #expect(left.stallCommand == ["/usr/bin/logger", "-t", "kiosk"] && left.layer == .top)
+        #expect(left.stallCommand == ["/usr/bin/logger", "-t", "kiosk"])
         #expect(right.name == "Dell 1" && right.output == .monitor(make: "Dell", model: nil, serial: "1"))
     }
 
@@ -61,7 +60,7 @@ struct ConfigurationTests {
         #expect(screen.preferAfter == 10_000_000_000 && screen.hold == 3_000_000_000)
         #expect(screen.scale == .fit && screen.rotation == .none && screen.cursor == .subsurface && screen.input == .none)
         #expect(screen.hideCursorAfter == nil && screen.exitChord == nil && screen.hostChords.isEmpty)
-        #expect(screen.idlePicture == nil && screen.idleText == nil && screen.layer == nil)
+        #expect(screen.idlePicture == nil && screen.idleText == nil)
         #expect(screen.stallAfter == nil && screen.stallCommand.isEmpty)
     }
 
@@ -232,7 +231,7 @@ struct ConfigurationTests {
             return keys.contains { bare.hasPrefix("\($0) = ") } ? String(bare) : String(line)
         }
         let all = try read(used.joined(separator: "\n")).screens[0]
-        #expect(all.output == .named("HDMI-A-1") && all.rotation == .quarter && all.layer == .background)
+        #expect(all.output == .named("HDMI-A-1") && all.rotation == .quarter)
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 132 })
     }
 

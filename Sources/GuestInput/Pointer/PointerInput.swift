@@ -20,11 +20,17 @@ final class PointerInput {
         didSet { for seat in session.seats.all { dress(seat) } }
     }
 
+    /// Whether the pointer is hidden until it is used.
+    var isResting = false {
+        didSet { for seat in session.seats.all { dress(seat) } }
+    }
+
     init(_ session: InputSession) { self.session = session }
 
     func handle(_ event: PointerEvent, of seat: Seat) {
         guard let pointer = seat.pointer else { return }
         let hand = GuestPointer.Hand.pointer(seat: seat.name)
+        session.window?.pointerWasUsed()
         switch event {
         case .entered(let x, let y):
             execute(guest.move(hand, to: SurfacePoint(x: x, y: y), view))
@@ -138,11 +144,15 @@ final class PointerInput {
         return false
     }
 
+    private func isLocked(_ pointer: PointerDevice) -> Bool {
+        pointer.constraint.map { $0.kind == .locked && $0.isActive } ?? false
+    }
+
     /// Gives a seat's pointer the right look, if it is over the window.
     private func dress(_ seat: Seat) {
         guard let pointer = seat.pointer, pointer.focus == session.surface else { return }
         let look = PointerLook(
-            over: cursor, isLocked: pointer.constraint.map { $0.kind == .locked && $0.isActive } ?? false,
+            over: cursor, isHidden: isResting || isLocked(pointer),
             isFree: session.sink == nil || !isAbsolute,
             isOnPicture: session.window?.pointerMapping?.contains(x: pointer.place.x, y: pointer.place.y) ?? false,
             isWindowLocked: session.options.chords.isLocked)

@@ -20,14 +20,14 @@ extension PointerLook {
     /// Avoids two pointers in one place, but never leaves the user without one. Over a locked window there is only the guest's.
     ///
     /// - Parameters:
-    ///   - isLocked: whether the pointer is locked in its place.
+    ///   - isHidden: whether the pointer is locked in its place, or has stood still for long.
     ///   - isFree: whether the host's and the guest's pointer move independently: the guest has a mouse that isn't locked, or
     ///     gets no input.
     ///   - isOnPicture: whether the host's pointer is over the guest's picture.
     ///   - isWindowLocked: whether nobody gets out of the window.
-    init(over cursor: ShownCursor, isLocked: Bool, isFree: Bool, isOnPicture: Bool, isWindowLocked: Bool = false) {
+    init(over cursor: ShownCursor, isHidden: Bool, isFree: Bool, isOnPicture: Bool, isWindowLocked: Bool = false) {
         switch cursor {
-        case _ where isLocked || isWindowLocked && isFree: self = .hidden
+        case _ where isHidden || isWindowLocked && isFree: self = .hidden
         case .image(let image, let hotSpot): self = .image(image, hotSpot: hotSpot)
         case .plane, .off: self = isFree || !isOnPicture ? .arrow : .hidden
         case .unwanted where isWindowLocked: self = .hidden

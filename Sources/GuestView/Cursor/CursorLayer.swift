@@ -19,6 +19,11 @@ final class CursorLayer {
     }
     /// Whether the host hasn't been told yet.
     private var isNews = true
+    /// Whether the cursor is hidden until it moves.
+    var isResting = false
+    /// Called when the guest has moved its cursor or changed its look; nil where nobody wants to know.
+    var onMove: (() -> Void)?
+    private var told: (place: PixelPoint, generation: Generation)?
 
     private enum Outlet {
         case none
@@ -88,6 +93,7 @@ final class CursorLayer {
         _ step: PlanePresenter.Step, over picture: PictureLayer, of guest: ViewedGuest, _ ledger: ViewLedger
     ) -> Change {
         guard let surface else { return .none }
+        if let onMove { tell(step, onMove) }
         switch step {
         case .off: return hide(surface)
         case .unchanged(let info):
@@ -109,6 +115,16 @@ final class CursorLayer {
             shown = .image(surface.surface.ref, hotSpot: hotSpot(info, on: overlay))
             return .none
         case .hold, .full, .wait, .unusable: return .none
+        }
+    }
+
+    private func tell(_ step: PlanePresenter.Step, _ onMove: () -> Void) {
+        switch step {
+        case .show(let info, _), .unchanged(let info):
+            guard told.map({ $0 != (info.position, info.generation) }) ?? true else { return }
+            told = (info.position, info.generation)
+            onMove()
+        case .off, .hold, .full, .wait, .unusable: break
         }
     }
 
@@ -141,7 +157,7 @@ final class CursorLayer {
 
     /// The cursor's place, cut off at the picture's edges; nil if all of it is outside.
     private func overlay(_ info: PlaneInfo, over picture: PictureLayer) -> Overlay? {
-        guard let guest = picture.guest, let placement = picture.placement else { return nil }
+        guard !isResting, let guest = picture.guest, let placement = picture.placement else { return nil }
         let size = info.identity.layout.size
         var overlay = placement.overlay(
             rotation.turned(size), at: rotation.turned(size, at: info.position, on: guest), guest: rotation.turned(guest),

@@ -128,12 +128,6 @@ extension ScreenKey {
                     The program and its arguments that are run once for each stall, without a shell. ORIEL_SCREEN and ORIEL_SOURCE are \
                     in its environment. The default is none.
                     """, example: "[\"/usr/bin/logger\", \"the guest stalls\"]")
-        case .layer:
-            .init(
-                text: """
-                    The layer for a screen beside other applications: "background", "bottom", "top" or "overlay". The default is a \
-                    window in full screen.
-                    """, example: "\"background\"")
         }
     }
 }

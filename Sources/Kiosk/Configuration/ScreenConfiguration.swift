@@ -34,8 +34,6 @@ package struct ScreenConfiguration: Equatable, Sendable {
     package var stallAfter: UInt64?
     /// The program and its arguments that are run for a guest that has stalled. Empty for none.
     package var stallCommand: [String] = []
-    /// nil for a window in full screen.
-    package var layer: KioskLayer?
 }
 
 /// Which input a guest gets.
@@ -45,11 +43,6 @@ package enum KioskInput: String, CaseIterable, Sendable {
     case pointer
     /// The keyboard, too, but for `host-chords`.
     case all
-}
-
-/// A layer of the compositor's, for a screen beside other applications (wlr-layer-shell).
-package enum KioskLayer: String, CaseIterable, Sendable {
-    case background, bottom, top, overlay
 }
 
 /// A source of a configuration. Two are equal when they are written alike.
@@ -83,7 +76,6 @@ enum ScreenKey: String, ConfigurationKey {
     case hold
     case stallAfter = "stall-after"
     case stallCommand = "stall-command"
-    case layer
 
     static let table = "a screen"
 }
@@ -123,7 +115,6 @@ extension ScreenConfiguration {
         if let delay = reader.seconds(.hold, in: 0...Self.longest) { hold = delay }
         stallAfter = reader.seconds(.stallAfter, in: 1...Self.longest)
         stallCommand = reader.strings(.stallCommand, atMost: Self.mostArguments)?.map(\.text) ?? []
-        layer = reader.word(.layer)
         checkTogether(reader)
     }
 

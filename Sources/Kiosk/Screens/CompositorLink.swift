@@ -34,8 +34,7 @@ final class CompositorLink: ConnectionClient {
     }
 
     private var state = State.idle
-    /// The display's name or its socket's path; nil for the one in the environment.
-    private let display: String?
+    private let connect: () throws(WaylandError) -> Connection
     private let loop: EventLoop
     private let log: Logger
     private var pause = RetryPause()
@@ -51,13 +50,17 @@ final class CompositorLink: ConnectionClient {
     /// How long a compositor may take to say what it has.
     private static let patience: UInt64 = 10_000_000_000
 
-    init(to display: String?, loop: EventLoop, log: Logger) {
-        self.display = display
+    /// - Parameters:
+    ///   - socket: the path whose appearance says that the compositor may be there.
+    ///   - connect: makes one attempt.
+    init(
+        socket: String, loop: EventLoop, log: Logger, connect: @escaping () throws(WaylandError) -> Connection
+    ) {
+        self.connect = connect
         self.loop = loop
         self.log = log
         retryTimer = loop.timer { [unowned self] in attempt() }
         limitTimer = loop.timer { [unowned self] in lose(.silent) }
-        let socket = Connection.socket(display)
         if socket.hasPrefix("/") { watch = PathWatch(socket, loop: loop) { [unowned self] in hurry() } }
     }
 
@@ -86,7 +89,7 @@ final class CompositorLink: ConnectionClient {
 
     private func attempt() {
         do throws(WaylandError) {
-            let connection = try Connection(display: display)
+            let connection = try connect()
             let registry = Registry(connection)
             let answer = try RoundTrip(connection)
             answer.onDone = { [unowned self] in bind(registry) }

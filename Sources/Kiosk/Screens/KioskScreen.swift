@@ -37,6 +37,9 @@ final class KioskScreen {
     private var idle: StillSource?
     private var reopenTimer: TimerSource!
     private var answerTimer: TimerSource!
+    /// nil where a guest may stand still.
+    private var stallWatch: StallWatch?
+    private var isCommandRunning = false
     private var isClosed = false
 
     /// How long a window that the compositor has closed, or that couldn't be opened, stays away.
@@ -58,6 +61,12 @@ final class KioskScreen {
         reopenTimer = loop.timer { [unowned self] in openWindow() }
         answerTimer = loop.timer { [unowned self] in wasShown() }
         chooser.delegate = self
+        stallWatch = configuration.stallAfter.map { patience in
+            StallWatch(
+                patience, loop: loop, onStall: { [unowned self] in handleStall() },
+                onReturn: { [unowned self] in self.log.info("screen \(self.configuration.name): its guest's picture moves again")
+                })
+        }
     }
 
     /// Begins to look for the sources.
@@ -83,7 +92,7 @@ final class KioskScreen {
         window?.finishStatistics()
         return KioskStatus.ScreenStatus(
             name: configuration.name, output: output.map { $0.facts.name ?? "unnamed" }, source: source,
-            statistics: window?.statistics ?? earlier, losses: chooser.losses, stalls: 0,
+            statistics: window?.statistics ?? earlier, losses: chooser.losses, stalls: stallWatch?.stalls ?? 0,
             errors: chooser.errors.map(\.message))
     }
 
@@ -125,6 +134,7 @@ final class KioskScreen {
         options.view.rotation = configuration.rotation
         options.view.cursor = configuration.cursor
         options.view.earlier = earlier
+        options.hidesCursorAfter = configuration.hideCursorAfter
         options.input = InputOptions(
             chords: ChordTable(lockedBut: configuration.exitChord, host: configuration.hostChords))
         options.input.givesKeys = configuration.input == .all
@@ -135,6 +145,7 @@ final class KioskScreen {
     private func closeWindow() {
         reopenTimer.disarm()
         answerTimer.disarm()
+        stallWatch?.end()
         isShown = false
         guard let window else { return }
         self.window = nil
@@ -151,6 +162,30 @@ final class KioskScreen {
         isShown = true
         delegate?.screenWasShown(self)
     }
+
+    // MARK: A guest that stands still
+
+    private func handleStall() {
+        let seconds = (configuration.stallAfter ?? 0) / 1_000_000_000, source = source ?? "none"
+        log.warning("screen \(configuration.name): the picture of \(source) hasn't changed for \(seconds) s or more")
+        guard !configuration.stallCommand.isEmpty else { return }
+        guard !isCommandRunning else {
+            return log.warning("screen \(configuration.name): its stall-command is still running from the last time")
+        }
+        do throws(EventLoopError) {
+            let environment = ["ORIEL_SCREEN": configuration.name, "ORIEL_SOURCE": source]
+            try ChildSource.run(configuration.stallCommand, environment: environment, on: loop) { [weak self] end in
+                guard let self else { return }
+                isCommandRunning = false
+                if end != .exited(0) { log.warning("screen \(configuration.name): its stall-command has failed (\(end))") }
+            }
+            isCommandRunning = true
+        } catch {
+            log.warning("screen \(configuration.name): its stall-command can't be run: \(error)")
+        }
+    }
+
+    // MARK: Without a guest
 
     private func showIdle() {
         guard let window else { return }
@@ -176,7 +211,10 @@ final class KioskScreen {
 extension KioskScreen: SourceChooserDelegate {
     func chooser(_ chooser: SourceChooser, shows guest: Guest, from source: String) {
         self.source = source
-        window?.attach(guest, input: configuration.input == .none ? nil : guest.input)
+        if let window {
+            window.attach(guest, input: configuration.input == .none ? nil : guest.input)
+            stallWatch?.begin { window.statistics.frames.changed }
+        }
         delegate?.screenDidChange(self)
     }
 
@@ -201,6 +239,7 @@ extension KioskScreen: GuestWindowDelegate {
     }
 
     func window(_ window: GuestWindow, guestDidEnd error: SourceError) {
+        stallWatch?.end()
         window.detach(.lost(error))
         chooser.shownGuestDidEnd(error)
     }
