@@ -23,11 +23,14 @@ release: ## build the viewer: .build/release/oriel
 	$(release_build)
 
 # It builds nothing: root, for example, may have no toolchain.
-install: ## install what `make release` built, with menu entry and icon; PREFIX defaults to /usr/local, DESTDIR goes before it
+install: ## install what `make release` built, with menu entry, icon, systemd unit and manual; PREFIX defaults to /usr/local, DESTDIR goes before it
 	@test -x .build/release/oriel || { echo "make install: there is nothing to install: run 'make release' first" >&2; exit 69; }
 	install -D -m 755 .build/release/oriel $(DESTDIR)$(PREFIX)/bin/oriel
 	install -D -m 644 scripts/desktop/oriel.desktop $(DESTDIR)$(PREFIX)/share/applications/oriel.desktop
 	install -D -m 644 scripts/desktop/oriel.svg $(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/oriel.svg
+	install -D -m 644 docs/kiosk/oriel-kiosk.5 $(DESTDIR)$(PREFIX)/share/man/man5/oriel-kiosk.5
+	install -D -m 644 scripts/systemd/oriel-kiosk.service $(DESTDIR)$(PREFIX)/lib/systemd/user/oriel-kiosk.service
+	sed -i 's|@bindir@|$(PREFIX)/bin|' $(DESTDIR)$(PREFIX)/lib/systemd/user/oriel-kiosk.service
 
 test: ## run all tests; a warning is an error
 	scripts/install.sh test
@@ -64,6 +67,9 @@ lint: ## check format and scripts, changing nothing
 	for script in scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh scripts/vm/bench/*.sh Tests/Desk/*.sh Tests/Desk/init; do sh -n "$$script" || exit 1; done
 	bash -n .ci/run
 	! grep -rnE 'forAtMost: |usleep\(|expect\(.*\.now\(\) - .* < [0-9]' Tests --include='*.swift' | grep -v Tests/Support/TestSupport/
+	if command -v groff >/dev/null; then test -z "$$(groff -mdoc -ww -z docs/kiosk/oriel-kiosk.5 2>&1)"; fi
+	if command -v systemd-analyze >/dev/null; then mkdir -p .build && sed 's|@bindir@/oriel|/bin/true|' scripts/systemd/oriel-kiosk.service \
+		> .build/oriel-kiosk.service && systemd-analyze verify --man=no .build/oriel-kiosk.service; fi
 	if command -v desktop-file-validate >/dev/null; then desktop-file-validate scripts/desktop/oriel.desktop; fi
 	if command -v shellcheck >/dev/null; then shellcheck -x --severity=warning scripts/*.sh scripts/vm/*.sh scripts/vm/scenarios/*.sh scripts/vm/bench/*.sh Tests/Desk/*.sh .ci/run; fi
 

@@ -5,7 +5,6 @@ package import EventLoop
 internal import GuestWindow
 package import Logging
 internal import Measurement
-internal import PlaneImage
 internal import Planes
 internal import Surfaces
 internal import Viewer
@@ -53,7 +52,7 @@ package final class KioskRun {
 
     /// Begins to look for the compositor and the sources.
     ///
-    /// - Throws: ``SourceError`` for a socket that can't be made, ``PlaneImageError`` for an idle picture that can't be read.
+    /// - Throws: ``SourceError`` for a socket that can't be made, or an idle picture that can't be read.
     package init(_ configuration: KioskConfiguration, _ settings: Settings, loop: EventLoop, log: Logger) throws {
         self.configuration = configuration
         self.settings = settings
@@ -124,7 +123,7 @@ package final class KioskRun {
         }
     }
 
-    private func makeScreen(_ configuration: ScreenConfiguration) throws(PlaneImageError) -> KioskScreen {
+    private func makeScreen(_ configuration: ScreenConfiguration) throws(SourceError) -> KioskScreen {
         let screen = try KioskScreen(configuration, loop: loop, log: log) { [loop, log] address in
             { address.open(on: loop, log: log, done: $0) }
         }

@@ -80,14 +80,13 @@ struct KioskCommand: ParsableCommand {
     private func reader() throws -> ConfigurationReader {
         var overrides: [ConfigurationOverride] = []
         if !sources.isEmpty { overrides.append(ConfigurationOverride(sources: sources)) }
-        var settings = set.map { ("--set", $0) }
-        if let control { settings.append(("--control", "control=\(control)")) }
-        if let metrics { settings.append(("--metrics", "metrics=\(metrics)")) }
-        for (option, text) in settings {
-            do throws(ConfigurationFault) { overrides.append(try ConfigurationOverride(text, option: option)) } catch {
+        for text in set {
+            do throws(ConfigurationFault) { overrides.append(try ConfigurationOverride(text, option: "--set")) } catch {
                 throw Failure(.usage, "\(error)")
             }
         }
+        if let control { overrides.append(ConfigurationOverride(control: control)) }
+        if let metrics { overrides.append(ConfigurationOverride(metrics: metrics)) }
         if let path = config ?? ConfigurationFile.find(in: ConfigurationFile.places) {
             return ConfigurationReader(path: path, overrides: overrides)
         }

@@ -30,6 +30,18 @@ package struct ConfigurationOverride {
         node = try Self.value(String(value), place)
     }
 
+    /// The control socket.
+    package init(control path: String) { self.init(.control, path, option: "--control") }
+
+    /// Where metrics can be read.
+    package init(metrics address: String) { self.init(.metrics, address, option: "--metrics") }
+
+    private init(_ key: KioskKey, _ text: String, option: String) {
+        screen = nil
+        self.key = key.rawValue
+        node = ConfigurationNode(place: TextPlace("\(option) \(text)"), value: .string(text))
+    }
+
     /// The sources of all screens.
     package init(sources: [String]) {
         let place = TextPlace("SOURCE")

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
-package import PlaneImage
+internal import PlaneImage
+package import Planes
 
 /// Where a kiosk's configuration comes from: a file, or the command line alone, which makes one screen on any output.
 package struct ConfigurationReader {
@@ -31,7 +32,15 @@ extension KioskConfiguration {
     /// Reads the files that the configuration names.
     ///
     /// - Throws: what is wrong with the first one that can't be used.
-    package func checkFiles() throws(PlaneImageError) {
-        for screen in screens { if let path = screen.idlePicture { _ = try IdlePicture(file: path) } }
+    package func checkFiles() throws(SourceError) { for screen in screens { _ = try screen.readIdlePicture() } }
+}
+
+extension ScreenConfiguration {
+    /// nil where there is no idle picture.
+    func readIdlePicture() throws(SourceError) -> IdlePicture? {
+        guard let idlePicture else { return nil }
+        do throws(PlaneImageError) { return try IdlePicture(file: idlePicture) } catch {
+            throw SourceError(.usage, "screen \(name): 'idle-picture' can't be shown: \(error)".singleLine)
+        }
     }
 }

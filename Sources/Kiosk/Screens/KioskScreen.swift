@@ -7,7 +7,6 @@ internal import GuestView
 internal import GuestWindow
 internal import Logging
 internal import Measurement
-internal import PlaneImage
 internal import Planes
 internal import Surfaces
 internal import Viewer
@@ -48,15 +47,15 @@ final class KioskScreen {
     private static let reporting: UInt64 = 1_000_000_000
     private static let usualSize = PixelSize(width: 1920, height: 1080)
 
-    /// - Throws: what is wrong with the idle picture's file.
+    /// - Throws: ``SourceError/Reason/usage`` for an idle picture that can't be read.
     init(
         _ configuration: ScreenConfiguration, loop: EventLoop, log: Logger,
         opener: @escaping (SourceAddress) -> GuestLink.Opener
-    ) throws(PlaneImageError) {
+    ) throws(SourceError) {
         self.configuration = configuration
         self.loop = loop
         self.log = log
-        picture = try configuration.idlePicture.map { path throws(PlaneImageError) in try IdlePicture(file: path) }
+        picture = try configuration.readIdlePicture()
         chooser = SourceChooser(for: configuration, loop: loop, log: log, opener: opener)
         reopenTimer = loop.timer { [unowned self] in openWindow() }
         answerTimer = loop.timer { [unowned self] in wasShown() }
