@@ -34,6 +34,7 @@ install: ## install what `make release` built, with menu entry, icon, systemd un
 
 test: ## run all tests; a warning is an error
 	scripts/install.sh test
+	scripts/prometheus.sh
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
 	scripts/test.sh $(TEST_FLAGS)
 
