@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+internal import Planes
 public import Measurement
 public import Surfaces
 
@@ -86,7 +87,10 @@ public struct Diagnosis {
     private static func text(of output: CompositorFacts.Output) -> String {
         let size = output.size.map { "\($0)" } ?? "off"
         let rate = output.refreshMillihertz == 0 ? "" : " at \(Double(output.refreshMillihertz) / 1000) Hz"
-        return "output \(output.name ?? "(no name)"): \(size)\(rate), scale \(output.scale)"
+        let monitor = [("make", output.make), ("model", output.model), ("description", output.description)].compactMap {
+            name, value in value.map { ", \(name) \"\($0.singleLine)\"" }
+        }
+        return "output \(output.name ?? "(no name)"): \(size)\(rate), scale \(output.scale)\(monitor.joined())"
     }
 
     public var json: JSON {
@@ -122,7 +126,9 @@ public struct Diagnosis {
                             ("name", output.name.map(JSON.string) ?? .null),
                             ("size", output.size.map { .string("\($0)") } ?? .null),
                             ("refreshMillihertz", .integer(UInt64(output.refreshMillihertz))),
-                            ("scale", .number(output.scale)),
+                            ("scale", .number(output.scale)), ("make", output.make.map(JSON.string) ?? .null),
+                            ("model", output.model.map(JSON.string) ?? .null),
+                            ("description", output.description.map(JSON.string) ?? .null),
                         ])
                     })
             ),

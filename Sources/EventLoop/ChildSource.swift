@@ -36,8 +36,16 @@ public final class ChildSource {
     public static func run(
         _ command: [String], environment: [String: String], on loop: EventLoop, _ handler: @escaping (End) -> Void
     ) throws(EventLoopError) {
-        let child = try ChildSource(try spawn(command, environment), on: loop, handler)
-        child.hold = child
+        let process = try spawn(command, environment)
+        do throws(EventLoopError) {
+            let child = try ChildSource(process, on: loop, handler)
+            child.hold = child
+        } catch {
+            // Nobody would hear of its end.
+            kill(process, SIGKILL)
+            waitpid(process, nil, 0)
+            throw error
+        }
     }
 
     private init(_ process: pid_t, on loop: EventLoop, _ handler: @escaping (End) -> Void) throws(EventLoopError) {

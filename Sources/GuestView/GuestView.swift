@@ -44,6 +44,8 @@ public final class GuestView: PlaneSourceDelegate {
     /// nil while nobody measures.
     @exclusivity(unchecked) var scanout: ScanoutWatch?
     private let buffers: BufferGlobals
+    /// Tells the guest at the end that its memory is free: whoever opened it may show it elsewhere.
+    private var releaseMemory: (() -> Void)?
     /// Whether the compositor hasn't reported any frame as shown yet.
     private var awaitsFirstReport = true
     /// Whether a picture waits for the compositor to release a buffer or a copy.
@@ -95,6 +97,8 @@ public final class GuestView: PlaneSourceDelegate {
     package var guestSize: PixelSize? { picture.guest }
     /// The memory's layout of the picture that is shown; nil while there is none.
     package var shownLayout: PlaneLayout? { picture.presenter.shown?.identity.layout }
+    /// The generation of the picture that is shown; nil while there is none.
+    package var shownGeneration: Generation? { picture.presenter.shown?.generation }
     /// Where the last commit placed the picture; nil before there was one.
     package var placement: Placement? { picture.placement }
     /// The picture with its bars, on the view's surface.
@@ -116,6 +120,7 @@ public final class GuestView: PlaneSourceDelegate {
         guard schedule.isOpen else { return }
         if case .lost = watch.presence { ledger.statistics.reconnects += 1 }
         replaceGuest(with: ViewedGuest(planes), .present(name: planes.name))
+        ledger.open(planes.counts)
         ledger.guestName = planes.name
         cursor.forget()
         if let host { tellCursor(host) }
@@ -156,7 +161,7 @@ public final class GuestView: PlaneSourceDelegate {
         schedule.look()
     }
 
-    /// Called when the guest has moved its cursor or shows it again; nil where nobody wants to know.
+    /// Called when the guest has moved its cursor or changed its look; nil where nobody wants to know.
     package var onCursorMove: (() -> Void)? {
         get { cursor.onMove }
         set { cursor.onMove = newValue }
@@ -250,6 +255,12 @@ public final class GuestView: PlaneSourceDelegate {
         guard !schedule.isClosed else { return }
         schedule.close()
         transaction.close()
+        if let planes = guest?.planes {
+            let held = PerPlane(primary: picture.presenter.heldMemory, cursor: cursor.presenter.heldMemory)
+            releaseMemory = {
+                for kind in PlaneKind.allCases { for identity in held[kind] { planes.released(kind, identity) } }
+            }
+        }
         closeGuest()
         watch.close()
         tracker.close()
@@ -264,6 +275,8 @@ public final class GuestView: PlaneSourceDelegate {
         scanout?.close()
         picture.stage.close()
         picture.presenter.close()
+        releaseMemory?()
+        releaseMemory = nil
     }
 }
 

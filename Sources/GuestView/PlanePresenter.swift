@@ -196,6 +196,11 @@ struct PlanePresenter {
         return !(replaced + cache.buffers).contains { $0.identity == identity && $0.isPlaneMemory && $0.isBusy }
     }
 
+    /// The guest's memory that the compositor reads, or may read again.
+    var heldMemory: Set<BufferIdentity> {
+        Set((replaced + cache.buffers).filter { $0.isPlaneMemory && $0.isBusy }.map(\.identity))
+    }
+
     /// Drops buffers of which none is on screen any more: an earlier source's, as nobody writes to them again even if the compositor
     /// still holds them, and imports over an earlier rung when the compositor has released them.
     mutating func dropOldBuffers() {

@@ -19,6 +19,8 @@ final class ViewLedger {
     private var toldPath = Statistics.Path.none
     /// The number of bytes that the sources before this one have copied.
     private var earlierBytesCopied: UInt64
+    /// The bytes that this source had copied when it was opened.
+    private var uncountedBytes: UInt64 = 0
     /// What this source had counted when the statistics last had its counts added.
     private var counted = SourceCounts()
     private var faultLimit = RateLimit(perSecond: 1)
@@ -94,17 +96,24 @@ final class ViewLedger {
 
     /// Adds what the source itself has counted since the last time.
     func add(_ counts: SourceCounts, copied: UInt64) {
-        statistics.bytesCopied = earlierBytesCopied + counts.bytesCopied + copied
+        statistics.bytesCopied = earlierBytesCopied + counts.bytesCopied - min(uncountedBytes, counts.bytesCopied) + copied
         // A source that has ended may have forgotten its counts.
         statistics.frames.stale += counts.staleAnswers - min(counted.staleAnswers, counts.staleAnswers)
         statistics.frames.lost += counts.lost - min(counted.lost, counts.lost)
         counted = counts
     }
 
+    /// Opens the account of a source, which may have counted for another view before.
+    func open(_ counts: SourceCounts) {
+        counted = counts
+        uncountedBytes = counts.bytesCopied
+    }
+
     /// Closes the account of a source that is no longer shown.
     func close(_ counts: SourceCounts) {
-        earlierBytesCopied += counts.bytesCopied
+        earlierBytesCopied += counts.bytesCopied - min(uncountedBytes, counts.bytesCopied)
         counted = SourceCounts()
+        uncountedBytes = 0
         toldPath = .none
     }
 

@@ -91,6 +91,9 @@ public final class GuestWindow {
     /// The memory's layout of the picture that is shown, or was shown last; nil where there is none.
     package var pictureLayout: PlaneLayout? { view.shownLayout }
 
+    /// The generation of the picture that is shown; nil while there is none.
+    package var shownGeneration: Generation? { view.shownGeneration }
+
     /// Adds what is counted elsewhere. Also for statistics wanted while running.
     public func finishStatistics() { view.finishStatistics() }
 
@@ -225,7 +228,11 @@ extension GuestWindow: GuestViewHost {
 
     package func pictureIsMissing() -> Bool {
         outdatesLight = true
-        guard options.hasNotices else { return false }
+        guard options.hasNotices else {
+            // Darkness is all that there is to see.
+            onShown?(false)
+            return false
+        }
         notices.set(Notice(view.reasonForNothing))
         return notices.arrange(in: view.content, scale: shell.state.scale)
     }

@@ -22,8 +22,8 @@ package final class KioskRun {
     package struct Settings {
         /// The version of Oriel.
         package var version: String
-        /// Connects to the compositor: to the one in the environment.
-        var connect: () throws(WaylandError) -> Connection = { () throws(WaylandError) in try Connection(display: nil) }
+        /// Makes one attempt to connect to the compositor, without waiting: to the one in the environment.
+        var connect: () throws(WaylandError) -> Connection = CompositorLink.connect
         /// Reads the configuration anew.
         package var read: () throws(KioskConfiguration.Faults) -> KioskConfiguration
 
@@ -42,6 +42,9 @@ package final class KioskRun {
     private var configuration: KioskConfiguration
     private var screens: [KioskScreen] = []
     private var control: AnswerServer?
+    /// The one before, until the end of the turn.
+    private var oldControl: AnswerServer?
+    private var turn: DeferredSource!
     private var metrics: AnswerServer?
     private var watchdog: Watchdog?
     private var isReady = false
@@ -59,6 +62,7 @@ package final class KioskRun {
         self.loop = loop
         self.log = log
         link = CompositorLink(socket: Connection.socket(nil), loop: loop, log: log, connect: settings.connect)
+        turn = DeferredSource(loop: loop) { [unowned self] in oldControl = nil }
         screens = try configuration.screens.map { try makeScreen($0) }
         control = try serveControl(configuration)
         metrics = try serveMetrics(configuration)
@@ -99,13 +103,16 @@ package final class KioskRun {
         defer { if isReady { manager.tell(.ready) } }
         do {
             let new = try settings.read()
-            let kept = screens.filter { new.screens.contains($0.configuration) }
+            let kept = screens.filter { new.screens.contains($0.configuration) && $0.isCurrent }
             let all = try new.screens.map { wanted in try kept.first { $0.configuration == wanted } ?? makeScreen(wanted) }
             // A socket that stays where it is goes on listening.
-            if new.control != configuration.control { control = try serveControl(new) }
-            if new.metrics != configuration.metrics {
-                metrics = nil
-                metrics = try serveMetrics(new)
+            let newControl = path(of: new) == path(of: configuration) ? nil : try serveControl(new)
+            if new.metrics != configuration.metrics { try replaceMetrics(new) }
+            if let newControl {
+                // This may be a question of the old one's.
+                oldControl = control
+                control = newControl
+                turn.schedule()
             }
             for screen in screens where !all.contains(where: { $0 === screen }) { screen.close() }
             let fresh = all.filter { screen in !screens.contains { $0 === screen } }
@@ -123,7 +130,22 @@ package final class KioskRun {
         }
     }
 
+    private func path(of configuration: KioskConfiguration) -> String {
+        configuration.control ?? ControlSocket.usualPath
+    }
+
+    /// The new address may contain the old one, which therefore goes first, and comes back where the new one can't be had.
+    private func replaceMetrics(_ new: KioskConfiguration) throws(SourceError) {
+        metrics = nil
+        do throws(SourceError) { metrics = try serveMetrics(new) } catch {
+            metrics = try? serveMetrics(configuration)
+            throw error
+        }
+    }
+
     private func makeScreen(_ configuration: ScreenConfiguration) throws(SourceError) -> KioskScreen {
+        var log = log
+        log[metadataKey: "screen"] = "\(configuration.name)"
         let screen = try KioskScreen(configuration, loop: loop, log: log) { [loop, log] address in
             { address.open(on: loop, log: log, done: $0) }
         }
@@ -149,19 +171,35 @@ package final class KioskRun {
         for (screen, place) in zip(screens, places) where place.map({ outputs[$0] }) !== screen.output {
             screen.show(on: nil, of: nil)
         }
-        for (screen, place) in zip(screens, places) { screen.show(on: place.map { outputs[$0] }, of: desktop) }
+        for (screen, place) in zip(screens, places) {
+            let output = place.map { outputs[$0] }
+            if output == nil, desktop != nil { tellMissing(screen, among: facts) }
+            screen.show(on: output, of: desktop)
+        }
+        // One that isn't shown yet may have gone.
+        tellReadiness()
         tellStatus()
+    }
+
+    /// Says once for each set of outputs that a screen's isn't among them.
+    private func tellMissing(_ screen: KioskScreen, among outputs: [OutputAssignment.Output]) {
+        let names = outputs.map { $0.name ?? "one without a name" }.joined(separator: ", ")
+        screen.complain(
+            "the output '\(screen.configuration.output.text)' isn't there, or another screen has it; there are: \(names.isEmpty ? "none" : names)"
+        )
     }
 
     // MARK: What the kiosk tells
 
     private func serveControl(_ configuration: KioskConfiguration) throws(SourceError) -> AnswerServer {
-        try ControlSocket.serve(at: configuration.control ?? ControlSocket.usualPath, on: loop) { [unowned self] request in
+        try ControlSocket.serve(at: path(of: configuration), on: loop) { [unowned self] request in
             switch request {
             case .status: return status.json()
             case .reload:
                 guard let faults = takeConfiguration() else { return .object([("reloads", .integer(reloads))]) }
-                return .object([("error", .string("the configuration stays as it was: \(faults.joined(separator: "; "))"))])
+                return .object([
+                    ("error", .string("the configuration stays as it was")), ("faults", .array(faults.map(JSON.string))),
+                ])
             }
         }
     }

@@ -6,6 +6,7 @@ internal import EventLoop
 internal import Glibc
 internal import Kiosk
 internal import Logging
+internal import Planes
 internal import Viewer
 
 struct KioskCommand: ParsableCommand {
@@ -62,7 +63,7 @@ struct KioskCommand: ParsableCommand {
         let configuration = try Self.naming { () throws(KioskConfiguration.Faults) in try reader.read() }
         guard !check else {
             try configuration.checkFiles()
-            return writeLine("oriel: \(reader.name): \(configuration.screens.count) screens: good", to: STDOUT_FILENO)
+            return writeLine("oriel: \(reader.name): no mistakes, \(configuration.screens.count) screen(s)", to: STDOUT_FILENO)
         }
         let log = LineLog.logger(level: logLevel)
         ChildSource.prepare()
@@ -143,5 +144,11 @@ struct ReloadCommand: ParsableCommand {
     @Option(help: "The kiosk's control socket. The default is oriel-kiosk.sock in $XDG_RUNTIME_DIR.")
     var control: String?
 
-    func run() throws { _ = try ControlSocket.ask(.reload, at: control ?? ControlSocket.usualPath) }
+    func run() throws {
+        do throws(SourceError) { _ = try ControlSocket.ask(.reload, at: control ?? ControlSocket.usualPath) } catch {
+            let lines = error.message.split(separator: "\n")
+            for line in lines.dropLast() { writeLine("oriel: \(line)", to: STDERR_FILENO) }
+            throw SourceError(error.reason, String(lines.last ?? ""))
+        }
+    }
 }

@@ -4,7 +4,8 @@
 internal import Glibc
 internal import Logging
 
-/// Writes each message as one line to standard error, with its level unless that is plain information.
+/// Writes each message as one line to standard error, with its level unless that is plain information, and with the kiosk's screen that it
+/// is about.
 struct LineLog: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -20,6 +21,7 @@ struct LineLog: LogHandler {
 
     func log(event: LogEvent) {
         let prefix = event.level == .info ? "oriel: " : "oriel: \(event.level): "
-        writeLine(prefix + event.message.description, to: STDERR_FILENO)
+        let screen = metadata["screen"].map { "screen \($0): " } ?? ""
+        writeLine(prefix + screen + event.message.description, to: STDERR_FILENO)
     }
 }

@@ -23,13 +23,17 @@ struct KioskOutputTests {
         private(set) var kiosk: KioskRun!
         var configuration: String
 
-        init(_ outputs: [Behaviour.Screen], _ screens: [String]) throws {
+        init(
+            _ outputs: [Behaviour.Screen], _ screens: [String], demo: String = "rate=0",
+            behave: (inout Behaviour) -> Void = { _ in }
+        ) throws {
             var behaviour = Behaviour()
+            behave(&behaviour)
             behaviour.screens = outputs
             behaviour.states = [.fullscreen]
             (behaviour.width, behaviour.height) = (640, 480)
             server = TestCompositor(behaviour)
-            configuration = Self.text(screens, folder)
+            configuration = Self.text(screens, demo, folder)
             var settings = KioskRun.Settings(version: "test") { [unowned self] () throws(KioskConfiguration.Faults) in
                 try KioskConfiguration(Array(configuration.utf8), file: "k.toml")
             }
@@ -38,9 +42,9 @@ struct KioskOutputTests {
             try settle()
         }
 
-        private static func text(_ screens: [String], _ folder: TemporaryDirectory) -> String {
+        private static func text(_ screens: [String], _ demo: String, _ folder: TemporaryDirectory) -> String {
             "control = \"\(folder.file("control"))\"\n"
-                + screens.map { "[[screen]]\n\($0)\nsources = [\"demo:?size=160x64&rate=0&memory=memfd\"]\n" }.joined()
+                + screens.map { "[[screen]]\n\($0)\nsources = [\"demo:?size=160x64&\(demo)&memory=memfd\"]\n" }.joined()
         }
 
         /// The outputs of the screens, in their order.
@@ -106,11 +110,26 @@ struct KioskOutputTests {
 
     @Test("a window that the compositor closes is opened again, and the other one isn't touched")
     func closed() throws {
-        let world = try World([left], ["output = \"*\""])
-        try #require(try world.run { world.committed == [1] })
+        let world = try World([left, right], ["output = \"DP-1\"", "output = \"DP-2\""])
+        try #require(try world.run { world.committed == [1, 1] })
+        // The newest.
         world.server.closeWindow()
-        try #require(try world.run { world.committed == [2] })
-        #expect(world.outputs == ["DP-1"])
+        try #require(try world.run { world.committed == [1, 2] })
+        #expect(world.outputs == ["DP-1", "DP-2"])
+    }
+
+    @Test("however often the output goes, the guest has its memory back and goes on")
+    func oftenGone() throws {
+        let world = try World([left], ["output = \"*\"\nname = \"a\""], demo: "rate=200") { $0.releases = .whenReplaced }
+        try #require(try world.run { world.committed[0] > 3 })
+        for round in 0..<15 {
+            world.server.unplug(round)
+            try world.settle()
+            let before = world.committed[0]
+            world.server.plug(left)
+            try #require(try world.run { world.committed[0] > before + 3 }, "round \(round)")
+        }
+        #expect(world.kiosk.status.screens[0].losses == 0)
     }
 
     @Test("a screen whose table changes is made anew, and the others keep their windows and their guests")

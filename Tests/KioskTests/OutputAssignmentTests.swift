@@ -23,6 +23,10 @@ struct OutputAssignmentTests {
         #expect(assign([.named("DP-3"), .any], outputs) == [nil, 0])
         #expect(assign([.monitor(make: "LG", model: "U2412", serial: nil)], outputs) == [nil])
         #expect(assign([.any], [Output()]) == [0])
+        // The more exact one chooses first, wherever it stands.
+        let dell = OutputChoice.monitor(make: "Dell", model: nil, serial: nil)
+        #expect(assign([dell, .monitor(make: "Dell", model: nil, serial: "YMYH1")], [left, right]) == [1, 0])
+        #expect(assign([dell, .monitor(make: nil, model: "U2412", serial: nil)], [left]) == [nil, 0])
         #expect(assign([.named("DP-1"), .any], []) == [nil, nil])
     }
 

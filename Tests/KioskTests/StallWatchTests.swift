@@ -11,7 +11,7 @@ struct StallWatchTests {
     private final class World {
         let loop = try! EventLoop()
         var watch: StallWatch!
-        var pictures: UInt64 = 0
+        var pictures: UInt64? = 0
         var heard: [String] = []
 
         init(_ patience: UInt64 = 40_000_000) {
@@ -32,27 +32,33 @@ struct StallWatchTests {
         #expect(EventLoop.now() - start >= 40_000_000)
         try world.loop.run(for: 0.2)
         #expect(world.heard == ["stall"])
-        world.pictures += 1
+        world.pictures = 1
         try #require(try world.loop.runUntil { world.heard == ["stall", "return"] })
         try #require(try world.loop.runUntil { world.heard == ["stall", "return", "stall"] })
         #expect(world.watch.stalls == 2)
     }
 
-    @Test("a guest that goes on isn't one, nor is a guest that has gone, nor a new one before its time")
+    @Test("a guest whose newer picture nobody has taken isn't one, nor is a guest that has gone")
     func goesOn() throws {
-        let world = World(400_000_000)
+        let world = World()
+        world.pictures = nil
         world.begin()
-        for _ in 0..<12 {
-            world.pictures += 1
-            try world.loop.run(for: 0.05)
-        }
-        world.watch.end()
-        try world.loop.run(for: 0.5)
+        try world.loop.run(for: 0.2)
         #expect(world.heard == [])
+        world.pictures = 1
+        try #require(try world.loop.runUntil { world.heard == ["stall"] })
+        world.watch.end()
+        try world.loop.run(for: 0.2)
+        #expect(world.heard == ["stall"] && world.watch.stalls == 1)
+    }
+
+    @Test("a new guest has its whole time, whatever the one before did")
+    func anew() throws {
+        let world = World(3_600_000_000_000)
         world.begin()
         world.watch.end()
         world.begin()
-        try world.loop.run(for: 0.1)
+        try world.loop.runForAMoment()
         #expect(world.heard == [] && world.watch.stalls == 0)
     }
 }

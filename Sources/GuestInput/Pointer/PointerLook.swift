@@ -17,7 +17,8 @@ package enum PointerLook: Equatable {
 }
 
 extension PointerLook {
-    /// Avoids two pointers in one place, but never leaves the user without one. Over a locked window there is only the guest's.
+    /// Avoids two pointers in one place, but never leaves the user without one. Over a locked window it is never seen where
+    /// the guest doesn't get it.
     ///
     /// - Parameters:
     ///   - isHidden: whether the pointer is locked in its place, or has stood still for long.

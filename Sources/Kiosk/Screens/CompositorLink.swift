@@ -30,7 +30,8 @@ final class CompositorLink: ConnectionClient {
         case asked(Registry, RoundTrip)
         /// The globals' first events are awaited.
         case bound(Compositor)
-        case there(Desktop)
+        /// Since this time of CLOCK_MONOTONIC in nanoseconds.
+        case there(Desktop, since: UInt64)
     }
 
     private var state = State.idle
@@ -66,8 +67,23 @@ final class CompositorLink: ConnectionClient {
 
     deinit { close() }
 
+    /// Connects to the compositor of the environment. libwayland would wait where a compositor that hangs has a full queue.
+    static func connect() throws(WaylandError) -> Connection {
+        // A socket that was inherited is used once.
+        guard getenv("WAYLAND_SOCKET") == nil else { return try Connection(display: nil) }
+        let path = Connection.socket(nil)
+        do {
+            guard let socket = try LocalSocket.connection(to: path, .stream) else { throw Errno(code: EAGAIN) }
+            return try Connection(adopting: socket.release())
+        } catch let error as Errno {
+            throw error.code == EAGAIN ? .silent : .noCompositor(display: path)
+        } catch {
+            throw .noCompositor(display: path)
+        }
+    }
+
     /// nil while the compositor isn't there.
-    var desktop: Desktop? { if case .there(let desktop) = state { desktop } else { nil } }
+    var desktop: Desktop? { if case .there(let desktop, _) = state { desktop } else { nil } }
 
     /// Whether somebody listens on the compositor's socket, and an answer is awaited.
     var isAwaited: Bool {
@@ -127,10 +143,8 @@ final class CompositorLink: ConnectionClient {
 
     private func settled(_ compositor: Compositor) {
         limitTimer.disarm()
-        pause = RetryPause()
-        toldFault = nil
         let desktop = Desktop(compositor)
-        state = .there(desktop)
+        state = .there(desktop, since: EventLoop.now())
         delegate?.compositorCame(desktop)
     }
 
@@ -140,10 +154,15 @@ final class CompositorLink: ConnectionClient {
         toldFault = error
         let last = state
         state = .lost
-        // The windows go first: they are on its connection.
-        if case .there = last { delegate?.compositorWent() }
+        var longest = Self.longestPause
+        if case .there(_, let since) = last {
+            // A compositor that ends soon after it came, or ends our connection, may do so again and again.
+            if EventLoop.now() - since > RetryPause.longest { pause = RetryPause() } else { longest = RetryPause.longest }
+            // The windows go first: they are on its connection.
+            delegate?.compositorWent()
+        }
         Self.drop(last)
-        retryTimer.arm(after: min(pause.next(), Self.longestPause))
+        retryTimer.arm(after: min(pause.next(), longest))
     }
 
     private static func drop(_ state: State) {
@@ -151,7 +170,7 @@ final class CompositorLink: ConnectionClient {
         case .idle, .lost: break
         case .asked(let registry, _): registry.connection.detach()
         case .bound(let compositor): compositor.leave()
-        case .there(let desktop): desktop.compositor.leave()
+        case .there(let desktop, _): desktop.compositor.leave()
         }
     }
 

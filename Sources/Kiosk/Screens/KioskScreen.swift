@@ -2,6 +2,7 @@
 // Oriel: a window onto a virtual machine.
 
 internal import EventLoop
+internal import Glibc
 internal import GuestInput
 internal import GuestView
 internal import GuestWindow
@@ -30,10 +31,15 @@ final class KioskScreen {
     private var window: GuestWindow?
     /// The statistics of the windows before this one.
     private var earlier = Statistics()
-    /// The picture of the configuration; nil for a text.
-    private let picture: IdlePicture?
-    /// What is shown while no source is there; made when it is first needed on an output.
+    /// What is shown while no source is there: the configuration's picture, or a text that is drawn for the output's size.
     private var idle: StillSource?
+    private let hasPicture: Bool
+    /// When the picture's file was last changed.
+    private let pictureTime: timespec?
+    /// The size for which the text was drawn.
+    private var textSize: PixelSize?
+    /// What was last complained of.
+    private var complaint: String?
     private var reopenTimer: TimerSource!
     private var answerTimer: TimerSource!
     /// nil where a guest may stand still.
@@ -55,7 +61,12 @@ final class KioskScreen {
         self.configuration = configuration
         self.loop = loop
         self.log = log
-        picture = try configuration.readIdlePicture()
+        pictureTime = Self.time(of: configuration.idlePicture)
+        let picture = try configuration.readIdlePicture()
+        idle = try picture.map { (picture) throws(SourceError) in
+            try StillSource("idle", size: picture.size, pixels: picture.pixels)
+        }
+        hasPicture = picture != nil
         chooser = SourceChooser(for: configuration, loop: loop, log: log, opener: opener)
         reopenTimer = loop.timer { [unowned self] in openWindow() }
         answerTimer = loop.timer { [unowned self] in wasShown() }
@@ -63,7 +74,7 @@ final class KioskScreen {
         stallWatch = configuration.stallAfter.map { patience in
             StallWatch(
                 patience, loop: loop, onStall: { [unowned self] in handleStall() },
-                onReturn: { [unowned self] in self.log.info("screen \(self.configuration.name): its guest's picture moves again")
+                onReturn: { [unowned self] in self.log.info("the guest's picture moves again")
                 })
         }
     }
@@ -71,9 +82,31 @@ final class KioskScreen {
     /// Begins to look for the sources.
     func start() { chooser.start() }
 
-    /// Shows it on this output from now on; nil for none. Nothing happens where it is there already.
+    /// Whether it is what the configuration's files still say.
+    var isCurrent: Bool {
+        let now = Self.time(of: configuration.idlePicture)
+        return now?.tv_sec == pictureTime?.tv_sec && now?.tv_nsec == pictureTime?.tv_nsec
+    }
+
+    private static func time(of path: String?) -> timespec? {
+        var status = stat()
+        guard let path, stat(path, &status) == 0 else { return nil }
+        return status.st_mtim
+    }
+
+    /// Says what is wrong, unless that was the last thing that was said.
+    func complain(_ text: String) {
+        if text != complaint { log.warning("\(text)") }
+        complaint = text
+    }
+
+    /// Shows it on this output from now on; nil for none. Nothing happens where it is there already, unless the output's size has changed.
     func show(on output: Screen?, of desktop: Desktop?) {
-        guard output !== self.output || desktop !== self.desktop else { return }
+        if output != nil { complaint = nil }
+        guard output !== self.output || desktop !== self.desktop else {
+            if source == nil, idle != nil, !hasPicture, wantedTextSize != textSize { showIdle() }
+            return
+        }
         closeWindow()
         self.output = output
         self.desktop = desktop
@@ -116,7 +149,7 @@ final class KioskScreen {
             self.window = window
             chooser.takeUp()
         } catch {
-            log.warning("screen \(configuration.name): its window can't be opened: \(error)")
+            log.warning("the window can't be opened: \(error)")
             reopenTimer.arm(after: Self.reopening)
         }
     }
@@ -166,21 +199,21 @@ final class KioskScreen {
 
     private func handleStall() {
         let seconds = (configuration.stallAfter ?? 0) / 1_000_000_000, source = source ?? "none"
-        log.warning("screen \(configuration.name): the picture of \(source) hasn't changed for \(seconds) s or more")
+        log.warning("the picture of \(source) hasn't changed for \(seconds) s or more")
         guard !configuration.stallCommand.isEmpty else { return }
         guard !isCommandRunning else {
-            return log.warning("screen \(configuration.name): its stall-command is still running from the last time")
+            return log.warning("the stall-command is still running from the last time")
         }
         do throws(EventLoopError) {
             let environment = ["ORIEL_SCREEN": configuration.name, "ORIEL_SOURCE": source]
             try ChildSource.run(configuration.stallCommand, environment: environment, on: loop) { [weak self] end in
                 guard let self else { return }
                 isCommandRunning = false
-                if end != .exited(0) { log.warning("screen \(configuration.name): its stall-command has failed (\(end))") }
+                if end != .exited(0) { log.warning("the stall-command has failed (\(end))") }
             }
             isCommandRunning = true
         } catch {
-            log.warning("screen \(configuration.name): its stall-command can't be run: \(error)")
+            log.warning("the stall-command can't be run: \(error)")
         }
     }
 
@@ -189,20 +222,21 @@ final class KioskScreen {
     private func showIdle() {
         guard let window else { return }
         do throws(SourceError) {
-            if idle == nil { idle = try makeIdle() }
+            if !hasPicture, idle == nil || wantedTextSize != textSize { idle = try drawText() }
             guard let idle else { return }
             // It isn't the return of the guest that has gone.
             window.detach(.awaited(nil))
             window.attach(Guest(planes: idle), input: nil)
         } catch {
-            log.warning("screen \(configuration.name): \(error.message)")
+            log.warning("\(error.message)")
         }
     }
 
-    private func makeIdle() throws(SourceError) -> StillSource {
-        let size = output?.facts.size.map(configuration.rotation.turned) ?? Self.usualSize
-        let picture =
-            picture ?? configuration.idleText.map { IdlePicture(text: $0, size: size) } ?? IdlePicture.black
+    private var wantedTextSize: PixelSize { output?.facts.size.map(configuration.rotation.turned) ?? Self.usualSize }
+
+    private func drawText() throws(SourceError) -> StillSource {
+        textSize = wantedTextSize
+        let picture = configuration.idleText.map { IdlePicture(text: $0, size: wantedTextSize) } ?? IdlePicture.black
         return try StillSource("idle", size: picture.size, pixels: picture.pixels)
     }
 }
@@ -212,7 +246,10 @@ extension KioskScreen: SourceChooserDelegate {
         self.source = source
         if let window {
             window.attach(guest, input: configuration.input == .none ? nil : guest.input)
-            stallWatch?.begin { window.statistics.frames.changed }
+            stallWatch?.begin { [planes = guest.planes] in
+                guard case .showing(let info)? = try? planes.query(.primary) else { return window.shownGeneration?.rawValue }
+                return info.generation == window.shownGeneration ? info.generation.rawValue : nil
+            }
         }
         delegate?.screenDidChange(self)
     }
@@ -232,7 +269,7 @@ extension KioskScreen: GuestWindowDelegate {
         case .left: delegate?.screenWasLeft(self)
         case .compositor: break  // the link to it hears that, too
         case .closed:
-            log.warning("screen \(configuration.name): the compositor has closed its window: it is opened again")
+            log.warning("the compositor has closed the window: it is opened again")
             reopenTimer.arm(after: Self.reopening)
         }
     }

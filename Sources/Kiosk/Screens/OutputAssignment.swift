@@ -11,8 +11,8 @@ enum OutputAssignment {
         var description: String?
     }
 
-    /// An output is for the screen that names it, or else for the one that names its monitor, or else for one that takes any. Of the outputs
-    /// that are left, a screen takes the one that it is on already, or the first.
+    /// An output is for the screen that names it most exactly. Of the outputs that are left, a screen takes the one that it is on already, or
+    /// the first.
     ///
     /// - Parameters:
     ///   - choices: of the screens.
@@ -34,14 +34,17 @@ enum OutputAssignment {
         return result
     }
 
+    /// How exactly a choice names its output.
     private enum Rank: CaseIterable {
-        case named, monitor, any
+        case named, serial, model, make, any
 
         init(of choice: OutputChoice) {
             self =
                 switch choice {
                 case .named: .named
-                case .monitor: .monitor
+                case .monitor(_, _, .some): .serial
+                case .monitor(_, .some, nil): .model
+                case .monitor: .make
                 case .any: .any
                 }
         }

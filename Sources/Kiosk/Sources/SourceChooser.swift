@@ -33,8 +33,8 @@ package final class SourceChooser {
     private var shown: Int?
     /// Whether the delegate shows nothing, and the guests are answered for here.
     private var isAside = true
-    /// Whether the last picture has stayed for its time, and there is no source.
-    private var hasNothing = false
+    /// Whether there was a picture, which stays, or nothing after the first search.
+    private var hasBegun = false
     /// How often a source that was chosen has ended.
     package private(set) var losses: UInt64 = 0
 
@@ -59,11 +59,11 @@ package final class SourceChooser {
     /// Begins to look for the sources.
     package func start() { carryOut(ranking.start(at: EventLoop.now())) }
 
-    /// The delegate can show a guest from now on, and is told again what is chosen.
+    /// The delegate can show a guest from now on, and is told again what is chosen. It has no last picture to show.
     package func takeUp() {
         guard isAside else { return }
         isAside = false
-        if let shown { tell(shown) } else if hasNothing { delegate?.chooserHasNothing(self) }
+        if let shown { tell(shown) } else if hasBegun { delegate?.chooserHasNothing(self) }
     }
 
     /// The delegate shows nothing from now on, as before the first ``takeUp()``. Its guest stays open, and isn't kept waiting.
@@ -97,7 +97,7 @@ package final class SourceChooser {
             case .drop(let rank): drop(candidates[rank])
             case .show(let rank): show(rank)
             case .idle:
-                hasNothing = true
+                hasBegun = true
                 delegate?.chooserHasNothing(self)
             }
         }
@@ -106,7 +106,7 @@ package final class SourceChooser {
 
     private func show(_ rank: Int) {
         shown = rank
-        hasNothing = false
+        hasBegun = true
         log.info("\(candidates[rank].text.asSubject) shown")
         tell(rank)
     }
@@ -174,7 +174,7 @@ package protocol SourceChooserDelegate: AnyObject {
     ///
     /// - Parameter source: the source's URL.
     func chooser(_ chooser: SourceChooser, shows guest: Guest, from source: String)
-    /// No source is there, and the last picture has stayed for its time.
+    /// No source is there, and the last picture has stayed for its time, or has gone.
     func chooserHasNothing(_ chooser: SourceChooser)
 }
 
@@ -187,6 +187,8 @@ private final class Standby: PlaneSourceDelegate {
         self.planes = planes
         self.ended = ended
         planes.delegate = self
+        // What the window before had taken and never committed is waited for, too.
+        planeSourceDidChange(planes)
     }
 
     func planeSourceDidChange(_ source: any PlaneSource) {

@@ -46,7 +46,7 @@ package enum ControlSocket {
     /// Asks the kiosk that listens there, and waits for its answer.
     ///
     /// - Returns: the answer, as it came and as it was understood.
-    /// - Throws: why there is none, or what the kiosk refuses.
+    /// - Throws: why there is none, or what the kiosk refuses: of a configuration with mistakes each of them in a line.
     package static func ask(_ request: ControlRequest, at path: String) throws(SourceError) -> (text: String, value: JSONValue) {
         let bytes: [UInt8]
         do throws(Errno) { bytes = try exchange(request.line, at: path) } catch {
@@ -55,10 +55,17 @@ package enum ControlSocket {
             default: throw SourceError(connecting: path, error, start: "start oriel kiosk, or use --control")
             }
         }
+        guard !bytes.isEmpty else {
+            throw SourceError(.notPermitted, "\(path): no answer: a kiosk answers its own user and root alone")
+        }
         guard let value = JSONValue(parsing: bytes) else {
             throw SourceError(.unavailable, "\(path): what listens there is no kiosk: use --control")
         }
-        if let refusal = value["error"]?.text { throw SourceError(.unavailable, "\(path): \(refusal)") }
+        if let refusal = value["error"]?.text {
+            let faults = value["faults"]?.elements?.compactMap(\.text) ?? []
+            guard !faults.isEmpty else { throw SourceError(.unavailable, "\(path): \(refusal)") }
+            throw SourceError(.usage, (faults + [refusal]).joined(separator: "\n"))
+        }
         return (String(decoding: bytes, as: UTF8.self), value)
     }
 

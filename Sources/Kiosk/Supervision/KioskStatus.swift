@@ -38,7 +38,7 @@ package struct KioskStatus {
         package var output: String?
         /// The URL of the source that is shown; nil while none is.
         package var source: String?
-        /// Counted since the kiosk was started, whatever was shown.
+        /// Counted since the kiosk was started, or the screen's table was changed, whatever was shown.
         package var statistics: Statistics
         /// How often a source that was shown has ended.
         package var losses: UInt64

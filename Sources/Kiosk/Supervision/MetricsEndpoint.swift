@@ -32,7 +32,7 @@ enum MetricsEndpoint {
 
     /// - Parameter status: asked only where the request wants it.
     static func answer(_ request: [UInt8], status: () -> KioskStatus) -> [UInt8] {
-        let lines = (head(request) ?? "").split(separator: "\n").map { $0.last == "\r" ? $0.dropLast() : $0 }
+        let lines = (head(request) ?? "").split(separator: "\n")
         let words = (lines.first ?? "").split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 3, words[2].hasPrefix("HTTP/1.") else { return response("400 Bad Request", "") }
         guard ["GET", "HEAD"].contains(words[0]) else { return response("405 Method Not Allowed", "", ["Allow: GET, HEAD"]) }

@@ -11,9 +11,9 @@ final class StallWatch {
     private let onStall: () -> Void
     private let onReturn: () -> Void
     private var timer: TimerSource!
-    /// Tells how many pictures there have been; nil while there is no guest to watch.
-    private var pictures: (() -> UInt64)?
-    private var last: UInt64 = 0
+    /// Tells the number of the picture that is shown; nil where the guest has a newer one. No closure while there is no guest to watch.
+    private var picture: (() -> UInt64?)?
+    private var last: UInt64?
     private var changedAt: UInt64 = 0
     private var isStalled = false
 
@@ -29,9 +29,12 @@ final class StallWatch {
     }
 
     /// Watches a guest from now on.
-    func begin(_ pictures: @escaping () -> UInt64) {
-        self.pictures = pictures
-        last = pictures()
+    ///
+    /// - Parameter picture: the number of the picture that is shown; nil where the guest has a newer one, which the compositor doesn't want
+    ///   yet: then it isn't the guest that stands still.
+    func begin(_ picture: @escaping () -> UInt64?) {
+        self.picture = picture
+        last = picture()
         changedAt = EventLoop.now()
         isStalled = false
         timer.arm(after: patience / 2)
@@ -39,16 +42,16 @@ final class StallWatch {
 
     /// There is no guest to watch.
     func end() {
-        pictures = nil
+        picture = nil
         timer.disarm()
     }
 
     private func look() {
-        guard let pictures else { return }
+        guard let picture else { return }
         timer.arm(after: patience / 2)
-        let count = pictures(), now = EventLoop.now()
-        guard count == last else {
-            last = count
+        let shown = picture(), now = EventLoop.now()
+        guard let shown, shown == last else {
+            last = shown
             changedAt = now
             if isStalled { onReturn() }
             isStalled = false

@@ -68,8 +68,11 @@ public final class Compositor {
         try commits.stay(on: loop, onEnd: onEnd)
     }
 
-    /// Leaves the loop, unless there are windows. `onEnd` isn't called any more.
-    package func leave() { commits.leave() }
+    /// Leaves the loop, unless there are windows. Nothing is called any more.
+    package func leave() {
+        answers = nil
+        commits.leave()
+    }
 
     /// Whether pictures can be scaled.
     public var canScale: Bool { surfaces.viewporter != nil }

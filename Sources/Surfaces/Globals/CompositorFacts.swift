@@ -29,6 +29,10 @@ public struct CompositorFacts: Sendable {
         public let refreshMillihertz: UInt32
         /// The number of device pixels per logical unit.
         public let scale: Double
+        /// What the monitor says of itself; nil where the compositor doesn't pass it on.
+        public let make: String?
+        public let model: String?
+        public let description: String?
     }
 
     /// All globals by interface and version.
@@ -66,7 +70,8 @@ extension Compositor {
         screens.all.map { screen in
             CompositorFacts.Output(
                 name: screen.facts.name, size: screen.facts.size, refreshMillihertz: screen.facts.refreshMillihertz,
-                scale: Double(screen.facts.scale.numerator) / 120)
+                scale: Double(screen.facts.scale.numerator) / 120, make: screen.facts.make, model: screen.facts.model,
+                description: screen.facts.description)
         }
     }
 
