@@ -116,11 +116,13 @@ public final class GuestView: PlaneSourceDelegate {
 
     /// Shows this guest from now on. The picture of the one before stays until there is a new one, or until the new guest has shown
     /// nothing for a moment.
-    package func attach(_ planes: any PlaneSource) {
+    ///
+    /// - Parameter counted: what it has counted that another view's statistics have already.
+    package func attach(_ planes: any PlaneSource, counted: SourceCounts = SourceCounts()) {
         guard schedule.isOpen else { return }
         if case .lost = watch.presence { ledger.statistics.reconnects += 1 }
         replaceGuest(with: ViewedGuest(planes), .present(name: planes.name))
-        ledger.open(planes.counts)
+        ledger.open(counted)
         ledger.guestName = planes.name
         cursor.forget()
         if let host { tellCursor(host) }

@@ -19,7 +19,7 @@ final class ViewLedger {
     private var toldPath = Statistics.Path.none
     /// The number of bytes that the sources before this one have copied.
     private var earlierBytesCopied: UInt64
-    /// The bytes that this source had copied when it was opened.
+    /// The bytes that this source had copied before, and that are among the earlier ones.
     private var uncountedBytes: UInt64 = 0
     /// What this source had counted when the statistics last had its counts added.
     private var counted = SourceCounts()
@@ -103,10 +103,12 @@ final class ViewLedger {
         counted = counts
     }
 
-    /// Opens the account of a source, which may have counted for another view before.
-    func open(_ counts: SourceCounts) {
-        counted = counts
-        uncountedBytes = counts.bytesCopied
+    /// Opens the account of a source.
+    ///
+    /// - Parameter counted: what it has counted that is in the statistics already.
+    func open(_ counted: SourceCounts) {
+        self.counted = counted
+        uncountedBytes = counted.bytesCopied
     }
 
     /// Closes the account of a source that is no longer shown.

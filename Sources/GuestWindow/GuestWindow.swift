@@ -101,12 +101,15 @@ public final class GuestWindow {
     /// nothing for a moment.
     ///
     /// - Parameter sink: who takes what is typed and pointed at over the window; nil for a window that only shows.
-    public func attach(_ guest: Guest, input sink: (any InputSink)?) {
+    public func attach(_ guest: Guest, input sink: (any InputSink)?) { attach(guest, input: sink, counted: SourceCounts()) }
+
+    /// - Parameter counted: what the guest has counted that the earlier statistics have already (``ViewOptions/earlier``).
+    package func attach(_ guest: Guest, input sink: (any InputSink)?, counted: SourceCounts) {
         guard input != nil else { return }
         let modes = options.resizesGuest ? guest.modes : nil
         sizing.attach(modes?.isResizable == true ? modes : nil, name: guest.planes.name)
         input?.attach(sink)
-        view.attach(guest.planes)
+        view.attach(guest.planes, counted: counted)
         sizing.windowDidChange(shell.state, guestSize: view.guestSize)
     }
 

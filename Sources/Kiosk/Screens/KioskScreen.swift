@@ -31,6 +31,8 @@ final class KioskScreen {
     private var window: GuestWindow?
     /// The statistics of the windows before this one.
     private var earlier = Statistics()
+    /// The guest that was shown last, and what it had counted when its window was closed.
+    private var last: (planes: any PlaneSource, counted: SourceCounts)?
     /// What is shown while no source is there: the configuration's picture, or a text that is drawn for the output's size.
     private var idle: StillSource?
     private let hasPicture: Bool
@@ -184,6 +186,7 @@ final class KioskScreen {
         // A window that has ended can still tell its statistics.
         window.finishStatistics()
         earlier = window.statistics
+        if let planes = last?.planes { last = (planes, planes.counts) }
         window.close()
         chooser.setAside()
     }
@@ -245,7 +248,9 @@ extension KioskScreen: SourceChooserDelegate {
     func chooser(_ chooser: SourceChooser, shows guest: Guest, from source: String) {
         self.source = source
         if let window {
-            window.attach(guest, input: configuration.input == .none ? nil : guest.input)
+            let counted = last.map { $0.planes === guest.planes ? $0.counted : SourceCounts() } ?? SourceCounts()
+            last = (guest.planes, counted)
+            window.attach(guest, input: configuration.input == .none ? nil : guest.input, counted: counted)
             stallWatch?.begin { [planes = guest.planes] in
                 guard case .showing(let info)? = try? planes.query(.primary) else { return window.shownGeneration?.rawValue }
                 return info.generation == window.shownGeneration ? info.generation.rawValue : nil
@@ -256,6 +261,7 @@ extension KioskScreen: SourceChooserDelegate {
 
     func chooserHasNothing(_ chooser: SourceChooser) {
         source = nil
+        last = nil
         showIdle()
         delegate?.screenDidChange(self)
     }
