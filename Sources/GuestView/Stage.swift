@@ -8,9 +8,8 @@ internal import Wayland
 
 /// The surfaces that the picture is on: the window's own and, while there are bars, a child over it.
 ///
-/// A picture that fills the window is the toplevel's own buffer, which alone can be scanned out. Beside bars the toplevel is black and as
-/// large as the window, and the picture a child over it: a few black pixels that a viewport makes larger, or, where the compositor has
-/// none, a buffer of the window's size. A full-screen toplevel smaller than the screen would do
+/// A picture that fills the window is the toplevel's own buffer, which alone can be scanned out. Beside bars the toplevel is one
+/// black pixel as large as the window, and the picture a child over it. A full-screen toplevel smaller than the screen would do
 /// without a child, but Weston 14 leaves it off centre after its size has changed twice.
 final class Stage {
     let window: PlaneSurface
@@ -19,16 +18,11 @@ final class Stage {
     @exclusivity(unchecked) private(set) var isFramed = false
     /// The buffer that was shown when the picture changed surfaces. It is attached again unless a newer one comes before the commit.
     @exclusivity(unchecked) private var carried: HeldBuffer?
-    private var black: Black?
+    private var black: HeldBuffer?
     private let rotation: Rotation
     private let hints: PictureHints
     private let surfaces: SurfaceGlobals
     private let buffers: BufferGlobals
-
-    private struct Black {
-        let buffer: HeldBuffer
-        let size: PixelSize
-    }
 
     /// - Parameters:
     ///   - window: the surface that the host gives. Its role is gone when this is closed.
@@ -43,7 +37,9 @@ final class Stage {
     }
 
     /// Whether bars can be drawn; otherwise the compositor's background shows beside the picture.
-    var canFrame: Bool { surfaces.subcompositor != nil }
+    var canFrame: Bool { canDarken && surfaces.subcompositor != nil }
+
+    private var canDarken: Bool { surfaces.viewporter != nil }
 
     /// The surface that the picture is on.
     var picture: PlaneSurface { isFramed ? inset! : window }
@@ -52,22 +48,20 @@ final class Stage {
 
     var isDark: Bool {
         guard let black else { return false }
-        return carried.map { $0 === black.buffer } ?? picture.shows(black.buffer)
+        return carried.map { $0 === black } ?? picture.shows(black)
     }
 
     /// Updates window and picture to match a placement, as part of the coming commit.
     func arrange(_ placement: Placement, below cursor: PlaneSurface?) {
-        if isDark, !isFramed, !placement.hasBars, makeBlack(as: placement.destination) == .anew { attachBlack(to: picture) }
-        if placement.hasBars ? !isFramed && canFrame : isFramed { changeSurface(placement, below: cursor) }
+        if placement.hasBars ? !isFramed && canFrame : isFramed { changeSurface(below: cursor) }
         guard isFramed, let inset else { return }
         _ = inset.move(to: placement.offset)
         _ = window.scale(source: nil, to: placement.window)
         _ = window.declareOpaque(placement.window)
-        if makeBlack(as: placement.window) == .anew { attachBlack(to: window) }
     }
 
-    private func changeSurface(_ placement: Placement, below cursor: PlaneSurface?) {
-        guard isFramed || makeBlack(as: placement.window) != .none else { return }
+    private func changeSurface(below cursor: PlaneSurface?) {
+        guard isFramed || makeBlack() else { return }
         carried = picture.attached
         if isFramed {
             _ = inset!.detach()
@@ -92,44 +86,28 @@ final class Stage {
 
     /// Shows black instead of the picture. Returns false if there is no memory for it.
     func darken(_ size: LogicalSize) -> Bool {
-        guard makeBlack(as: size) != .none else { return false }
+        guard canDarken, makeBlack() else { return false }
         carried = nil
         _ = picture.scale(source: nil, to: size)
         attachBlack(to: picture)
         return true
     }
 
-    private enum Making {
-        case anew, already
-        /// There is no memory for it.
-        case none
-    }
-
-    /// Makes the black buffer, unless it is there. Without a viewport it has the size in which it is wanted.
-    private func makeBlack(as wanted: LogicalSize) -> Making {
-        let size =
-            if surfaces.viewporter == nil {
-                PixelSize(width: UInt32(max(1, wanted.width)), height: UInt32(max(1, wanted.height)))
-            } else {
-                buffers.singlePixel == nil ? Self.stretched : PixelSize(width: 1, height: 1)
-            }
-        guard black?.size != size else { return .already }
+    /// One black pixel, which a viewport makes as large as it is wanted.
+    private func makeBlack() -> Bool {
+        guard black == nil else { return true }
+        let sheet = Sheet(size: PixelSize(width: 1, height: 1), color: 0xFF00_0000)
         do throws(ImportError) {
-            let buffer = try buffers.draw(Sheet(size: size, color: 0xFF00_0000))
-            black = Black(buffer: HeldBuffer(buffer), size: size)
-            return .anew
+            black = HeldBuffer(try buffers.draw(sheet))
+            return true
         } catch {
-            return black == nil ? .none : .already
+            return false
         }
     }
 
-    /// wlroots' pixman renderer (0.15) leaves the far edges of a stretched 1×1 buffer out: 16.16 fixed point is too coarse for it.
-    private static let stretched = PixelSize(width: 16, height: 16)
-
     private func attachBlack(to surface: PlaneSurface) {
         guard let black else { return }
-        let whole = PixelRectangle(x: 0, y: 0, width: Int32(black.size.width), height: Int32(black.size.height))
-        surface.attach(Attachment(buffer: black.buffer, damage: whole))
+        surface.attach(Attachment(buffer: black, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1)))
     }
 
     /// Commits the child, so that the window's commit, which follows, makes both visible at once.
