@@ -93,10 +93,16 @@ final class Stage {
         return true
     }
 
-    /// One black pixel, which a viewport makes as large as it is wanted.
+    /// wlroots' pixman renderer (0.15) leaves the far edges of a stretched 1×1 buffer of ours out: 16.16 fixed point is too coarse for it.
+    private var blackSize: PixelSize {
+        let side: UInt32 = buffers.singlePixel == nil ? 16 : 1
+        return PixelSize(width: side, height: side)
+    }
+
+    /// Black pixels, which a viewport makes as large as they are wanted.
     private func makeBlack() -> Bool {
         guard black == nil else { return true }
-        let sheet = Sheet(size: PixelSize(width: 1, height: 1), color: 0xFF00_0000)
+        let sheet = Sheet(size: blackSize, color: 0xFF00_0000)
         do throws(ImportError) {
             black = HeldBuffer(try buffers.draw(sheet))
             return true
@@ -107,7 +113,8 @@ final class Stage {
 
     private func attachBlack(to surface: PlaneSurface) {
         guard let black else { return }
-        surface.attach(Attachment(buffer: black, damage: PixelRectangle(x: 0, y: 0, width: 1, height: 1)))
+        let whole = PixelRectangle(x: 0, y: 0, width: Int32(blackSize.width), height: Int32(blackSize.height))
+        surface.attach(Attachment(buffer: black, damage: whole))
     }
 
     /// Commits the child, so that the window's commit, which follows, makes both visible at once.

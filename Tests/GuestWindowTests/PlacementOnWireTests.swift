@@ -207,6 +207,17 @@ struct PlacementOnWireTests {
         #expect(world.endings.isEmpty)
     }
 
+    @Test("black of our own is larger than a pixel: some renderers leave out the edges of one that is stretched")
+    func black() throws {
+        let world = try World {
+            $0.missing = ["wp_single_pixel_buffer_manager_v1"]
+            ($0.width, $0.height) = (640, 240)
+        }
+        world.guest.show(.primary, picture)
+        try world.open()
+        #expect(try world.requests().contains("picture.damage_buffer(0, 0, 16, 16)"))
+    }
+
     @Test(
         "without one of these there is no window, and the error names it",
         arguments: ["wl_compositor", "xdg_wm_base", "wl_shm"])
