@@ -9,7 +9,7 @@ level=${1:-build}
 # files, and FoundationXML, which the scanner reads protocols with, links libxml2.
 build="git ca-certificates g++ libxml2-dev pkg-config libwayland-dev libdrm-dev libsystemd-dev libpng-dev zlib1g-dev libxkbcommon-dev libjansson-dev libtomlplusplus-dev wayland-protocols"
 demo="weston libgl1-mesa-dri libegl-mesa0 libegl1 libgles2"
-test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps edid-decode sway grim wl-clipboard busybox-static cpio kmod xz-utils libc6-dev chromium"
+test="qemu-system-x86 qemu-system-modules-opengl seabios dbus procps edid-decode sway cage xwayland grim wl-clipboard busybox-static cpio kmod xz-utils libc6-dev chromium"
 bench="gcc libc6-dev valgrind strace virt-viewer qemu-system-gui qemu-system-modules-spice"
 long="mmdebstrap uidmap debian-archive-keyring stress-ng"
 vm="gcc libc6-dev mmdebstrap uidmap debian-archive-keyring e2fsprogs kmod qemu-system-x86 seabios libpipewire-0.3-dev"

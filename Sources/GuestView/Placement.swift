@@ -67,6 +67,14 @@ package struct Placement: Equatable {
             window: window)
     }
 
+    /// The placement of a picture that can't be scaled: in the window's middle. What is larger than the window extends beyond it.
+    package init(unscaled guest: PixelSize, in window: LogicalSize) {
+        let size = LogicalSize(width: Int32(clamping: guest.width), height: Int32(clamping: guest.height))
+        self.init(
+            source: nil, destination: size,
+            offset: ((window.width - size.width) / 2, (window.height - size.height) / 2), window: window)
+    }
+
     /// The placement of content without proportions of its own, which fills the window.
     package init(filling window: LogicalSize) { self.init(source: nil, destination: window, offset: (0, 0), window: window) }
 

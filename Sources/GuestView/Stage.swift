@@ -8,8 +8,9 @@ internal import Wayland
 
 /// The surfaces that the picture is on: the window's own and, while there are bars, a child over it.
 ///
-/// A picture that fills the window is the toplevel's own buffer, which alone can be scanned out. Beside bars the toplevel is one
-/// black pixel as large as the window, and the picture a child over it. A full-screen toplevel smaller than the screen would do
+/// A picture that fills the window is the toplevel's own buffer, which alone can be scanned out. Beside bars the toplevel is black and as
+/// large as the window, and the picture a child over it: a few black pixels that a viewport makes larger, or, where the compositor has
+/// none, a buffer of the window's size. A full-screen toplevel smaller than the screen would do
 /// without a child, but Weston 14 leaves it off centre after its size has changed twice.
 final class Stage {
     let window: PlaneSurface
@@ -18,11 +19,16 @@ final class Stage {
     @exclusivity(unchecked) private(set) var isFramed = false
     /// The buffer that was shown when the picture changed surfaces. It is attached again unless a newer one comes before the commit.
     @exclusivity(unchecked) private var carried: HeldBuffer?
-    private var black: HeldBuffer?
+    private var black: Black?
     private let rotation: Rotation
     private let hints: PictureHints
     private let surfaces: SurfaceGlobals
     private let buffers: BufferGlobals
+
+    private struct Black {
+        let buffer: HeldBuffer
+        let size: PixelSize
+    }
 
     /// - Parameters:
     ///   - window: the surface that the host gives. Its role is gone when this is closed.
@@ -37,9 +43,7 @@ final class Stage {
     }
 
     /// Whether bars can be drawn; otherwise the compositor's background shows beside the picture.
-    var canFrame: Bool { canDarken && surfaces.subcompositor != nil }
-
-    private var canDarken: Bool { surfaces.viewporter != nil }
+    var canFrame: Bool { surfaces.subcompositor != nil }
 
     /// The surface that the picture is on.
     var picture: PlaneSurface { isFramed ? inset! : window }
@@ -48,20 +52,22 @@ final class Stage {
 
     var isDark: Bool {
         guard let black else { return false }
-        return carried.map { $0 === black } ?? picture.shows(black)
+        return carried.map { $0 === black.buffer } ?? picture.shows(black.buffer)
     }
 
     /// Updates window and picture to match a placement, as part of the coming commit.
     func arrange(_ placement: Placement, below cursor: PlaneSurface?) {
-        if placement.hasBars ? !isFramed && canFrame : isFramed { changeSurface(below: cursor) }
+        if isDark, !isFramed, !placement.hasBars, makeBlack(as: placement.destination) == .anew { attachBlack(to: picture) }
+        if placement.hasBars ? !isFramed && canFrame : isFramed { changeSurface(placement, below: cursor) }
         guard isFramed, let inset else { return }
         _ = inset.move(to: placement.offset)
         _ = window.scale(source: nil, to: placement.window)
         _ = window.declareOpaque(placement.window)
+        if makeBlack(as: placement.window) == .anew { attachBlack(to: window) }
     }
 
-    private func changeSurface(below cursor: PlaneSurface?) {
-        guard isFramed || makeBlack() else { return }
+    private func changeSurface(_ placement: Placement, below cursor: PlaneSurface?) {
+        guard isFramed || makeBlack(as: placement.window) != .none else { return }
         carried = picture.attached
         if isFramed {
             _ = inset!.detach()
@@ -73,7 +79,9 @@ final class Stage {
                 inset!.becomeChild(of: window)
                 if let cursor { inset!.placeBelow(cursor) }
             }
-            _ = window.orient(isFlipped: false)
+            // cage 0.1.4 scans out a window of the output's size and leaves its children out (`count_surface_iterator` in its output.c), but none
+            // that is turned otherwise than the output. Black is black either way.
+            _ = window.orient(isFlipped: surfaces.viewporter == nil)
             attachBlack(to: window)
             isFramed = true
         }
@@ -86,35 +94,44 @@ final class Stage {
 
     /// Shows black instead of the picture. Returns false if there is no memory for it.
     func darken(_ size: LogicalSize) -> Bool {
-        guard canDarken, makeBlack() else { return false }
+        guard makeBlack(as: size) != .none else { return false }
         carried = nil
         _ = picture.scale(source: nil, to: size)
         attachBlack(to: picture)
         return true
     }
 
-    /// wlroots' pixman renderer (0.15) leaves the far edges of a stretched 1×1 buffer of ours out: 16.16 fixed point is too coarse for it.
-    private var blackSize: PixelSize {
-        let side: UInt32 = buffers.singlePixel == nil ? 16 : 1
-        return PixelSize(width: side, height: side)
+    private enum Making {
+        case anew, already
+        /// There is no memory for it.
+        case none
     }
 
-    /// Black pixels, which a viewport makes as large as they are wanted.
-    private func makeBlack() -> Bool {
-        guard black == nil else { return true }
-        let sheet = Sheet(size: blackSize, color: 0xFF00_0000)
+    /// Makes the black buffer, unless it is there. Without a viewport it has the size in which it is wanted.
+    private func makeBlack(as wanted: LogicalSize) -> Making {
+        let size =
+            if surfaces.viewporter == nil {
+                PixelSize(width: UInt32(max(1, wanted.width)), height: UInt32(max(1, wanted.height)))
+            } else {
+                buffers.singlePixel == nil ? Self.stretched : PixelSize(width: 1, height: 1)
+            }
+        guard black?.size != size else { return .already }
         do throws(ImportError) {
-            black = HeldBuffer(try buffers.draw(sheet))
-            return true
+            let buffer = try buffers.draw(Sheet(size: size, color: 0xFF00_0000))
+            black = Black(buffer: HeldBuffer(buffer), size: size)
+            return .anew
         } catch {
-            return false
+            return black == nil ? .none : .already
         }
     }
 
+    /// wlroots' pixman renderer (0.15) leaves the far edges of a stretched 1×1 buffer out: 16.16 fixed point is too coarse for it.
+    private static let stretched = PixelSize(width: 16, height: 16)
+
     private func attachBlack(to surface: PlaneSurface) {
         guard let black else { return }
-        let whole = PixelRectangle(x: 0, y: 0, width: Int32(blackSize.width), height: Int32(blackSize.height))
-        surface.attach(Attachment(buffer: black, damage: whole))
+        let whole = PixelRectangle(x: 0, y: 0, width: Int32(black.size.width), height: Int32(black.size.height))
+        surface.attach(Attachment(buffer: black.buffer, damage: whole))
     }
 
     /// Commits the child, so that the window's commit, which follows, makes both visible at once.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Oriel: a window onto a virtual machine.
 
+import GuestInput
 import Planes
 @testable import GuestView
 @testable import GuestWindow
@@ -201,9 +202,41 @@ struct PlacementOnWireTests {
         _ = try world.after { world.guest.turnOff(.primary) }
         try world.wait(nanoseconds: 700_000_000)
         let dark = try world.requests()
-        // A pixel in memory of our own serves as well as the compositor's.
-        let black = interface == "wp_single_pixel_buffer_manager_v1" ? "buffer3" : "black"
-        #expect(dark.contains("\(isFramed ? "inset" : "picture").attach(\(black), 0, 0)") == (interface != "wp_viewporter"))
+        // Memory of our own serves as well as the compositor's.
+        let isOurs = ["wp_single_pixel_buffer_manager_v1", "wp_viewporter"].contains(interface)
+        #expect(dark.contains("\(isFramed ? "inset" : "picture").attach(\(isOurs ? "buffer3" : "black"), 0, 0)"), "\(dark)")
+        #expect(world.endings.isEmpty)
+    }
+
+    @Test(
+        "without wp_viewporter the picture is in the middle of a black window, one to one, and what is larger is cut off",
+        arguments: [(PixelSize(width: 320, height: 240), "160, 60"), (PixelSize(width: 800, height: 400), "-80, -20")])
+    func unscaled(size: PixelSize, place: String) throws {
+        let world = try World {
+            $0.missing = ["wp_viewporter", "wp_single_pixel_buffer_manager_v1"]
+            ($0.width, $0.height, $0.states) = (640, 360, [.fullscreen])
+        } choose: {
+            $0.isFullscreen = true
+        }
+        world.guest.show(.primary, ScriptedSource.Memory(width: size.width, height: size.height))
+        try world.open()
+        let requests = try world.requests()
+        #expect(requests.contains("toplevel.set_fullscreen(nil)") && requests.contains("inset.subsurface.set_position(\(place))"))
+        #expect(requests.contains("picture.damage_buffer(0, 0, 640, 360)"), "\(requests)")
+        // Turned by half, so that no compositor scans it out without its children.
+        #expect(requests.contains("picture.set_buffer_transform(6)"), "\(requests.filter { $0.contains("transform") })")
+        #expect(requests.contains { $0.hasPrefix("inset.attach(") } && !requests.contains { $0.contains("viewport") })
+        #expect(requests.contains("xdg_surface.set_window_geometry(0, 0, 640, 360)"))
+        // The pointer is where the guest's pixel is.
+        let pixel = try #require(world.window.pointerMapping).pixel(atX: 320, y: 180)
+        #expect(pixel == PixelPoint(x: Int32(size.width / 2), y: Int32(size.height / 2)))
+        // The window grows, and its black with it; the picture stays in the middle.
+        world.server.configure(width: 900, height: 500, states: [.fullscreen])
+        let grown = try world.requests()
+        #expect(grown.contains("picture.damage_buffer(0, 0, 900, 500)"), "\(grown)")
+        // A guest of exactly this size needs neither.
+        let whole = try world.after { world.guest.show(.primary, ScriptedSource.Memory(width: 900, height: 500)) }
+        #expect(whole.contains { $0.hasPrefix("picture.attach(") } && whole.contains("inset.attach(nil, 0, 0)"), "\(whole)")
         #expect(world.endings.isEmpty)
     }
 

@@ -17,6 +17,10 @@ struct ShellState {
         var state = ToplevelState()
     }
 
+    /// Whether a picture can be shown in a size other than its own.
+    let canScale: Bool
+    /// Whether a picture can be shown in a window of another size.
+    let canFrame: Bool
     var announced = Announcement()
     var state = ToplevelState()
     /// What the compositor can do for a window. Before xdg_wm_base 5 it doesn't say, and anything may be tried.
@@ -38,19 +42,19 @@ struct ShellState {
     /// The window geometry last declared.
     var geometry: LogicalRectangle?
 
+    init(canScale: Bool, canFrame: Bool) { (self.canScale, self.canFrame) = (canScale, canFrame) }
+
     /// Applies what the compositor has announced.
     ///
-    /// - Parameters:
-    ///   - extents: how much larger than the picture with its bars the window is, in the announced state.
-    ///   - canScale: whether a picture can be shown in a size other than its own.
-    mutating func configure(extents: LogicalSize, canScale: Bool) {
+    /// - Parameter extents: how much larger than the picture with its bars the window is, in the announced state.
+    mutating func configure(extents: LogicalSize) {
         let wasFloating = state.isFloating
         state = announced.state
         func picture(_ window: LogicalSize) -> LogicalSize {
             LogicalSize(width: max(1, window.width - extents.width), height: max(1, window.height - extents.height))
         }
         most = announced.most.map(picture)
-        if let window = announced.window, canScale {
+        if let window = announced.window, canScale || canFrame && !state.isFloating {
             // Some compositors repeat a size that the window chose itself. The guest may still change it.
             let isOurs = configured == nil && wasFloating && state.isFloating && window == geometry?.size
             if !isOurs { configured = picture(window) }
@@ -98,6 +102,7 @@ struct ShellState {
     func placement(guest: PixelSize?, canFrame: Bool) -> Placement {
         guard let guest else { return Placement(filling: window ?? Self.sizeWithoutGuest) }
         let window = window
+        if !canScale, let window { return Placement(unscaled: guest, in: window) }
         var placement = Placement(guest: guest, window: window, mode: mode, scale: scale)
         if window == nil, state.isFloating, let size = limited(guest, natural: placement.window) {
             placement = Placement(guest: guest, window: size, mode: mode, scale: scale)

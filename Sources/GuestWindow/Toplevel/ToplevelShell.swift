@@ -11,7 +11,7 @@ internal import Wayland
 
 /// The toplevel of a window: its xdg-shell objects, the compositor's configuration, and the sizes that follow from it.
 final class ToplevelShell {
-    private(set) var state = ShellState()
+    private(set) var state: ShellState
     let frame: WindowFrame
     private let window: PlaneSurface
     private let compositor: Compositor
@@ -29,6 +29,7 @@ final class ToplevelShell {
         self.compositor = compositor
         self.options = options
         self.log = log
+        state = ShellState(canScale: compositor.canScale, canFrame: compositor.surfaces.subcompositor != nil)
         frame = WindowFrame(around: window, compositor, seats: seats, mode: options.decorations, log: log)
         state.mode = options.scale ?? .fit
     }
@@ -37,7 +38,7 @@ final class ToplevelShell {
     func open(for owner: any ToplevelShellOwner) {
         self.owner = owner
         if !compositor.canScale {
-            log.warning("the compositor has no wp_viewporter: the picture is shown one to one, in a window of its own size")
+            log.warning("the compositor has no wp_viewporter: the picture is shown one to one")
         }
         xdgSurface = compositor.shell.wmBase.getXdgSurface(surface: window.surface.ref)
         xdgSurface!.listen(
@@ -50,8 +51,7 @@ final class ToplevelShell {
         toplevel!.listen(Listener { [unowned self] event in handle(event) })
         toplevel!.setTitle(title: title)
         toplevel!.setAppId(appId: options.applicationID)
-        // A surface larger than the output would end the connection, and without a viewport none can be made to fit.
-        if options.isFullscreen, compositor.canScale { enterFullscreen() }
+        if options.isFullscreen, canFill { enterFullscreen() }
         frame.onChange = { [unowned self] in limitSize() }
         frame.onCommand = { [unowned self] in perform($0, by: $1) }
         if let ref = toplevel?.ref { frame.begin(ref) }
@@ -92,8 +92,7 @@ final class ToplevelShell {
     private func handleConfigure(_ serial: UInt32) {
         let extents = frame.extents(in: state.announced.state)
         state.configure(
-            extents: LogicalSize(width: extents.left + extents.right, height: extents.top + extents.bottom),
-            canScale: compositor.canScale)
+            extents: LogicalSize(width: extents.left + extents.right, height: extents.top + extents.bottom))
         limitGuest()
         state.pendingSerial = serial
         owner?.shellWasConfigured()
@@ -204,6 +203,9 @@ final class ToplevelShell {
 
     // MARK: What the user does with the window
 
+    /// Whether the window can be as large as a screen. A surface larger than its output would end the connection.
+    private var canFill: Bool { state.canScale || state.canFrame }
+
     /// Requests full screen, on the screen that the user has named if it's there.
     private func enterFullscreen() {
         let screen = options.screen ?? options.output.flatMap { compositor.screens.named($0) }
@@ -214,10 +216,12 @@ final class ToplevelShell {
     func toggleFullscreen() {
         if state.state.isFullscreen {
             toplevel?.unsetFullscreen()
-        } else if compositor.canScale {
+        } else if canFill {
             enterFullscreen()
         } else {
-            log.warning("the compositor has no wp_viewporter: no full screen, since the picture can't be made to fit")
+            log.warning(
+                "the compositor has neither wp_viewporter nor wl_subcompositor: no full screen, since the window can't be made to fit"
+            )
         }
     }
 

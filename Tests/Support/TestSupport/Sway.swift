@@ -37,8 +37,8 @@ public final class Sway {
         guard listens else { throw TestSupportError("sway didn't start: \(process.output)") }
     }
 
-    /// sway refuses to run as root. It then runs as the user nobody, who also owns its directory.
-    private static func unprivileged(in directory: TemporaryDirectory) throws -> [String] {
+    /// sway refuses to run as root, and cage should. They then run as the user nobody, who also owns their directory.
+    static func unprivileged(in directory: TemporaryDirectory) throws -> [String] {
         guard geteuid() == 0 else { return [] }
         guard let user = getpwnam("nobody")?.pointee, chown(directory.path, user.pw_uid, user.pw_gid) == 0 else {
             throw TestSupportError("sway can't run as root, and there is no user nobody")
