@@ -150,16 +150,19 @@ struct SourceChooserTests {
         let world = try World(["qemu:a"], hold: 0)
         let guest = world.answer("qemu:a")
         guest.delegate = nil
+        // A picture that the window has taken and never committed is answered at once, and later ones as they come.
+        guest.show(.primary, ScriptedSource.Memory(width: 8, height: 8))
         world.chooser.setAside()
+        #expect(guest.skipped.map(\.kind) == [.primary] && !guest.isClosed)
         guest.show(.primary, ScriptedSource.Memory(width: 8, height: 8))
         guest.announce()
-        #expect(guest.skipped.map(\.kind) == [.primary] && !guest.isClosed)
+        #expect(guest.skipped.count == 2)
         world.chooser.takeUp()
         world.chooser.takeUp()
         #expect(world.heard == ["qemu:a", "qemu:a"])
         guest.show(.primary, ScriptedSource.Memory(width: 8, height: 8))
         guest.announce()
-        #expect(guest.skipped.count == 1)
+        #expect(guest.skipped.count == 2)
         // It ends while nobody shows it, another one comes meanwhile, and the third one after that.
         world.chooser.setAside()
         guest.end(SourceError(.unavailable, "gone"))
