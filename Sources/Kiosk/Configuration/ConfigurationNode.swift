@@ -110,7 +110,7 @@ struct ConfigurationNode {
 
     private struct Children {
         let file: String
-        /// Of the children.
+        /// How deep the children are nested; those of the document are at 1.
         let depth: Int
         var entries: [String: Entry] = [:]
         var elements: [ConfigurationNode] = []

@@ -30,7 +30,7 @@ final class CompositorLink: ConnectionClient {
         case asked(Registry, RoundTrip)
         /// The globals' first events are awaited.
         case bound(Compositor)
-        /// Since this time of CLOCK_MONOTONIC in nanoseconds.
+        /// The globals have answered, at this time of CLOCK_MONOTONIC in nanoseconds.
         case there(Desktop, since: UInt64)
     }
 

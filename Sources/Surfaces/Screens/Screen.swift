@@ -18,9 +18,9 @@ package final class Screen {
 
     /// The facts as they are on the wire, before the panel is turned; they count from the next `done` on.
     private struct Claim {
-        /// From wl_output 4 on.
+        /// What wl_output calls the screen; nil before its version 4.
         var name: String?
-        /// From zxdg_output_v1 2 on, for compositors with an older wl_output.
+        /// What zxdg_output_v1 calls it, from its version 2 on: some compositors have an older wl_output.
         var xdgName: String?
         var make: String?
         var model: String?
